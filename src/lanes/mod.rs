@@ -1,0 +1,144 @@
+//! The ways in. Opens a lane to the database and says by itself whether it is open, and if not, why.
+//!
+//! Stage: after the target is known, before anything is observed.
+//! Never: chooses, signals, prints or asks.
+//!
+//! Both database lanes answer the same small interface, [`Lane`], so that everything above is written once.
+
+use std::time::Duration;
+
+/// Which way in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LaneKind {
+    /// An ordinary login: uses a slot.
+    Login,
+    /// `replication=database`: a walsender, uses no connection slot.
+    Replication,
+}
+
+impl LaneKind {
+    /// The name used in flags, JSON and the record.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Replication => "replication",
+        }
+    }
+}
+
+/// What the server said of itself while we logged in, and what the login cost.
+#[derive(Debug, Clone)]
+pub struct Greeting {
+    /// Where we are: [`crate::target::Endpoint::label`] of the endpoint that answered.
+    pub endpoint: String,
+    /// `server_version` as sent, for example `17.10`.
+    pub server_version: String,
+    /// As a number, for example 170010; 0 when it cannot be read.
+    pub version_num: u32,
+    /// Whether the connection is encrypted.
+    pub encrypted: bool,
+    /// Login attempts made before this one stood, all lanes together.
+    pub refused_before: u32,
+}
+
+/// One row, every column as text. NULL is `None`. Bytes that are no UTF-8 have become U+FFFD.
+pub type Row = Vec<Option<String>>;
+
+/// An open way in.
+pub trait Lane {
+    /// Which lane this is.
+    fn kind(&self) -> LaneKind;
+
+    /// What was learned on the way in.
+    fn greeting(&self) -> &Greeting;
+
+    /// Runs one statement in a transaction of its own and returns its rows.
+    ///
+    /// The statement must return text columns only. It takes no parameters: write integers and
+    /// [`quote_literal`]ed text into it. `statement_timeout`, `lock_timeout` and
+    /// `idle_in_transaction_session_timeout` are set for that transaction from `wait`, and `search_path`
+    /// is `pg_catalog`; one round trip in all. The call returns within `wait` plus a second, whatever the server does.
+    fn rows(&mut self, sql: &str, wait: Duration) -> Result<Vec<Row>, LaneError>;
+}
+
+/// What went wrong on an open lane.
+#[derive(Debug, Clone)]
+pub enum LaneError {
+    /// The server answered with an error; the lane is still open.
+    Server(ServerError),
+    /// The lane is gone: closed, reset, or our session was ended. With the server's last words, if it had any.
+    Lost {
+        /// What was seen.
+        what: String,
+        /// The FATAL that ended the session, when one arrived.
+        last_words: Option<ServerError>,
+    },
+    /// No answer within the limit; the lane is not usable any more.
+    Deadline(Duration),
+}
+
+/// An ErrorResponse, driver-independent. Text is the server's and untrusted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ServerError {
+    /// `FATAL`, `ERROR`… never translated (field `V`), else the translated one.
+    pub severity: String,
+    /// SQLSTATE; empty when the server sent the pre-3.0 format, which has none.
+    pub sqlstate: String,
+    /// The source routine (field `R`), never translated; poolers send none.
+    pub routine: Option<String>,
+    /// Primary message.
+    pub message: String,
+    /// Detail.
+    pub detail: Option<String>,
+    /// Hint.
+    pub hint: Option<String>,
+}
+
+/// `text` as an SQL string literal, safe whatever `standard_conforming_strings` says.
+pub fn quote_literal(text: &str) -> String {
+    let body = text
+        .replace('\0', "")
+        .replace('\\', "\\\\")
+        .replace('\'', "''");
+    if body.contains('\\') {
+        format!("E'{body}'")
+    } else {
+        format!("'{body}'")
+    }
+}
+
+impl std::fmt::Display for ServerError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.severity, self.message)?;
+        if let Some(detail) = &self.detail {
+            write!(f, " ({detail})")?;
+        }
+        if !self.sqlstate.is_empty() {
+            write!(f, " [{}]", self.sqlstate)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for ServerError {}
+
+impl std::fmt::Display for LaneError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Server(error) => error.fmt(f),
+            Self::Lost {
+                what,
+                last_words: Some(words),
+            } => {
+                write!(f, "{what}; the server's last words: {words}")
+            }
+            Self::Lost {
+                what,
+                last_words: None,
+            } => f.write_str(what),
+            Self::Deadline(limit) => write!(f, "no answer within {limit:?}"),
+        }
+    }
+}
+
+impl std::error::Error for LaneError {}

@@ -1,0 +1,4 @@
+//! Get back into a PostgreSQL server that has run out of connections.
+
+pub mod lanes;
+pub mod target;
