@@ -1,1 +1,7 @@
-fn main() {}
+//! `breakglass`: parse, run, exit code.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    breakglass::cli::main().into()
+}

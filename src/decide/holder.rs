@@ -26,6 +26,8 @@ pub struct Session {
     pub application: Option<String>,
     /// Where its client is.
     pub client: Client,
+    /// The client's TCP port; -1 on a Unix socket, as the server says it.
+    pub client_port: Option<i32>,
     /// State; `None` when hidden from our role.
     pub state: Option<State>,
     /// Age of the connection.

@@ -3,6 +3,7 @@
 //! Pure: values in, values out. Imports nothing of ours outside this folder, reads no clock, no
 //! environment, no file. Everything that decides whether a session lives or dies is here.
 
+pub mod advice;
 pub mod blocking;
 pub mod breakdown;
 pub mod capacity;

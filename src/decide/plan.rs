@@ -60,6 +60,8 @@ pub struct Plan {
     pub action: Action,
     /// Over which lane.
     pub lane: &'static str,
+    /// Where that server answers.
+    pub endpoint: String,
     /// On which server.
     pub server: Server,
     /// Slots now.
@@ -83,14 +85,19 @@ pub const MANY: usize = 10;
 /// Below this size an application is too small for "half of it" to mean anything.
 const SMALL: usize = 4;
 
+/// The way a plan would be carried out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// Over which lane.
+    pub lane: &'static str,
+    /// Where the server answers.
+    pub endpoint: String,
+    /// How long to wait for the targets to go.
+    pub wait: Duration,
+}
+
 /// Puts a plan together.
-pub fn plan(
-    action: Action,
-    lane: &'static str,
-    snapshot: &Snapshot,
-    selection: Selection,
-    wait: Duration,
-) -> Plan {
+pub fn plan(action: Action, way: Way, snapshot: &Snapshot, selection: Selection) -> Plan {
     let frees = match action {
         Action::Cancel => 0,
         _ => selection
@@ -101,7 +108,8 @@ pub fn plan(
     };
     Plan {
         action,
-        lane,
+        lane: way.lane,
+        endpoint: way.endpoint,
         server: snapshot.server.clone(),
         capacity: snapshot.capacity(),
         question: question(snapshot, &selection.chosen),
@@ -109,7 +117,7 @@ pub fn plan(
         targets: selection.chosen,
         spared: selection.spared,
         missing: selection.missing,
-        wait,
+        wait: way.wait,
     }
 }
 
