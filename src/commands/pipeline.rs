@@ -353,3 +353,6 @@ fn recount<D: Source>(
         std::thread::sleep(left.min(Duration::from_millis(250)));
     }
 }
+
+#[cfg(test)]
+mod tests;
