@@ -2,4 +2,5 @@
 
 pub mod decide;
 pub mod lanes;
+pub mod report;
 pub mod target;
