@@ -275,20 +275,34 @@ impl SelectionArgs {
         both("--state", &self.state, &self.not_state)?;
         let ages = [
             ("--idle-for", self.idle_for, self.not_idle_for),
-            ("--in-transaction-for", self.in_transaction_for, self.not_in_transaction_for),
+            (
+                "--in-transaction-for",
+                self.in_transaction_for,
+                self.not_in_transaction_for,
+            ),
             ("--active-for", self.active_for, self.not_active_for),
-            ("--connected-for", self.connected_for, self.not_connected_for),
+            (
+                "--connected-for",
+                self.connected_for,
+                self.not_connected_for,
+            ),
         ];
         for (flag, min, not) in ages {
             if min.zip(not).is_some_and(|(min, not)| min >= not) {
                 let twin = flag.replacen("--", "--not-", 1);
-                return Err(format!("{flag} and {twin} leave nothing between them; make {twin} the longer one"));
+                return Err(format!(
+                    "{flag} and {twin} leave nothing between them; make {twin} the longer one"
+                ));
             }
         }
         let idle = self.idle_for.is_some();
-        let only = |allowed: &[State]| !self.state.is_empty() && !self.state.iter().any(|s| allowed.contains(s));
+        let only = |allowed: &[State]| {
+            !self.state.is_empty() && !self.state.iter().any(|s| allowed.contains(s))
+        };
         if idle && self.active_for.is_some() {
-            return Err("--idle-for and --active-for contradict each other; give one of them".to_owned());
+            return Err(
+                "--idle-for and --active-for contradict each other; give one of them".to_owned(),
+            );
         }
         if idle && self.in_transaction_for.is_some() {
             return Err(
@@ -298,10 +312,14 @@ impl SelectionArgs {
             );
         }
         if idle && only(&[State::Idle]) {
-            return Err("--idle-for contradicts a --state other than idle; give one of them".to_owned());
+            return Err(
+                "--idle-for contradicts a --state other than idle; give one of them".to_owned(),
+            );
         }
         if self.active_for.is_some() && only(&[State::Active, State::Fastpath]) {
-            return Err("--active-for contradicts a --state other than active; give one of them".to_owned());
+            return Err(
+                "--active-for contradicts a --state other than active; give one of them".to_owned(),
+            );
         }
         Ok(())
     }
@@ -310,12 +328,19 @@ impl SelectionArgs {
 impl CutArgs {
     /// The cut.
     pub fn cut(&self) -> Cut {
-        Cut { keep: self.keep, oldest: self.oldest, limit: self.limit }
+        Cut {
+            keep: self.keep,
+            oldest: self.oldest,
+            limit: self.limit,
+        }
     }
 }
 
 fn choice<T: Clone>(any: &[T], none: &[T]) -> Choice<T> {
-    Choice { any: any.to_vec(), none: none.to_vec() }
+    Choice {
+        any: any.to_vec(),
+        none: none.to_vec(),
+    }
 }
 
 fn either(yes: bool, no: bool) -> Option<bool> {
@@ -330,7 +355,9 @@ fn both<T: PartialEq + std::fmt::Debug>(flag: &str, any: &[T], none: &[T]) -> Re
     match any.iter().find(|value| none.contains(value)) {
         Some(value) => {
             let twin = flag.replacen("--", "--not-", 1);
-            Err(format!("{flag} and {twin} both name {value:?}; remove one of them"))
+            Err(format!(
+                "{flag} and {twin} both name {value:?}; remove one of them"
+            ))
         }
         None => Ok(()),
     }
@@ -344,7 +371,10 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         .split(|c: char| c.is_ascii_digit() || c == ' ')
         .filter(|unit| !unit.is_empty())
         .collect();
-    if let Some(unit) = units.iter().find(|unit| !["ms", "s", "m", "min", "h", "d", "w"].contains(unit)) {
+    if let Some(unit) = units
+        .iter()
+        .find(|unit| !["ms", "s", "m", "min", "h", "d", "w"].contains(unit))
+    {
         return Err(format!("{unit:?} is no unit of time; {advice}"));
     }
     if units.is_empty() {
@@ -376,10 +406,13 @@ fn state(text: &str) -> Result<State, String> {
 }
 
 fn include(text: &str) -> Result<Include, String> {
-    Include::ALL.into_iter().find(|kind| kind.flag() == text).ok_or_else(|| {
-        let names: Vec<&str> = Include::ALL.iter().map(|kind| kind.flag()).collect();
-        unknown(text, &names, "kind")
-    })
+    Include::ALL
+        .into_iter()
+        .find(|kind| kind.flag() == text)
+        .ok_or_else(|| {
+            let names: Vec<&str> = Include::ALL.iter().map(|kind| kind.flag()).collect();
+            unknown(text, &names, "kind")
+        })
 }
 
 fn unknown(text: &str, names: &[&str], what: &str) -> String {
@@ -388,13 +421,17 @@ fn unknown(text: &str, names: &[&str], what: &str) -> String {
         .map(|name| (strsim::jaro_winkler(text, name), name))
         .filter(|(likeness, _)| *likeness > 0.7)
         .max_by(|one, other| one.0.total_cmp(&other.0));
-    let guess = nearest.map_or(String::new(), |(_, name)| format!("; did you mean '{name}'?"));
+    let guess = nearest.map_or(String::new(), |(_, name)| {
+        format!("; did you mean '{name}'?")
+    });
     format!("no such {what}; there are {}{guess}", names.join(", "))
 }
 
 fn regex(text: &str) -> Result<Regex, String> {
     if text.is_empty() {
-        return Err("an empty expression matches everything; leave the flag out instead".to_owned());
+        return Err(
+            "an empty expression matches everything; leave the flag out instead".to_owned(),
+        );
     }
     Regex::new(text).map_err(|error| error.to_string())
 }
@@ -403,12 +440,15 @@ fn client(text: &str) -> Result<ClientPattern, String> {
     if text == "local" {
         return Ok(ClientPattern::Local);
     }
-    let advice = "write an address (10.1.2.3), a network (10.0.0.0/8), or 'local' for the Unix socket";
+    let advice =
+        "write an address (10.1.2.3), a network (10.0.0.0/8), or 'local' for the Unix socket";
     let (address, bits) = match text.split_once('/') {
         Some((address, bits)) => (address, Some(bits)),
         None => (text, None),
     };
-    let address: IpAddr = address.parse().map_err(|_| format!("no IP address; {advice}"))?;
+    let address: IpAddr = address
+        .parse()
+        .map_err(|_| format!("no IP address; {advice}"))?;
     let most = if address.is_ipv4() { 32 } else { 128 };
     let bits = match bits {
         None => most,
@@ -426,11 +466,30 @@ mod tests {
 
     #[test]
     fn durations_need_a_unit_and_have_no_months() {
-        let good = [("90s", 90), ("5m", 300), ("1h30m", 5400), ("0s", 0), ("2d", 172_800), ("1h 30m", 5400)];
+        let good = [
+            ("90s", 90),
+            ("5m", 300),
+            ("1h30m", 5400),
+            ("0s", 0),
+            ("2d", 172_800),
+            ("1h 30m", 5400),
+        ];
         for (text, seconds) in good {
             assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
         }
-        for text in ["5x", "90", "", "1M", "1month", "1y", "-5s", "5 minutes ago", "s", "1.5h", "99999999999999999999d"] {
+        for text in [
+            "5x",
+            "90",
+            "",
+            "1M",
+            "1month",
+            "1y",
+            "-5s",
+            "5 minutes ago",
+            "s",
+            "1.5h",
+            "99999999999999999999d",
+        ] {
             assert!(duration(text).is_err(), "{text}");
         }
     }
@@ -441,7 +500,16 @@ mod tests {
         for text in ["10.1.2.3", "10.0.0.0/8", "::1", "fe80::/10", "0.0.0.0/0"] {
             assert!(client(text).is_ok(), "{text}");
         }
-        for text in ["10.0.0.0/33", "10.0.0", "/8", "::1/129", "web-1", "10.0.0.0/", "10.0.0.0/-1", ""] {
+        for text in [
+            "10.0.0.0/33",
+            "10.0.0",
+            "/8",
+            "::1/129",
+            "web-1",
+            "10.0.0.0/",
+            "10.0.0.0/-1",
+            "",
+        ] {
             assert!(client(text).is_err(), "{text}");
         }
     }
@@ -449,7 +517,10 @@ mod tests {
     #[test]
     fn a_mistyped_state_leads_to_the_right_one() {
         let message = state("idle-in-transction").err().unwrap_or_default();
-        assert!(message.contains("did you mean 'idle-in-transaction'?"), "{message}");
+        assert!(
+            message.contains("did you mean 'idle-in-transaction'?"),
+            "{message}"
+        );
     }
 
     #[test]
@@ -457,17 +528,45 @@ mod tests {
         let base = SelectionArgs::default;
         let minute = Some(Duration::from_secs(60));
         let bad = [
-            SelectionArgs { user: vec!["a".into()], not_user: vec!["a".into()], ..base() },
-            SelectionArgs { state: vec![State::Active], idle_for: minute, ..base() },
-            SelectionArgs { state: vec![State::Idle], active_for: minute, ..base() },
-            SelectionArgs { idle_for: minute, active_for: minute, ..base() },
-            SelectionArgs { idle_for: minute, in_transaction_for: minute, ..base() },
-            SelectionArgs { idle_for: minute, not_idle_for: minute, ..base() },
+            SelectionArgs {
+                user: vec!["a".into()],
+                not_user: vec!["a".into()],
+                ..base()
+            },
+            SelectionArgs {
+                state: vec![State::Active],
+                idle_for: minute,
+                ..base()
+            },
+            SelectionArgs {
+                state: vec![State::Idle],
+                active_for: minute,
+                ..base()
+            },
+            SelectionArgs {
+                idle_for: minute,
+                active_for: minute,
+                ..base()
+            },
+            SelectionArgs {
+                idle_for: minute,
+                in_transaction_for: minute,
+                ..base()
+            },
+            SelectionArgs {
+                idle_for: minute,
+                not_idle_for: minute,
+                ..base()
+            },
         ];
         for args in bad {
             assert!(args.criteria().is_err(), "{args:?}");
         }
-        let fine = SelectionArgs { state: vec![State::Idle], idle_for: minute, ..base() };
+        let fine = SelectionArgs {
+            state: vec![State::Idle],
+            idle_for: minute,
+            ..base()
+        };
         assert!(fine.criteria().is_ok());
     }
 }

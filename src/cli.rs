@@ -74,14 +74,25 @@ fn usage(error: &clap::Error) -> ExitCode {
     let asked = !error.use_stderr();
     // A terminal that went away is no reason for another exit code.
     let _ = error.print();
-    if asked { ExitCode::Done } else { ExitCode::Usage }
+    if asked {
+        ExitCode::Done
+    } else {
+        ExitCode::Usage
+    }
 }
 
 fn run(cli: Cli) -> ExitCode {
     let environment = Environment::from_process();
-    let terminal = Terminal::detect(cli.output.color, |name| environment.variables.get(name).cloned());
+    let terminal = Terminal::detect(cli.output.color, |name| {
+        environment.variables.get(name).cloned()
+    });
     let format = cli.output.format;
-    let context = Context { terminal, environment, connection: cli.connection, format };
+    let context = Context {
+        terminal,
+        environment,
+        connection: cli.connection,
+        format,
+    };
     match cli.command.run(&context) {
         Ok(code) => code,
         Err(failure) => report(&terminal, format, &failure),
@@ -90,7 +101,10 @@ fn run(cli: Cli) -> ExitCode {
 
 /// Prints a failure: one sentence with its causes, then what to do.
 fn report(terminal: &Terminal, format: Format, failure: &Failure) -> ExitCode {
-    let mut text = format!("breakglass: {}\n", sanitize::block(&format!("{:#}", failure.error)));
+    let mut text = format!(
+        "breakglass: {}\n",
+        sanitize::one_line(&format!("{:#}", failure.error))
+    );
     for hint in &failure.hints {
         for (index, line) in hint.lines().enumerate() {
             let indent = if index == 0 { "  " } else { "    " };

@@ -20,7 +20,12 @@ pub struct Failure {
 impl Failure {
     /// A failure of this kind.
     pub fn new(code: ExitCode, error: impl Into<anyhow::Error>) -> Self {
-        Self { code, error: error.into(), hints: Vec::new(), json: None }
+        Self {
+            code,
+            error: error.into(),
+            hints: Vec::new(),
+            json: None,
+        }
     }
 
     /// A failure that is one sentence.

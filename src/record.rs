@@ -55,7 +55,11 @@ pub struct Record {
 /// Where the record is, from the environment: `$XDG_STATE_HOME/breakglass`, else `/var/log/breakglass` for
 /// root, else `~/.local/state/breakglass`.
 pub fn location(root: bool, variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
-    let set = |name: &str| variable(name).filter(|value| value.starts_with('/')).map(PathBuf::from);
+    let set = |name: &str| {
+        variable(name)
+            .filter(|value| value.starts_with('/'))
+            .map(PathBuf::from)
+    };
     let directory = match set("XDG_STATE_HOME") {
         Some(state) => state.join("breakglass"),
         None if root => PathBuf::from("/var/log/breakglass"),
@@ -67,7 +71,8 @@ pub fn location(root: bool, variable: impl Fn(&str) -> Option<String>) -> Option
 impl Record {
     /// Opens the record at `path` for appending and proves that it can be written.
     pub fn open(path: PathBuf, operator: Operator) -> Result<Self, String> {
-        let fail = |what: &str, error: &std::io::Error| format!("{what} {}: {error}", path.display());
+        let fail =
+            |what: &str, error: &std::io::Error| format!("{what} {}: {error}", path.display());
         if let Some(directory) = path.parent() {
             DirBuilder::new()
                 .recursive(true)
@@ -83,13 +88,22 @@ impl Record {
             .open(&path)
             .map_err(|error| fail("cannot open", &error))?;
         // A full disk lets a file be opened; only what has arrived on it proves that it can be written.
-        file.sync_all().map_err(|error| fail("cannot write", &error))?;
-        Ok(Self { sink: Sink::File(path, file), run: run_id(), operator })
+        file.sync_all()
+            .map_err(|error| fail("cannot write", &error))?;
+        Ok(Self {
+            sink: Sink::File(path, file),
+            run: run_id(),
+            operator,
+        })
     }
 
     /// A record that goes nowhere but to the screen.
     pub fn to_lines(operator: Operator) -> Self {
-        Self { sink: Sink::Lines(Vec::new()), run: run_id(), operator }
+        Self {
+            sink: Sink::Lines(Vec::new()),
+            run: run_id(),
+            operator,
+        }
     }
 
     /// Where it is written; `None` without a file.
@@ -127,7 +141,12 @@ impl Record {
     }
 
     /// Says what came of each target.
-    pub fn outcomes(&mut self, plan: &Plan, targets: &[TargetOutcome], reason: Option<&str>) -> Result<(), String> {
+    pub fn outcomes(
+        &mut self,
+        plan: &Plan,
+        targets: &[TargetOutcome],
+        reason: Option<&str>,
+    ) -> Result<(), String> {
         let lines: Vec<Value> = targets
             .iter()
             .map(|done| {
@@ -182,8 +201,10 @@ fn server(plan: &Plan) -> Value {
 }
 
 fn target(session: &Session) -> Value {
-    let query: Option<String> =
-        session.query.as_ref().map(|query| query.chars().take(QUERY_LIMIT).collect());
+    let query: Option<String> = session
+        .query
+        .as_ref()
+        .map(|query| query.chars().take(QUERY_LIMIT).collect());
     json!({
         "pid": session.id.pid,
         "backend_start_us": session.id.started,
@@ -204,7 +225,11 @@ fn now() -> String {
 
 /// Tells this run's lines from another's.
 fn run_id() -> String {
-    format!("{}-{}", humantime::format_rfc3339_seconds(SystemTime::now()), std::process::id())
+    format!(
+        "{}-{}",
+        humantime::format_rfc3339_seconds(SystemTime::now()),
+        std::process::id()
+    )
 }
 
 /// The command line with passwords starred: in a URI between user and `@`, and after `password=`.
@@ -213,9 +238,13 @@ pub fn starred(words: impl Iterator<Item = String>) -> Vec<String> {
 }
 
 fn star_uri(word: &str) -> String {
-    let Some((scheme, rest)) = word.split_once("://") else { return word.to_owned() };
+    let Some((scheme, rest)) = word.split_once("://") else {
+        return word.to_owned();
+    };
     let end = rest.find('/').unwrap_or(rest.len());
-    let Some(at) = rest[..end].rfind('@') else { return word.to_owned() };
+    let Some(at) = rest[..end].rfind('@') else {
+        return word.to_owned();
+    };
     match rest[..at].split_once(':') {
         Some((user, _)) => format!("{scheme}://{user}:***{}", &rest[at..]),
         None => word.to_owned(),
@@ -224,7 +253,9 @@ fn star_uri(word: &str) -> String {
 
 fn star_keyword(word: &str) -> String {
     let lower = word.to_ascii_lowercase();
-    let Some(start) = lower.find("password") else { return word.to_owned() };
+    let Some(start) = lower.find("password") else {
+        return word.to_owned();
+    };
     let after = start + "password".len();
     let value = lower[after..].trim_start();
     if !value.starts_with('=') {
@@ -245,7 +276,10 @@ mod tests {
             ("postgresql://ops@db/x", "postgresql://ops@db/x"),
             ("host=db password=secret user=ops", "host=db password=***"),
             ("host=db Password = 'se cret'", "host=db password=***"),
-            ("postgresql://db/x?user=a&password=secret", "postgresql://db/x?user=a&password=***"),
+            (
+                "postgresql://db/x?user=a&password=secret",
+                "postgresql://db/x?user=a&password=***",
+            ),
             ("--reason=password rotation", "--reason=password rotation"),
             ("plain", "plain"),
         ];
@@ -257,12 +291,19 @@ mod tests {
     #[test]
     fn the_record_is_where_the_environment_says() {
         let at = |root: bool, vars: &[(&str, &str)]| {
-            let vars: Vec<(String, String)> =
-                vars.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
-            location(root, |name| vars.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone()))
-                .map(|path| path.display().to_string())
+            let vars: Vec<(String, String)> = vars
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                .collect();
+            location(root, |name| {
+                vars.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone())
+            })
+            .map(|path| path.display().to_string())
         };
-        assert_eq!(at(true, &[]).as_deref(), Some("/var/log/breakglass/record.jsonl"));
+        assert_eq!(
+            at(true, &[]).as_deref(),
+            Some("/var/log/breakglass/record.jsonl")
+        );
         assert_eq!(
             at(true, &[("XDG_STATE_HOME", "/s")]).as_deref(),
             Some("/s/breakglass/record.jsonl")

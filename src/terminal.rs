@@ -39,7 +39,9 @@ impl Terminal {
             ColorArg::Never => false,
             ColorArg::Auto => terminal && !plain,
         };
-        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| variable(name).filter(|v| !v.is_empty()));
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .into_iter()
+            .find_map(|name| variable(name).filter(|v| !v.is_empty()));
         let locale = locale.unwrap_or_default().to_ascii_lowercase();
         Self {
             out_terminal,
@@ -61,7 +63,10 @@ impl Terminal {
     /// The same terminal, its width measured again.
     #[must_use]
     pub fn measured_again(self, variable: impl Fn(&str) -> Option<String>) -> Self {
-        Self { width: width(self.out_terminal, &variable), ..self }
+        Self {
+            width: width(self.out_terminal, &variable),
+            ..self
+        }
     }
 
     /// Colours of the answer.
@@ -92,7 +97,9 @@ impl Terminal {
     /// Takes the screen for painting it again and again; an error without a terminal to read keys from.
     pub fn take_screen(&self) -> io::Result<repaint::Repaint> {
         if !(self.in_terminal && self.out_terminal) {
-            return Err(io::Error::other("standard input and output must be a terminal"));
+            return Err(io::Error::other(
+                "standard input and output must be a terminal",
+            ));
         }
         repaint::Repaint::take(self.dumb)
     }
@@ -124,7 +131,11 @@ impl Terminal {
             return None;
         }
         let _ = nix::sys::termios::tcflush(io::stdin(), nix::sys::termios::FlushArg::TCIFLUSH);
-        dialoguer::Input::<String>::new().with_prompt(question).allow_empty(true).interact_text().ok()
+        dialoguer::Input::<String>::new()
+            .with_prompt(question)
+            .allow_empty(true)
+            .interact_text()
+            .ok()
     }
 
     /// Asks for a password, unseen. `None` as for [`Terminal::ask`].
@@ -132,15 +143,26 @@ impl Terminal {
         if !self.can_ask() {
             return None;
         }
-        dialoguer::Password::new().with_prompt(question).allow_empty_password(true).interact().ok()
+        dialoguer::Password::new()
+            .with_prompt(question)
+            .allow_empty_password(true)
+            .interact()
+            .ok()
     }
 }
 
 /// Columns of stdout: what `COLUMNS` says, else what the terminal says.
 fn width(terminal: bool, variable: &impl Fn(&str) -> Option<String>) -> Option<usize> {
     let said = variable("COLUMNS").and_then(|text| text.parse().ok());
-    let measured = || terminal.then(terminal_size::terminal_size).flatten().map(|(width, _)| usize::from(width.0));
-    said.or_else(measured).filter(|width| *width > 0).map(|width| width.max(NARROWEST))
+    let measured = || {
+        terminal
+            .then(terminal_size::terminal_size)
+            .flatten()
+            .map(|(width, _)| usize::from(width.0))
+    };
+    said.or_else(measured)
+        .filter(|width| *width > 0)
+        .map(|width| width.max(NARROWEST))
 }
 
 fn forgive_closed(result: io::Result<()>) -> io::Result<()> {

@@ -12,8 +12,8 @@ use crate::decide::plan::{Action, Plan, Way as PlanWay};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::record::{self, Operator, Record};
-use crate::report::json::ActionReport;
-use crate::report::{Extent, json, outcome, plan, records};
+use crate::report::json::action::{ActionView, action as action_json};
+use crate::report::{Extent, outcome, plan, records};
 
 /// Runs an acting command.
 pub fn run(
@@ -24,13 +24,17 @@ pub fn run(
     recount: Duration,
     context: &Context,
 ) -> Outcome {
-    let criteria = selection.criteria().map_err(|text| Failure::say(ExitCode::Usage, text))?;
+    let criteria = selection
+        .criteria()
+        .map_err(|text| Failure::say(ExitCode::Usage, text))?;
     let yes = cap(approval, cut)?;
     if criteria.is_empty() && cut.oldest.is_none() && !approval.all {
         let command = action.command();
         return Err(Failure::say(
             ExitCode::Usage,
-            format!("{command} needs to know which sessions; give a filter such as --app or --idle-for, or --all"),
+            format!(
+                "{command} needs to know which sessions; give a filter such as --app or --idle-for, or --all"
+            ),
         ));
     }
     if yes.is_none() && !approval.dry_run && !context.terminal.can_ask() {
@@ -93,9 +97,12 @@ fn open_record(approval: &ApprovalArgs, context: &Context) -> Result<Option<Reco
     }
     let variable = |name: &str| context.environment.variables.get(name).cloned();
     let refuse = |why: String| {
-        Failure::say(ExitCode::Refused, format!("the record of what is done cannot be kept: {why}; nothing was done"))
-            .hint("go on without a record file, its lines printed instead: --no-record")
-            .hint("or name another place: XDG_STATE_HOME=/some/directory")
+        Failure::say(
+            ExitCode::Refused,
+            format!("the record of what is done cannot be kept: {why}; nothing was done"),
+        )
+        .hint("go on without a record file, its lines printed instead: --no-record")
+        .hint("or name another place: XDG_STATE_HOME=/some/directory")
     };
     let path = record::location(nix::unistd::geteuid().is_root(), variable)
         .ok_or_else(|| refuse("neither XDG_STATE_HOME nor HOME is set".to_owned()))?;
@@ -106,11 +113,17 @@ fn operator(context: &Context) -> Operator {
     let variable = |name: &str| context.environment.variables.get(name).cloned();
     let host = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned());
     Operator {
-        user: context.environment.user.clone().unwrap_or_else(|| nix::unistd::geteuid().to_string()),
+        user: context
+            .environment
+            .user
+            .clone()
+            .unwrap_or_else(|| nix::unistd::geteuid().to_string()),
         sudo_user: variable("SUDO_USER"),
         ssh_connection: variable("SSH_CONNECTION"),
         host: host.unwrap_or_default(),
-        command_line: record::starred(std::env::args_os().map(|word| word.to_string_lossy().into_owned())),
+        command_line: record::starred(
+            std::env::args_os().map(|word| word.to_string_lossy().into_owned()),
+        ),
     }
 }
 
@@ -125,7 +138,7 @@ fn converse(
     // A dry run's plan is the answer; before an act it is part of the conversation.
     let mut show = |planned: &Plan| {
         if !request.dry_run {
-            terminal.say(&plan::plan(planned, screen));
+            terminal.say(&plan::plan(planned, &planned.endpoint, screen));
         }
     };
     let interruption = std::cell::OnceCell::new();
@@ -133,7 +146,9 @@ fn converse(
     let mut progress = |text: &str| terminal.progress(text);
     // Until there is an answer, Ctrl-C simply ends the program: nothing was done.
     let interrupted = || {
-        interruption.get_or_init(|| Interruption::note_signals().unwrap_or_default()).arrived()
+        interruption
+            .get_or_init(|| Interruption::note_signals().unwrap_or_default())
+            .arrived()
     };
     let mut talk = Conversation {
         show: &mut show,
@@ -148,7 +163,9 @@ fn converse(
 
 fn exit_code(ended: &Ended) -> ExitCode {
     match ended {
-        Ended::Nothing(plan) if plan.spared.iter().any(|spared| spared.reason.protects()) => ExitCode::Refused,
+        Ended::Nothing(plan) if plan.spared.iter().any(|spared| spared.reason.protects()) => {
+            ExitCode::Refused
+        }
         Ended::Nothing(_) => ExitCode::Nothing,
         Ended::DryRun(_) => ExitCode::Done,
         Ended::NotConfirmed(..) => ExitCode::Refused,
@@ -161,7 +178,13 @@ fn exit_code(ended: &Ended) -> ExitCode {
     }
 }
 
-fn tell(ended: &Ended, code: ExitCode, request: &Request, way: &Way, context: &Context) -> Result<(), Failure> {
+fn tell(
+    ended: &Ended,
+    code: ExitCode,
+    request: &Request,
+    way: &Way,
+    context: &Context,
+) -> Result<(), Failure> {
     let (plan, verified) = match ended {
         Ended::Nothing(plan) | Ended::DryRun(plan) | Ended::NotConfirmed(plan, _) => (plan, None),
         Ended::Acted(plan, verified) => (plan, Some(verified)),
@@ -173,24 +196,24 @@ fn tell(ended: &Ended, code: ExitCode, request: &Request, way: &Way, context: &C
     if let Some(why) = &not_confirmed {
         context.terminal.say(&format!("breakglass: {why}\n"));
     }
-    let report = ActionReport {
+    let lane = way.view(&plan.capacity, &plan.server);
+    let report = ActionView {
+        command: plan.action.command(),
+        lane: &lane,
         plan,
         verified,
-        encrypted: way.database.lane().greeting().encrypted,
-        dry_run: request.dry_run,
-        reason: request.reason.as_deref(),
-        not_done_because: not_confirmed.as_deref(),
         exit_code: code.number(),
+        dry_run: request.dry_run,
     };
     let screen = context.screen(Extent::Brief);
     let text = match context.format {
-        Format::Json => json::text(&json::action(&report)),
+        Format::Json => super::json_text(&action_json(&report))?,
         Format::Csv => records::action(plan, verified).csv(),
         Format::Markdown => records::action(plan, verified).markdown(),
         Format::Table => match (ended, verified) {
             (_, Some(verified)) => outcome::outcome(plan, verified, screen),
             (Ended::NotConfirmed(..), _) => String::new(),
-            _ => plan::plan(plan, screen),
+            _ => plan::plan(plan, &plan.endpoint, screen),
         },
     };
     context.answer(&text)
@@ -204,7 +227,9 @@ fn not_confirmed(why: &NotConfirmed) -> String {
             format!("{typed:?} is not {wanted}; nothing was done")
         }
         NotConfirmed::OverCap { targets, cap } => {
-            format!("{targets} sessions are more than the {cap} that are allowed at once; nothing was done")
+            format!(
+                "{targets} sessions are more than the {cap} that are allowed at once; nothing was done"
+            )
         }
         NotConfirmed::Empty => "nobody is left to act on; nothing was done".to_owned(),
     }

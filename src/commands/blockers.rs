@@ -8,7 +8,6 @@ use crate::decide::blocking::trees;
 use crate::error::Outcome;
 use crate::exit_code::ExitCode;
 use crate::observe::{QueryText, Source};
-use crate::report::blockers::BlockersView;
 use crate::report::{Extent, blockers, json, records};
 
 /// Show who blocks whom, as a tree, the head of the longest queue first
@@ -29,17 +28,28 @@ pub struct BlockersArgs {
 /// Looks and draws the trees.
 pub fn run(args: &BlockersArgs, context: &Context) -> Outcome {
     let mut way = context.open()?;
-    let text = if args.full { QueryText::Whole } else { QueryText::First(400) };
+    let text = if args.full {
+        QueryText::Whole
+    } else {
+        QueryText::First(400)
+    };
     let snapshot = way.database.look(text).map_err(super::cannot_look)?;
     let trees = trees(&snapshot);
-    let view = BlockersView { snapshot: &snapshot, trees: &trees };
-    let extent = if args.full { Extent::Whole } else { Extent::Brief };
+    let extent = if args.full {
+        Extent::Whole
+    } else {
+        Extent::Brief
+    };
     let text = match context.format {
-        Format::Table => blockers::blockers(&view, context.screen(extent)),
-        Format::Json => json::text(&json::blockers(&view, &way.view(&snapshot))),
-        Format::Csv => records::blockers(&view).csv(),
-        Format::Markdown => records::blockers(&view).markdown(),
+        Format::Table => blockers::blockers(&snapshot, &trees, context.screen(extent)),
+        Format::Json => super::json_text(&json::blockers::blockers(&snapshot, &trees))?,
+        Format::Csv => records::blockers(&snapshot, &trees).csv(),
+        Format::Markdown => records::blockers(&snapshot, &trees).markdown(),
     };
     context.answer(&text)?;
-    Ok(if trees.is_empty() { ExitCode::Done } else { ExitCode::Nothing })
+    Ok(if trees.is_empty() {
+        ExitCode::Done
+    } else {
+        ExitCode::Nothing
+    })
 }

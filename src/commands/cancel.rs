@@ -29,5 +29,12 @@ pub struct CancelArgs {
 
 /// Cancels.
 pub fn run(args: &CancelArgs, context: &Context) -> Outcome {
-    acting::run(Action::Cancel, &args.selection, &args.cut, &args.approval, std::time::Duration::ZERO, context)
+    acting::run(
+        Action::Cancel,
+        &args.selection,
+        &args.cut,
+        &args.approval,
+        std::time::Duration::ZERO,
+        context,
+    )
 }

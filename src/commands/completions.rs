@@ -24,9 +24,11 @@ pub fn run(args: &CompletionsArgs, context: &Context) -> Outcome {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut cli::command(), "breakglass", &mut script);
     let script = String::from_utf8_lossy(&script);
-    context
-        .terminal
-        .answer(&script)
-        .map_err(|error| Failure::new(ExitCode::Nothing, anyhow::Error::new(error).context("cannot print")))?;
+    context.terminal.answer(&script).map_err(|error| {
+        Failure::new(
+            ExitCode::Nothing,
+            anyhow::Error::new(error).context("cannot print"),
+        )
+    })?;
     Ok(ExitCode::Done)
 }

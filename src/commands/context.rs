@@ -5,18 +5,18 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::database::OpenLane;
+use super::lockout;
 use crate::args::{ConnectionArgs, Format, LaneArg};
 use crate::decide::advice::{Step, shell_line};
-use crate::decide::capacity::{SlotClass, own_slot};
+use crate::decide::capacity::{Capacity, SlotClass, own_slot};
 use crate::decide::protection::{Include, Policy};
-use crate::decide::snapshot::Snapshot;
+use crate::decide::snapshot::Server;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
 use crate::lanes::LaneKind;
-use crate::lanes::encryption::VerifiedTls;
 use crate::lanes::lockout::{Counted, Lockout};
-use crate::lanes::open::{LaneChoice, OpenRequest, Opened, RetryProgress, open};
-use crate::observe::live::LOOK_LIMIT;
+use crate::lanes::{LaneChoice, OpenRequest, Opened, RetryProgress, open};
+
 use crate::report::status::Advice;
 use crate::report::{Extent, Glyphs, LaneView, Screen, sanitize};
 use crate::target::{ConnectionFlags, Environment, Secret, Target, resolve};
@@ -24,6 +24,8 @@ use crate::terminal::Terminal;
 
 /// How long one attempt to connect may take when nobody says otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long one look or one signal may take.
+const LOOK_LIMIT: Duration = Duration::from_secs(10);
 /// How long finding a way in may take in all.
 const TOTAL: Duration = Duration::from_secs(10);
 
@@ -56,7 +58,10 @@ impl Context {
     pub fn open(&self) -> Result<Way, Failure> {
         let mut target = self.target()?;
         for warning in &target.warnings {
-            self.terminal.say(&format!("breakglass: warning: {}\n", sanitize::one_line(warning)));
+            self.terminal.say(&format!(
+                "breakglass: warning: {}\n",
+                sanitize::one_line(warning)
+            ));
         }
         let opened = match self.attempt(&target) {
             Err(lockout) if lockout.password_needed && self.terminal.can_ask() => {
@@ -65,11 +70,16 @@ impl Context {
                     return Err(self.locked_out(&lockout));
                 };
                 target.password = Some(Secret::new(password));
-                self.attempt(&target).map_err(|lockout| self.locked_out(&lockout))?
+                self.attempt(&target)
+                    .map_err(|lockout| self.locked_out(&lockout))?
             }
             other => other.map_err(|lockout| self.locked_out(&lockout))?,
         };
-        Ok(Way { target, database: OpenLane::new(opened.lane, LOOK_LIMIT), refusals: opened.refusals })
+        Ok(Way {
+            target,
+            database: OpenLane::new(opened.lane, LOOK_LIMIT),
+            refusals: opened.refusals,
+        })
     }
 
     fn target(&self) -> Result<Target, Failure> {
@@ -85,13 +95,13 @@ impl Context {
         resolve(&flags, &self.environment).map_err(|error| Failure::new(ExitCode::Usage, error))
     }
 
-    fn attempt(&self, target: &Target) -> Result<Opened, Box<Lockout>> {
+    fn attempt(&self, target: &Target) -> Result<Opened, Lockout> {
         let choice = match self.connection.lane {
             LaneArg::Auto => LaneChoice::Auto,
             LaneArg::Login => LaneChoice::Login,
             LaneArg::Replication => LaneChoice::Replication,
         };
-        let tls = VerifiedTls::new(&target.ssl);
+        let tls = super::tls::TargetTls;
         let mut waited = false;
         let mut on_wait = |progress: &RetryProgress<'_>| {
             waited = true;
@@ -103,8 +113,11 @@ impl Context {
         };
         let mut request = OpenRequest::new(choice, &tls, &mut on_wait);
         // What was typed goes before the target's own connect_timeout, and that before our default.
-        request.connect_timeout =
-            self.connection.connect_timeout.or(target.connect_timeout).unwrap_or(CONNECT_TIMEOUT);
+        request.connect_timeout = self
+            .connection
+            .connect_timeout
+            .or(target.connect_timeout)
+            .unwrap_or(CONNECT_TIMEOUT);
         request.retry_for = self.connection.retry_for;
         request.total = TOTAL.max(request.retry_for);
         let opened = open(target, request);
@@ -116,9 +129,9 @@ impl Context {
 
     /// The report of a lockout: what each lane answered, what that proves, what to type next. Exit 3.
     fn locked_out(&self, lockout: &Lockout) -> Failure {
-        let mut failure = Failure::say(ExitCode::NoLane, lockout.headline());
+        let mut failure = Failure::say(ExitCode::NoLane, lockout::headline(lockout));
         for counted in &lockout.refusals {
-            for sentence in counted.sentences() {
+            for sentence in lockout::sentences(counted) {
                 failure = failure.hint(sentence);
             }
         }
@@ -136,7 +149,10 @@ impl Context {
     /// The same, with the terminal measured again.
     pub fn resized(&self) -> Self {
         let variable = |name: &str| self.environment.variables.get(name).cloned();
-        Self { terminal: self.terminal.measured_again(variable), ..self.clone() }
+        Self {
+            terminal: self.terminal.measured_again(variable),
+            ..self.clone()
+        }
     }
 
     /// How the answer is drawn.
@@ -145,20 +161,30 @@ impl Context {
             width: self.terminal.width(),
             palette: self.terminal.palette(),
             extent,
-            glyphs: if self.terminal.unicode() { Glyphs::Unicode } else { Glyphs::Ascii },
+            glyphs: if self.terminal.unicode() {
+                Glyphs::Unicode
+            } else {
+                Glyphs::Ascii
+            },
         }
     }
 
     /// How the conversation on stderr is drawn.
     pub fn talk_screen(&self, extent: Extent) -> Screen {
-        Screen { palette: self.terminal.talk_palette(), ..self.screen(extent) }
+        Screen {
+            palette: self.terminal.talk_palette(),
+            ..self.screen(extent)
+        }
     }
 
     /// Prints the answer.
     pub fn answer(&self, text: &str) -> Result<(), Failure> {
-        self.terminal
-            .answer(text)
-            .map_err(|error| Failure::new(ExitCode::Nothing, anyhow::Error::new(error).context("cannot print")))
+        self.terminal.answer(text).map_err(|error| {
+            Failure::new(
+                ExitCode::Nothing,
+                anyhow::Error::new(error).context("cannot print"),
+            )
+        })
     }
 
     /// A step as a line that works as pasted: with the connection flags of this run.
@@ -172,7 +198,13 @@ impl Context {
 
     /// Steps as the status screen shows them.
     pub fn advice(&self, steps: &[Step]) -> Vec<Advice> {
-        steps.iter().map(|step| Advice { command: self.line(step), why: step.why.clone() }).collect()
+        steps
+            .iter()
+            .map(|step| Advice {
+                command: self.line(step),
+                why: step.why.clone(),
+            })
+            .collect()
     }
 }
 
@@ -189,17 +221,15 @@ impl Way {
     }
 
     /// The lane as the screens show it.
-    pub fn view(&self, snapshot: &Snapshot) -> LaneView {
+    pub fn view(&self, capacity: &Capacity, server: &Server) -> LaneView {
         let lane = self.database.lane();
         let greeting = lane.greeting();
         let (slot, slot_how) = match lane.kind() {
-            LaneKind::Replication => {
-                (SlotClass::Walsender, "a walsender's: it takes none of max_connections".to_owned())
-            }
-            LaneKind::Login => {
-                let server = &snapshot.server;
-                own_slot(&snapshot.capacity(), server.role_superuser, server.role_reserved)
-            }
+            LaneKind::Replication => (
+                SlotClass::Walsender,
+                "a walsender's: it takes none of max_connections".to_owned(),
+            ),
+            LaneKind::Login => own_slot(capacity, server.role_superuser, server.role_reserved),
         };
         LaneView {
             name: lane.kind().name().to_owned(),
@@ -207,7 +237,7 @@ impl Way {
             slot_how,
             endpoint: greeting.endpoint.clone(),
             encrypted: greeting.encrypted,
-            refused_before: self.refusals.iter().map(Counted::summary).collect(),
+            refused_before: self.refusals.iter().map(lockout::summary).collect(),
         }
     }
 }

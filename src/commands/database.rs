@@ -24,7 +24,12 @@ pub struct OpenLane {
 impl OpenLane {
     /// Uses `lane`, every statement within `limit`.
     pub fn new(lane: Box<dyn Lane>, limit: Duration) -> Self {
-        Self { lane, limit, forbidden: Forbidden::default(), superuser: false }
+        Self {
+            lane,
+            limit,
+            forbidden: Forbidden::default(),
+            superuser: false,
+        }
     }
 
     /// The lane itself, for its name and greeting.

@@ -8,13 +8,14 @@ pub mod cancel;
 pub mod completions;
 pub mod context;
 pub mod database;
-pub mod drill;
-pub mod drill_client;
+
+pub mod lockout;
 pub mod pipeline;
 pub mod sessions;
 pub mod signals;
 pub mod status;
 pub mod terminate;
+pub mod tls;
 pub mod watch;
 
 use clap::Subcommand;
@@ -23,6 +24,7 @@ pub use self::context::Context;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::lanes::LaneError;
+use crate::report::json;
 
 /// What can be typed after `breakglass`.
 #[derive(Debug, Subcommand)]
@@ -34,10 +36,7 @@ pub enum Command {
     Cancel(cancel::CancelArgs),
     #[command(visible_alias = "kill")]
     Terminate(terminate::TerminateArgs),
-    Drill(drill::DrillArgs),
     Completions(completions::CompletionsArgs),
-    #[command(hide = true)]
-    DrillClient(drill_client::DrillClientArgs),
 }
 
 impl Command {
@@ -49,14 +48,25 @@ impl Command {
             Self::Blockers(args) => blockers::run(&args, context),
             Self::Cancel(args) => cancel::run(&args, context),
             Self::Terminate(args) => terminate::run(&args, context),
-            Self::Drill(args) => drill::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
-            Self::DrillClient(args) => drill_client::run(&args, context),
         }
     }
 }
 
 /// The lane was open and the first look failed: nothing changed.
 fn cannot_look(error: LaneError) -> Failure {
-    Failure::new(ExitCode::NoLane, anyhow::Error::new(error).context("cannot read the list of sessions"))
+    Failure::new(
+        ExitCode::NoLane,
+        anyhow::Error::new(error).context("cannot read the list of sessions"),
+    )
+}
+
+/// A JSON answer.
+fn json_text(value: &impl serde::Serialize) -> Result<String, Failure> {
+    json::text(value).map_err(|error| {
+        Failure::new(
+            ExitCode::Nothing,
+            anyhow::Error::new(error).context("cannot write JSON"),
+        )
+    })
 }

@@ -86,10 +86,22 @@ pub fn run<D: Source + Actor>(
     request: &Request,
     talk: &mut Conversation<'_>,
 ) -> Result<Ended, Failure> {
-    let text = if request.criteria.needs_query() { QueryText::Whole } else { QueryText::First(400) };
-    let before = database.look(text).map_err(|error| lost("cannot read the list of sessions", error))?;
+    let text = if request.criteria.needs_query() {
+        QueryText::Whole
+    } else {
+        QueryText::First(400)
+    };
+    let before = database
+        .look(text)
+        .map_err(|error| lost("cannot read the list of sessions", error))?;
     let only_active = request.action == Action::Cancel;
-    let selection = select(&before, &request.criteria, request.cut, &request.policy, only_active);
+    let selection = select(
+        &before,
+        &request.criteria,
+        request.cut,
+        &request.policy,
+        only_active,
+    );
     let planned = plan(request.action, request.way.clone(), &before, selection);
     if planned.targets.is_empty() {
         return Ok(Ended::Nothing(planned));
@@ -111,16 +123,31 @@ pub fn run<D: Source + Actor>(
     };
     let (confirmed, mut receipts) = if asked {
         // Sessions go on living while a person reads.
-        let now = database.look(text).map_err(|error| lost("cannot look again before acting", error))?;
+        let now = database
+            .look(text)
+            .map_err(|error| lost("cannot look again before acting", error))?;
         still_meant(&confirmed, &now, request)
     } else {
         (confirmed, HashMap::new())
     };
     let Some(record) = record else {
-        return Err(Failure::say(ExitCode::Refused, "there is no record to write the intent to"));
+        return Err(Failure::say(
+            ExitCode::Refused,
+            "there is no record to write the intent to",
+        ));
     };
-    record.intent(confirmed.plan(), request.reason.as_deref()).map_err(unrecorded)?;
-    let verified = act_and_verify(database, &confirmed, &mut receipts, &before, &planned, request, talk);
+    record
+        .intent(confirmed.plan(), request.reason.as_deref())
+        .map_err(unrecorded)?;
+    let verified = act_and_verify(
+        database,
+        &confirmed,
+        &mut receipts,
+        &before,
+        &planned,
+        request,
+        talk,
+    );
     if let Err(error) = record.outcomes(&planned, &verified.targets, request.reason.as_deref()) {
         // It is done; not being able to write it down must not hide it.
         (talk.progress)(&format!("the outcome is not in the record: {error}\n"));
@@ -129,7 +156,10 @@ pub fn run<D: Source + Actor>(
 }
 
 fn lost(doing: &str, error: LaneError) -> Failure {
-    Failure::new(ExitCode::NoLane, anyhow::Error::new(error).context(doing.to_owned()))
+    Failure::new(
+        ExitCode::NoLane,
+        anyhow::Error::new(error).context(doing.to_owned()),
+    )
 }
 
 fn unrecorded(error: String) -> Failure {
@@ -149,7 +179,13 @@ fn still_meant(
     for target in confirmed.targets() {
         let named = request.criteria.pids.any.contains(&target.id.pid);
         let receipt = match now.find(target.id) {
-            None if now.sessions.iter().any(|session| session.id.pid == target.id.pid) => Receipt::OtherSession,
+            None if now
+                .sessions
+                .iter()
+                .any(|session| session.id.pid == target.id.pid) =>
+            {
+                Receipt::OtherSession
+            }
             None => Receipt::Absent,
             Some(session) => {
                 let meant = request.criteria.judge(session, now, &blockers) == Verdict::Yes
@@ -183,7 +219,11 @@ fn act_and_verify<D: Source + Actor>(
     if request.action == Action::TerminateGently {
         lost = cancel_first(database, confirmed, talk);
     }
-    let signal = if request.action == Action::Cancel { Signal::Cancel } else { Signal::Terminate };
+    let signal = if request.action == Action::Cancel {
+        Signal::Cancel
+    } else {
+        Signal::Terminate
+    };
     for step in confirmed.targets().chunks(STEP) {
         let stop = lost || (talk.interrupted)();
         let answers = if stop {
@@ -195,22 +235,47 @@ fn act_and_verify<D: Source + Actor>(
         };
         receipts.extend(step.iter().map(|target| target.id).zip(answers));
     }
-    let watched = Watched { seen: HashMap::new(), after: HashMap::new(), lost };
+    let watched = Watched {
+        seen: HashMap::new(),
+        after: HashMap::new(),
+        lost,
+    };
     let watched = watch_go(database, confirmed, receipts, request, began, watched, talk);
     let superuser = before.server.role_superuser;
     let targets = planned
         .targets
         .iter()
         .map(|session| {
-            let receipt = receipts.get(&session.id).cloned().unwrap_or(Receipt::NotAsked);
-            let unseen = if watched.lost { Seen::NotLooked } else { Seen::Absent };
+            let receipt = receipts
+                .get(&session.id)
+                .cloned()
+                .unwrap_or(Receipt::NotAsked);
+            let unseen = if watched.lost {
+                Seen::NotLooked
+            } else {
+                Seen::Absent
+            };
             let seen = watched.seen.get(&session.id).copied().unwrap_or(unseen);
             let outcome = judge(request.action, session, &receipt, seen, superuser);
-            let after = watched.after.get(&session.id).copied().unwrap_or_else(|| began.elapsed());
-            TargetOutcome { session: session.clone(), receipt, outcome, after }
+            let after = watched
+                .after
+                .get(&session.id)
+                .copied()
+                .unwrap_or_else(|| began.elapsed());
+            TargetOutcome {
+                session: session.clone(),
+                receipt,
+                outcome,
+                after,
+            }
         })
         .collect();
-    let mut verified = Verified { targets, capacity: None, retaken: Vec::new(), watched: Duration::ZERO };
+    let mut verified = Verified {
+        targets,
+        capacity: None,
+        retaken: Vec::new(),
+        watched: Duration::ZERO,
+    };
     if !watched.lost {
         recount(database, before, request, &mut verified, talk);
     }
@@ -223,12 +288,20 @@ fn cancel_first<D: Source + Actor>(
     confirmed: &ConfirmedPlan,
     talk: &mut Conversation<'_>,
 ) -> bool {
-    let running: Vec<Session> =
-        confirmed.targets().iter().filter(|session| session.active_for().is_some()).cloned().collect();
+    let running: Vec<Session> = confirmed
+        .targets()
+        .iter()
+        .filter(|session| session.active_for().is_some())
+        .cloned()
+        .collect();
     if running.is_empty() {
         return false;
     }
-    if database.send(confirmed, Signal::Cancel, &running).lost.is_some() {
+    if database
+        .send(confirmed, Signal::Cancel, &running)
+        .lost
+        .is_some()
+    {
         return true;
     }
     let ids: Vec<SessionId> = running.iter().map(|session| session.id).collect();
@@ -239,7 +312,9 @@ fn cancel_first<D: Source + Actor>(
             Err(_) => return true,
             Ok(seen) => {
                 let runs = |(id, seen): &(SessionId, Seen)| {
-                    running.iter().any(|session| session.id == *id && still_runs(session, *seen))
+                    running
+                        .iter()
+                        .any(|session| session.id == *id && still_runs(session, *seen))
                 };
                 if !seen.iter().any(runs) {
                     return false;
@@ -254,8 +329,12 @@ fn cancel_first<D: Source + Actor>(
 
 fn still_runs(session: &Session, seen: Seen) -> bool {
     match seen {
-        Seen::Present { state, query_started } => {
-            matches!(state, Some(State::Active | State::Fastpath)) && query_started == session.query_started
+        Seen::Present {
+            state,
+            query_started,
+        } => {
+            matches!(state, Some(State::Active | State::Fastpath))
+                && query_started == session.query_started
         }
         Seen::Absent | Seen::NotLooked => false,
     }
@@ -311,7 +390,10 @@ fn watch_go<D: Source>(
             if over {
                 watched.after.insert(session.id, began.elapsed());
             } else {
-                let sent = matches!(receipts.get(&session.id), Some(Receipt::Sent | Receipt::NotSent));
+                let sent = matches!(
+                    receipts.get(&session.id),
+                    Some(Receipt::Sent | Receipt::NotSent)
+                );
                 waiting |= sent;
             }
             !over
@@ -322,7 +404,10 @@ fn watch_go<D: Source>(
         }
         if began.elapsed() > Duration::from_secs(1) {
             let left = request.way.wait.saturating_sub(began.elapsed()).as_secs();
-            (talk.progress)(&format!("waiting for {} to go, {left} s left", pending.len()));
+            (talk.progress)(&format!(
+                "waiting for {} to go, {left} s left",
+                pending.len()
+            ));
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(PAUSE.1);
@@ -341,7 +426,9 @@ fn recount<D: Source>(
     let began = Instant::now();
     let frees = request.action != Action::Cancel;
     loop {
-        let Ok(now) = database.look(QueryText::First(0)) else { return };
+        let Ok(now) = database.look(QueryText::First(0)) else {
+            return;
+        };
         verified.capacity = Some(now.capacity());
         verified.watched = began.elapsed();
         verified.retaken = retaken(before, &now);
@@ -349,7 +436,10 @@ fn recount<D: Source>(
         if !frees || left.is_zero() || (talk.interrupted)() {
             return;
         }
-        (talk.progress)(&format!("watching for {:.0} s who takes the freed slots again", left.as_secs_f64().ceil()));
+        (talk.progress)(&format!(
+            "watching for {:.0} s who takes the freed slots again",
+            left.as_secs_f64().ceil()
+        ));
         std::thread::sleep(left.min(Duration::from_millis(250)));
     }
 }

@@ -62,11 +62,18 @@ enum Sort {
 
 /// Looks and lists.
 pub fn run(args: &SessionsArgs, context: &Context) -> Outcome {
-    let criteria = args.selection.criteria().map_err(|text| Failure::say(ExitCode::Usage, text))?;
+    let criteria = args
+        .selection
+        .criteria()
+        .map_err(|text| Failure::say(ExitCode::Usage, text))?;
     let mut way = context.open()?;
     let whole = args.full || criteria.needs_query() || context.format != Format::Table;
-    let text = if whole { QueryText::Whole } else { QueryText::First(400) };
-    let snapshot = way.database.look(text).map_err(|error| super::cannot_look(error))?;
+    let text = if whole {
+        QueryText::Whole
+    } else {
+        QueryText::First(400)
+    };
+    let snapshot = way.database.look(text).map_err(super::cannot_look)?;
     let (mut rows, unjudged) = matching(&snapshot, &criteria);
     // A PID that was asked for is shown whatever it is.
     let named = |session: &Session| criteria.pids.any.contains(&session.id.pid);
@@ -75,16 +82,28 @@ pub fn run(args: &SessionsArgs, context: &Context) -> Outcome {
     if let Some(limit) = args.limit {
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     }
-    let view = SessionsView { snapshot: &snapshot, rows: &rows, unjudged: &unjudged };
-    let extent = if args.full { Extent::Whole } else { Extent::Brief };
+    let view = SessionsView {
+        snapshot: &snapshot,
+        rows: &rows,
+        unjudged: &unjudged,
+    };
+    let extent = if args.full {
+        Extent::Whole
+    } else {
+        Extent::Brief
+    };
     let text = match context.format {
         Format::Table => sessions::sessions(&view, context.screen(extent)),
-        Format::Json => json::text(&json::sessions(&view, &way.view(&snapshot))),
-        Format::Csv => records::sessions(&view).csv(),
-        Format::Markdown => records::sessions(&view).markdown(),
+        Format::Json => super::json_text(&json::sessions::sessions(&view))?,
+        Format::Csv => records::sessions(&rows).csv(),
+        Format::Markdown => records::sessions(&rows).markdown(),
     };
     context.answer(&text)?;
-    Ok(if rows.is_empty() { ExitCode::Nothing } else { ExitCode::Done })
+    Ok(if rows.is_empty() {
+        ExitCode::Nothing
+    } else {
+        ExitCode::Done
+    })
 }
 
 fn sort(order: Sort, snapshot: &Snapshot, rows: &mut [&Session]) {
@@ -93,10 +112,18 @@ fn sort(order: Sort, snapshot: &Snapshot, rows: &mut [&Session]) {
         Sort::Worst => worst_first(snapshot, rows),
         Sort::Age => rows.sort_by_key(|session| (Reverse(session.state_for), session.id)),
         Sort::Connected => rows.sort_by_key(|session| (Reverse(session.connected_for), session.id)),
-        Sort::Transaction => rows.sort_by_key(|session| (Reverse(session.in_transaction_for), session.id)),
-        Sort::App => rows.sort_by_key(|session| (session.application.clone(), Reverse(session.state_for))),
-        Sort::User => rows.sort_by_key(|session| (session.user.clone(), Reverse(session.state_for))),
-        Sort::Client => rows.sort_by_key(|session| (session.client.to_string(), Reverse(session.state_for))),
+        Sort::Transaction => {
+            rows.sort_by_key(|session| (Reverse(session.in_transaction_for), session.id))
+        }
+        Sort::App => {
+            rows.sort_by_key(|session| (session.application.clone(), Reverse(session.state_for)))
+        }
+        Sort::User => {
+            rows.sort_by_key(|session| (session.user.clone(), Reverse(session.state_for)))
+        }
+        Sort::Client => {
+            rows.sort_by_key(|session| (session.client.to_string(), Reverse(session.state_for)))
+        }
         Sort::Pid => rows.sort_by_key(|session| session.id),
     }
 }

@@ -35,20 +35,27 @@ pub(super) const TEXT: QueryText = QueryText::First(200);
 pub fn run(args: &StatusArgs, context: &Context) -> Outcome {
     if let Some(every) = args.watch {
         if context.format != Format::Table {
-            return Err(Failure::say(ExitCode::Usage, "--watch paints a screen; leave --format out, or --watch"));
+            return Err(Failure::say(
+                ExitCode::Usage,
+                "--watch paints a screen; leave --format out, or --watch",
+            ));
         }
         return super::watch::run(every, context);
     }
     let mut way = context.open()?;
     let snapshot = way.database.look(TEXT).map_err(super::cannot_look)?;
-    let lane = way.view(&snapshot);
+    let lane = way.view(&snapshot.capacity(), &snapshot.server);
     let next = context.advice(&steps(&snapshot, &way.policy(&[])));
-    let view = StatusView { snapshot: &snapshot, lane: &lane, next: &next };
+    let view = StatusView {
+        snapshot: &snapshot,
+        lane: &lane,
+        next: &next,
+    };
     let text = match context.format {
         Format::Table => status::status(&view, context.screen(Extent::Brief)),
-        Format::Json => json::text(&json::status(&view)),
+        Format::Json => super::json_text(&json::status::status(&view))?,
         Format::Csv => records::status(&view).csv(),
-        Format::Markdown => records::status(&view).markdown(),
+        Format::Markdown => records::status_markdown(&view),
     };
     context.answer(&text)?;
     Ok(ExitCode::Done)

@@ -39,6 +39,17 @@ pub struct TerminateArgs {
 
 /// Terminates.
 pub fn run(args: &TerminateArgs, context: &Context) -> Outcome {
-    let action = if args.gently { Action::TerminateGently } else { Action::Terminate };
-    acting::run(action, &args.selection, &args.cut, &args.approval, args.recount, context)
+    let action = if args.gently {
+        Action::TerminateGently
+    } else {
+        Action::Terminate
+    };
+    acting::run(
+        action,
+        &args.selection,
+        &args.cut,
+        &args.approval,
+        args.recount,
+        context,
+    )
 }

@@ -30,16 +30,26 @@ struct Past {
 /// Watches.
 pub fn run(every: Duration, context: &Context) -> Outcome {
     if every < SHORTEST {
-        return Err(Failure::say(ExitCode::Usage, "--watch needs an interval of at least 250ms"));
+        return Err(Failure::say(
+            ExitCode::Usage,
+            "--watch needs an interval of at least 250ms",
+        ));
     }
     let mut way = context.open()?;
     let interruption = Interruption::note_signals().unwrap_or_default();
     let mut snapshot = way.database.look(TEXT).map_err(super::cannot_look)?;
     let screen = context.terminal.take_screen().map_err(|error| {
-        Failure::new(ExitCode::Usage, anyhow::Error::new(error).context("--watch needs a terminal"))
-            .hint("without one, run 'breakglass status' again and again, or use --format json")
+        Failure::new(
+            ExitCode::Usage,
+            anyhow::Error::new(error).context("--watch needs a terminal"),
+        )
+        .hint("without one, run 'breakglass status' again and again, or use --format json")
     })?;
-    let mut past = Past { used: VecDeque::new(), known: HashSet::new(), at: None };
+    let mut past = Past {
+        used: VecDeque::new(),
+        known: HashSet::new(),
+        at: None,
+    };
     let ended = loop {
         let frame = past.frame(&snapshot, &way, context);
         if screen.paint(&frame).is_err() {
@@ -87,11 +97,19 @@ impl Past {
         while self.used.len() > width {
             self.used.pop_front();
         }
-        let lane = way.view(snapshot);
+        let lane = way.view(&snapshot.capacity(), &snapshot.server);
         let next = context.advice(&steps(snapshot, &way.policy(&[])));
-        let view = StatusView { snapshot, lane: &lane, next: &next };
+        let view = StatusView {
+            snapshot,
+            lane: &lane,
+            next: &next,
+        };
         let used: Vec<u32> = self.used.iter().copied().collect();
-        let trend = watch::Trend { used: &used, refill, at: snapshot.at };
+        let trend = watch::Trend {
+            used: &used,
+            refill,
+            at: snapshot.at,
+        };
         watch::frame(&view, &trend, screen)
     }
 

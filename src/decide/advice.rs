@@ -26,8 +26,10 @@ const FORGOTTEN_SECONDS: u64 = 60;
 /// Steps, the most useful first; none when there is nothing to do.
 pub fn steps(snapshot: &Snapshot, policy: &Policy) -> Vec<Step> {
     let mut steps = Vec::new();
-    let endable: Vec<&Session> =
-        snapshot.holders().filter(|session| may_end(session, snapshot, policy)).collect();
+    let endable: Vec<&Session> = snapshot
+        .holders()
+        .filter(|session| may_end(session, snapshot, policy))
+        .collect();
     lock_queue(snapshot, &endable, &mut steps);
     if snapshot.capacity().percent() >= TIGHT_PERCENT {
         free_slots(snapshot, &endable, &mut steps);
@@ -55,14 +57,22 @@ fn lock_queue(snapshot: &Snapshot, endable: &[&Session], steps: &mut Vec<Step>) 
             ));
         }
     }
-    steps.push(step(&["blockers"], format!("{waiting} wait for a lock: see who holds it")));
+    steps.push(step(
+        &["blockers"],
+        format!("{waiting} wait for a lock: see who holds it"),
+    ));
 }
 
 fn free_slots(snapshot: &Snapshot, endable: &[&Session], steps: &mut Vec<Step>) {
     let total = usize::try_from(snapshot.capacity().ordinary.total).unwrap_or(usize::MAX);
     // Enough to let clients in again, few enough to look at the result before going on.
     let some = (total / 10).max(3);
-    let of = |state: State| endable.iter().copied().filter(move |session| session.state == Some(state));
+    let of = |state: State| {
+        endable
+            .iter()
+            .copied()
+            .filter(move |session| session.state == Some(state))
+    };
     let aborted = of(State::Aborted).count();
     if aborted > 0 {
         let limit = aborted.min(some).to_string();
@@ -71,43 +81,79 @@ fn free_slots(snapshot: &Snapshot, endable: &[&Session], steps: &mut Vec<Step>) 
             format!("{aborted} sit in a transaction that has failed already"),
         ));
     }
-    if let Some(group) = count_by(of(State::Idle), Dimension::Application).into_iter().next() {
+    if let Some(group) = count_by(of(State::Idle), Dimension::Application)
+        .into_iter()
+        .next()
+    {
         let limit = group.count.min(some).to_string();
         if typable(&group.name) {
             steps.push(step(
-                &["terminate", "--app", &group.name, "--state", "idle", "--limit", &limit],
-                format!("{} of this application are idle: nothing is lost", group.count),
+                &[
+                    "terminate",
+                    "--app",
+                    &group.name,
+                    "--state",
+                    "idle",
+                    "--limit",
+                    &limit,
+                ],
+                format!(
+                    "{} of this application are idle: nothing is lost",
+                    group.count
+                ),
             ));
         } else {
             steps.push(step(
                 &["terminate", "--state", "idle", "--limit", &limit],
-                format!("{} of one application are idle: nothing is lost", group.count),
+                format!(
+                    "{} of one application are idle: nothing is lost",
+                    group.count
+                ),
             ));
         }
     }
     let forgotten = of(State::IdleInTransaction)
-        .filter(|session| session.state_for.is_some_and(|age| age.as_secs() >= FORGOTTEN_SECONDS))
+        .filter(|session| {
+            session
+                .state_for
+                .is_some_and(|age| age.as_secs() >= FORGOTTEN_SECONDS)
+        })
         .count();
     if forgotten > 0 {
         let limit = forgotten.min(some).to_string();
         let age = format!("{FORGOTTEN_SECONDS}s");
         steps.push(step(
-            &["terminate", "--state", "idle-in-transaction", "--in-transaction-for", &age, "--limit", &limit],
+            &[
+                "terminate",
+                "--state",
+                "idle-in-transaction",
+                "--in-transaction-for",
+                &age,
+                "--limit",
+                &limit,
+            ],
             format!("{forgotten} hold a transaction open and do nothing"),
         ));
     }
     if steps.iter().all(|step| step.words[0] != "terminate") {
-        steps.push(step(&["sessions", "--state", "active"], "nothing idle to end: see what runs".to_owned()));
+        steps.push(step(
+            &["sessions", "--state", "active"],
+            "nothing idle to end: see what runs".to_owned(),
+        ));
     }
 }
 
 fn step(words: &[&str], why: String) -> Step {
-    Step { words: words.iter().map(|word| (*word).to_owned()).collect(), why }
+    Step {
+        words: words.iter().map(|word| (*word).to_owned()).collect(),
+        why,
+    }
 }
 
 /// Whether a person can type it: no control characters, nothing invisible.
 fn typable(name: &str) -> bool {
-    name.chars().all(|c| c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric())
+    name.chars()
+        .all(|c| c == ' ' || c.is_ascii_graphic() || c.is_alphanumeric())
 }
 
 /// Words for a POSIX shell, quoted where they must be.
@@ -130,9 +176,15 @@ mod tests {
     #[test]
     fn a_suggested_line_survives_the_shell() {
         let table = [
-            (vec!["terminate", "--app", "newsletter"], "terminate --app newsletter"),
+            (
+                vec!["terminate", "--app", "newsletter"],
+                "terminate --app newsletter",
+            ),
             (vec!["--app", "my app"], "--app 'my app'"),
-            (vec!["--app", "it's; rm -rf $HOME"], r"--app 'it'\''s; rm -rf $HOME'"),
+            (
+                vec!["--app", "it's; rm -rf $HOME"],
+                r"--app 'it'\''s; rm -rf $HOME'",
+            ),
             (vec!["--app", ""], "--app ''"),
         ];
         for (words, line) in table {

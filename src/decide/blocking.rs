@@ -5,12 +5,13 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::holder::Session;
 use super::snapshot::Snapshot;
 
 /// A session and those that wait for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
+    /// Its PID; 0 is the server's word for a prepared transaction.
+    pub pid: i32,
     /// Index into [`Snapshot::sessions`]; `None` when the blocker is no session (a prepared transaction).
     pub session: Option<usize>,
     /// Those that wait for it, the longest wait first.
@@ -69,16 +70,11 @@ pub fn trees(snapshot: &Snapshot) -> Vec<Node> {
         .into_iter()
         .map(|pid| forest.grow(pid, None))
         .collect();
-    // What is left waits in a ring.
-    let mut ring: Vec<&Session> = snapshot
-        .sessions
-        .iter()
-        .filter(|session| !session.blocked_by.is_empty())
-        .collect();
-    ring.sort_by_key(|session| (std::cmp::Reverse(session.query_for), session.id));
-    for session in ring {
-        if !forest.placed.contains(&session.id.pid) {
-            trees.push(forest.grow(session.id.pid, None));
+    // What is left waits in a ring, or behind one.
+    for session in &snapshot.sessions {
+        if !session.blocked_by.is_empty() && !forest.placed.contains(&session.id.pid) {
+            let head = forest.oldest_in_ring(session.id.pid);
+            trees.push(forest.grow(head, None));
         }
     }
     trees.sort_by_key(|tree| std::cmp::Reverse(tree.released()));
@@ -93,6 +89,38 @@ struct Forest<'a> {
 }
 
 impl Forest<'_> {
+    /// The ring that `start` waits in or behind, cut at the member that waits longest. Whoever is not placed
+    /// waits for somebody who is not placed either, so following the first such blocker must come round.
+    fn oldest_in_ring(&self, start: i32) -> i32 {
+        let mut path = vec![start];
+        let mut seen = HashSet::from([start]);
+        let mut at = start;
+        while let Some(next) = self.unplaced_blocker(at) {
+            if !seen.insert(next) {
+                path.drain(..path.iter().position(|pid| *pid == next).unwrap_or(0));
+                break;
+            }
+            path.push(next);
+            at = next;
+        }
+        let age = |pid: &i32| {
+            let session = self.by_pid.get(pid).map(|at| &self.snapshot.sessions[*at]);
+            std::cmp::Reverse(session.and_then(|session| session.query_for))
+        };
+        path.into_iter()
+            .min_by_key(|pid| (age(pid), *pid))
+            .unwrap_or(start)
+    }
+
+    fn unplaced_blocker(&self, pid: i32) -> Option<i32> {
+        let index = self.by_pid.get(&pid)?;
+        let blockers = &self.snapshot.sessions[*index].blocked_by;
+        blockers
+            .iter()
+            .copied()
+            .find(|blocker| !self.placed.contains(blocker))
+    }
+
     /// Grows the tree under `head` without recursion: a queue can be thousands deep.
     fn grow(&mut self, head: i32, parent: Option<i32>) -> Node {
         self.placed.insert(head);
@@ -119,15 +147,18 @@ impl Forest<'_> {
             let session = self.by_pid.get(&pid).copied();
             let blocked_by =
                 session.map(|index| self.snapshot.sessions[index].blocked_by.as_slice());
-            let also_waits_for = blocked_by
-                .unwrap_or_default()
-                .iter()
-                .copied()
-                .filter(|blocker| Some(*blocker) != parent && *blocker != pid)
-                .collect();
+            let mut also_waits_for: Vec<i32> = Vec::new();
+            for blocker in blocked_by.unwrap_or_default() {
+                // The server names a leader once for each of its workers.
+                let known = Some(*blocker) == parent || also_waits_for.contains(blocker);
+                if !known && *blocker != pid {
+                    also_waits_for.push(*blocker);
+                }
+            }
             built.insert(
                 pid,
                 Node {
+                    pid,
                     session,
                     waiters,
                     also_waits_for,
@@ -135,6 +166,7 @@ impl Forest<'_> {
             );
         }
         built.remove(&head).unwrap_or(Node {
+            pid: head,
             session: None,
             waiters: Vec::new(),
             also_waits_for: Vec::new(),

@@ -121,6 +121,18 @@ impl Capacity {
         }
     }
 
+    /// The same slots after `frees` sessions have gone. The reserves fill up first, so fewer ordinary slots
+    /// may become free than sessions go.
+    pub fn after(&self, frees: u32) -> Self {
+        let kept = Limits {
+            max_connections: self.all.total,
+            superuser_reserved: self.superuser.total,
+            reserved: self.reserved.total,
+            ..Limits::default()
+        };
+        Self::of(&kept, self.all.used.saturating_sub(frees))
+    }
+
     /// An ordinary login would be refused now.
     pub fn full(&self) -> bool {
         self.ordinary.free == 0
@@ -214,6 +226,25 @@ mod tests {
             limits.formula(),
             "100 max_connections - 3 superuser_reserved_connections - 2 rds.rds_superuser_reserved_connections = 95 ordinary"
         );
+    }
+
+    #[test]
+    fn freed_slots_fill_the_reserves_before_anybody_else_gets_one() {
+        // used, frees -> ordinary slots free afterwards, of 12 with 3 and 2 kept back
+        let table = [
+            ((12, 0), 0),
+            ((12, 3), 0),
+            ((12, 5), 0),
+            ((12, 6), 1),
+            ((7, 2), 2),
+            ((7, 99), 7),
+        ];
+        for ((used, frees), free) in table {
+            let mut limits = limits(12, 3, 0);
+            limits.provider.push(("provider".to_owned(), 2));
+            let after = Capacity::of(&limits, used).after(frees);
+            assert_eq!(after.ordinary.free, free, "used {used}, frees {frees}");
+        }
     }
 
     #[test]

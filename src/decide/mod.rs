@@ -15,3 +15,5 @@ pub mod plan;
 pub mod protection;
 pub mod selection;
 pub mod snapshot;
+#[cfg(test)]
+pub(crate) mod testing;

@@ -120,7 +120,10 @@ impl<'a> Attempt<'a> {
         encrypted: bool,
     ) -> Greeting {
         let on = |name: &str| parameters.get(name).map(|value| value == "on");
-        let version = parameters.get("server_version").cloned().unwrap_or_default();
+        let version = parameters
+            .get("server_version")
+            .cloned()
+            .unwrap_or_default();
         Greeting {
             endpoint: self.endpoint.label(),
             version_num: version_number(&version),

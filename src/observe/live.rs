@@ -27,7 +27,11 @@ pub struct Live<'a> {
 impl<'a> Live<'a> {
     /// Looks over `lane`, each look within `limit`.
     pub fn new(lane: &'a mut dyn Lane, limit: Duration, forbidden: &'a mut Forbidden) -> Self {
-        Self { lane, limit, forbidden }
+        Self {
+            lane,
+            limit,
+            forbidden,
+        }
     }
 }
 
@@ -37,9 +41,12 @@ impl Source for Live<'_> {
         let whole = sql::snapshot(version, text, !self.forbidden.control_file);
         let rows = match self.lane.rows(&whole, self.limit) {
             // The control file is the only thing asked for that a managed service may forbid.
-            Err(LaneError::Server(error)) if error.sqlstate == "42501" && !self.forbidden.control_file => {
+            Err(LaneError::Server(error))
+                if error.sqlstate == "42501" && !self.forbidden.control_file =>
+            {
                 self.forbidden.control_file = true;
-                self.lane.rows(&sql::snapshot(version, text, false), self.limit)?
+                self.lane
+                    .rows(&sql::snapshot(version, text, false), self.limit)?
             }
             other => other?,
         };
@@ -53,5 +60,8 @@ impl Source for Live<'_> {
 }
 
 fn unreadable(error: parse::Unreadable) -> LaneError {
-    LaneError::Lost { what: error.to_string(), last_words: None }
+    LaneError::Lost {
+        what: error.to_string(),
+        last_words: None,
+    }
 }

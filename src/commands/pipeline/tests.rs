@@ -43,8 +43,11 @@ struct Fake {
 
 impl Fake {
     fn new(tempers: &[Temper]) -> Self {
-        let sessions =
-            tempers.iter().enumerate().map(|(index, temper)| (session(index), *temper)).collect();
+        let sessions = tempers
+            .iter()
+            .enumerate()
+            .map(|(index, temper)| (session(index), *temper))
+            .collect();
         Self {
             sessions,
             breaks_after: None,
@@ -58,7 +61,10 @@ impl Fake {
     }
 
     fn lost(&self) -> LaneError {
-        LaneError::Lost { what: "connection reset".to_owned(), last_words: None }
+        LaneError::Lost {
+            what: "connection reset".to_owned(),
+            last_words: None,
+        }
     }
 
     fn count_look(&mut self) -> Result<(), LaneError> {
@@ -73,7 +79,10 @@ impl Fake {
 fn session(index: usize) -> Session {
     let number = i32::try_from(index).unwrap();
     Session {
-        id: SessionId { pid: 1000 + number, started: Some(i64::from(number) + 1) },
+        id: SessionId {
+            pid: 1000 + number,
+            started: Some(i64::from(number) + 1),
+        },
         kind: Kind::Client,
         user: Some("app".to_owned()),
         superuser: Some(false),
@@ -104,9 +113,22 @@ impl Source for Fake {
             }
         }
         Ok(Snapshot {
-            server: Server { own_pid: 1, role: "ops".to_owned(), role_may_signal: true, ..Server::default() },
-            limits: Limits { max_connections: 100, superuser_reserved: 3, ..Limits::default() },
-            sessions: self.sessions.iter().map(|(session, _)| session.clone()).collect(),
+            server: Server {
+                own_pid: 1,
+                role: "ops".to_owned(),
+                role_may_signal: true,
+                ..Server::default()
+            },
+            limits: Limits {
+                max_connections: 100,
+                superuser_reserved: 3,
+                ..Limits::default()
+            },
+            sessions: self
+                .sessions
+                .iter()
+                .map(|(session, _)| session.clone())
+                .collect(),
             role_limits: Vec::new(),
             database_limits: Vec::new(),
             prepared: Prepared::default(),
@@ -116,10 +138,16 @@ impl Source for Fake {
 
     fn look_at(&mut self, ids: &[SessionId]) -> Result<Vec<(SessionId, Seen)>, LaneError> {
         self.count_look()?;
-        let there = self.sessions.iter().filter(|(session, _)| ids.contains(&session.id));
+        let there = self
+            .sessions
+            .iter()
+            .filter(|(session, _)| ids.contains(&session.id));
         Ok(there
             .map(|(session, _)| {
-                let seen = Seen::Present { state: session.state, query_started: session.query_started };
+                let seen = Seen::Present {
+                    state: session.state,
+                    query_started: session.query_started,
+                };
                 (session.id, seen)
             })
             .collect())
@@ -130,18 +158,36 @@ impl Actor for Fake {
     fn send(&mut self, plan: &ConfirmedPlan, signal: Signal, targets: &[Session]) -> Sent {
         if let Some(path) = &self.record {
             let text = std::fs::read_to_string(path).unwrap();
-            self.intents_seen = text.lines().filter(|line| line.contains("\"intent\"")).count();
+            self.intents_seen = text
+                .lines()
+                .filter(|line| line.contains("\"intent\""))
+                .count();
         }
         let mut receipts = Vec::new();
         for target in targets {
-            assert!(plan.targets().contains(target), "only targets of the plan are handed to the actor");
-            if self.breaks_after.is_some_and(|after| self.signalled.len() >= after) {
+            assert!(
+                plan.targets().contains(target),
+                "only targets of the plan are handed to the actor"
+            );
+            if self
+                .breaks_after
+                .is_some_and(|after| self.signalled.len() >= after)
+            {
                 receipts.push(Receipt::NoAnswer);
                 receipts.resize(targets.len(), Receipt::NotAsked);
-                return Sent { receipts, lost: Some(self.lost()) };
+                return Sent {
+                    receipts,
+                    lost: Some(self.lost()),
+                };
             }
-            let found = self.sessions.iter().position(|(session, _)| session.id == target.id);
-            let reused = self.sessions.iter().any(|(session, _)| session.id.pid == target.id.pid);
+            let found = self
+                .sessions
+                .iter()
+                .position(|(session, _)| session.id == target.id);
+            let reused = self
+                .sessions
+                .iter()
+                .any(|(session, _)| session.id.pid == target.id.pid);
             receipts.push(match found {
                 None if reused => Receipt::OtherSession,
                 None => Receipt::Absent,
@@ -158,14 +204,23 @@ impl Actor for Fake {
                         }
                         Temper::Stays => Receipt::Sent,
                         Temper::Refused => {
-                            let error = ServerError { sqlstate: "42501".to_owned(), ..ServerError::default() };
-                            Receipt::Refused { sqlstate: error.sqlstate, message: error.message }
+                            let error = ServerError {
+                                sqlstate: "42501".to_owned(),
+                                ..ServerError::default()
+                            };
+                            Receipt::Refused {
+                                sqlstate: error.sqlstate,
+                                message: error.message,
+                            }
                         }
                     }
                 }
             });
         }
-        Sent { receipts, lost: None }
+        Sent {
+            receipts,
+            lost: None,
+        }
     }
 }
 
@@ -177,7 +232,11 @@ fn request() -> Request {
         criteria,
         cut: Cut::default(),
         policy: Policy::default(),
-        way: Way { lane: "login", endpoint: "here".to_owned(), wait: Duration::from_millis(30) },
+        way: Way {
+            lane: "login",
+            endpoint: "here".to_owned(),
+            wait: Duration::from_millis(30),
+        },
         yes: Some(Cap::All),
         max_targets: None,
         dry_run: false,
@@ -196,20 +255,34 @@ fn record() -> Record {
     })
 }
 
-fn run_with(fake: &mut Fake, request: &Request, answer: Option<&str>, record: &mut Record) -> Result<Ended, Failure> {
+fn run_with(
+    fake: &mut Fake,
+    request: &Request,
+    answer: Option<&str>,
+    record: &mut Record,
+) -> Result<Ended, Failure> {
     let mut show = |_: &Plan| {};
     let mut ask = |_: &Plan| answer.map(str::to_owned);
     let mut progress = |_: &str| {};
-    let mut talk =
-        Conversation { show: &mut show, ask: &mut ask, progress: &mut progress, interrupted: &|| false };
+    let mut talk = Conversation {
+        show: &mut show,
+        ask: &mut ask,
+        progress: &mut progress,
+        interrupted: &|| false,
+    };
     run(fake, Some(record), request, &mut talk)
 }
 
 fn outcomes(ended: Result<Ended, Failure>) -> (Vec<&'static str>, Ending) {
     match ended.unwrap() {
-        Ended::Acted(_, verified) => {
-            (verified.targets.iter().map(|target| target.outcome.name()).collect(), verified.ending())
-        }
+        Ended::Acted(_, verified) => (
+            verified
+                .targets
+                .iter()
+                .map(|target| target.outcome.name())
+                .collect(),
+            verified.ending(),
+        ),
         other => panic!("did not act: {other:?}"),
     }
 }
@@ -221,7 +294,11 @@ fn every_target_gets_an_outcome_of_its_own() {
         (&[Goes, Goes], &["gone", "gone"], Ending::Done),
         (&[Goes, Stays], &["gone", "still-there"], Ending::Partly),
         (&[Goes, Refused], &["gone", "refused"], Ending::Partly),
-        (&[Refused, Refused], &["refused", "refused"], Ending::AllRefused),
+        (
+            &[Refused, Refused],
+            &["refused", "refused"],
+            Ending::AllRefused,
+        ),
     ];
     for (tempers, wanted, ending) in cases {
         let mut fake = Fake::new(tempers);
@@ -239,8 +316,20 @@ fn a_lane_lost_half_way_leaves_every_outcome_unknown_and_the_record_complete() {
     assert_eq!(names, ["unknown"; 4]);
     assert_eq!(ending, Ending::Unknown);
     let lines = record.take_lines();
-    assert_eq!(lines.iter().filter(|line| line.contains("\"event\":\"intent\"")).count(), 1);
-    assert_eq!(lines.iter().filter(|line| line.contains("\"event\":\"outcome\"")).count(), 4);
+    assert_eq!(
+        lines
+            .iter()
+            .filter(|line| line.contains("\"event\":\"intent\""))
+            .count(),
+        1
+    );
+    assert_eq!(
+        lines
+            .iter()
+            .filter(|line| line.contains("\"event\":\"outcome\""))
+            .count(),
+        4
+    );
 }
 
 #[test]
@@ -281,10 +370,28 @@ fn a_session_that_left_while_the_person_read_is_already_gone() {
 
 #[test]
 fn nothing_is_touched_without_the_right_answer() {
-    for (count, answer) in [(2, None), (2, Some("n")), (2, Some("")), (4, Some("y")), (4, Some("3")), (12, Some("yes"))] {
+    for (count, answer) in [
+        (2, None),
+        (2, Some("n")),
+        (2, Some("")),
+        (4, Some("y")),
+        (4, Some("3")),
+        (12, Some("yes")),
+    ] {
         let mut fake = Fake::new(&vec![Temper::Goes; count]);
-        let ended = run_with(&mut fake, &Request { yes: None, ..request() }, answer, &mut record());
-        assert!(matches!(ended, Ok(Ended::NotConfirmed(..))), "{count} {answer:?}");
+        let ended = run_with(
+            &mut fake,
+            &Request {
+                yes: None,
+                ..request()
+            },
+            answer,
+            &mut record(),
+        );
+        assert!(
+            matches!(ended, Ok(Ended::NotConfirmed(..))),
+            "{count} {answer:?}"
+        );
         assert!(fake.signalled.is_empty(), "{count} {answer:?}");
     }
 }
@@ -292,8 +399,22 @@ fn nothing_is_touched_without_the_right_answer() {
 #[test]
 fn the_configurations_cap_is_lifted_by_no_flag() {
     let mut fake = Fake::new(&[Temper::Goes; 4]);
-    let ended = run_with(&mut fake, &Request { max_targets: Some(3), ..request() }, None, &mut record());
-    assert!(matches!(ended, Ok(Ended::NotConfirmed(_, NotConfirmed::OverCap { targets: 4, cap: 3 }))));
+    let ended = run_with(
+        &mut fake,
+        &Request {
+            max_targets: Some(3),
+            ..request()
+        },
+        None,
+        &mut record(),
+    );
+    assert!(matches!(
+        ended,
+        Ok(Ended::NotConfirmed(
+            _,
+            NotConfirmed::OverCap { targets: 4, cap: 3 }
+        ))
+    ));
     assert!(fake.signalled.is_empty());
 }
 
@@ -324,7 +445,9 @@ fn a_record_that_cannot_be_written_stops_everything() {
         host: String::new(),
         command_line: Vec::new(),
     };
-    let Ok(mut record) = Record::open("/dev/full".into(), operator) else { return };
+    let Ok(mut record) = Record::open("/dev/full".into(), operator) else {
+        return;
+    };
     let mut fake = Fake::new(&[Temper::Goes; 3]);
     let failure = run_with(&mut fake, &request(), None, &mut record).unwrap_err();
     assert_eq!(failure.code, ExitCode::Refused);
@@ -356,10 +479,16 @@ fn an_interruption_stops_before_the_next_step_and_is_reported() {
         asked.set(asked.get() + 1);
         asked.get() > 1
     };
-    let mut talk =
-        Conversation { show: &mut show, ask: &mut ask, progress: &mut progress, interrupted: &interrupted };
+    let mut talk = Conversation {
+        show: &mut show,
+        ask: &mut ask,
+        progress: &mut progress,
+        interrupted: &interrupted,
+    };
     let ended = run(&mut fake, Some(&mut record()), &request(), &mut talk).unwrap();
-    let Ended::Acted(_, verified) = ended else { panic!("did not act") };
+    let Ended::Acted(_, verified) = ended else {
+        panic!("did not act")
+    };
     assert_eq!(verified.count("gone"), 100);
     assert_eq!(verified.count("still-there"), 50);
     assert_eq!(verified.ending(), Ending::Partly);
