@@ -32,6 +32,7 @@ pub fn session(pid: i32) -> Session {
         database: Some("shop".to_owned()),
         application: Some("web".to_owned()),
         client: Client::Address([10, 0, 0, 5].into()),
+        client_port: Some(40_000 + pid),
         state: Some(State::Idle),
         connected_for: s(3600),
         in_transaction_for: None,
@@ -120,6 +121,7 @@ pub fn ours() -> Session {
         database: Some("postgres".to_owned()),
         application: Some("breakglass".to_owned()),
         client: Client::Local,
+        client_port: Some(-1),
         connected_for: s(0),
         ..active(OURS, 0)
     }

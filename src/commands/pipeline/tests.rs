@@ -270,7 +270,8 @@ fn run_with(
         progress: &mut progress,
         interrupted: &|| false,
     };
-    run(fake, Some(record), request, &mut talk)
+    let asked = Request { yes: request.yes.filter(|_| answer.is_none()), ..request.clone() };
+    run(fake, Some(record), &asked, &mut talk)
 }
 
 fn outcomes(ended: Result<Ended, Failure>) -> (Vec<&'static str>, Ending) {
