@@ -1,0 +1,3 @@
+//! A file a subcommand: its arguments, its help, its recipe.
+
+pub mod drill;
