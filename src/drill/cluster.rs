@@ -15,6 +15,16 @@ use super::account::Account;
 use super::binaries::Binaries;
 use super::server::{Listen, Settings};
 
+/// Settings for the run without a server. They are written down in the data directory, and a standby refuses
+/// to have less than what is written there: so it is little.
+const MODEST: [&str; 5] = [
+    "fsync=off",
+    "max_connections=3",
+    "superuser_reserved_connections=0",
+    "max_worker_processes=1",
+    "max_wal_senders=1",
+];
+
 /// Makes a data directory with `initdb`, and runs `statements` in it.
 pub fn initialise(
     binaries: &Binaries,
@@ -55,14 +65,9 @@ fn run_in_single_user_mode(
 ) -> Result<()> {
     let mut postgres = account
         .command(binaries.directory.join("postgres"), data)
-        .args([
-            "--single",
-            "-c",
-            "fsync=off",
-            "-c",
-            "exit_on_error=on",
-            "-D",
-        ])
+        .args(["--single", "-c", "exit_on_error=on"])
+        .args(MODEST.iter().flat_map(|setting| ["-c", setting]))
+        .arg("-D")
         .arg(data)
         .arg(super::DATABASE)
         .stdin(Stdio::piped())

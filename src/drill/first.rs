@@ -13,8 +13,8 @@ use super::scenario::{Cast, prove_refused};
 use super::stage::{APP, MAX_CONNECTIONS, OPERATOR, Stage};
 use super::wire::Session;
 
-/// The application that leaks connections.
-pub const CULPRIT: &str = "newsletter";
+/// The application that leaks connections; the commands name it.
+const CULPRIT: &str = "newsletter";
 
 /// The application that does its work and must not notice.
 const INNOCENT: &str = "billing";

@@ -18,6 +18,7 @@ use super::stage::Stage;
 /// Sets the incident up, says how to reach it, and waits until the operator is done.
 pub fn offer(stage: &Stage, incident: Incident, out: &mut dyn Write) -> Result<Verdict> {
     let cast = incident.set_up(stage, out)?;
+    let endings = catch_signals()?;
     let exports: Vec<String> = stage
         .environment()
         .iter()
@@ -33,22 +34,26 @@ pub fn offer(stage: &Stage, incident: Incident, out: &mut dyn Write) -> Result<V
         "Enter or Ctrl-C here ends the rehearsal and removes the server"
     )?;
     out.flush()?;
-    wait_for_the_end()?;
+    wait_for_the_end(&endings)?;
     drop(cast);
     writeln!(out, "Removing the throwaway server")?;
     Ok(Verdict::Recovered)
 }
 
-/// Returns on a line or the end of the input, Ctrl-C, SIGTERM, or a terminal that hangs up.
-fn wait_for_the_end() -> Result<()> {
+/// From here on Ctrl-C, SIGTERM and a terminal that hangs up wait to be read, instead of ending this process.
+///
+/// They are blocked in this thread, which is the only one. Nothing is started afterwards, so nobody inherits that.
+fn catch_signals() -> Result<SignalFd> {
     let mut signals = SigSet::empty();
     for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
         signals.add(signal);
     }
-    // Blocked in this thread, which is the only one, they wait to be read. Nothing is started from here on,
-    // so nobody inherits the mask.
     signals.thread_block()?;
-    let signals = SignalFd::new(&signals)?;
+    Ok(SignalFd::new(&signals)?)
+}
+
+/// Returns on a line, on the end of the input, or on one of the signals.
+fn wait_for_the_end(signals: &SignalFd) -> Result<()> {
     let input = std::io::stdin();
     let mut wanted = [
         PollFd::new(input.as_fd(), PollFlags::POLLIN),

@@ -5,6 +5,7 @@
 use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
 
@@ -30,6 +31,9 @@ const RESERVED: usize = 2;
 
 /// The first major with `reserved_connections`.
 const RESERVED_SINCE: u32 = 16;
+
+/// How long the sessions of an incident may take to go.
+const CLEARING_LIMIT: Duration = Duration::from_secs(10);
 
 /// A server on which an incident can be played.
 pub struct Stage {
@@ -96,6 +100,24 @@ impl Stage {
             .log_in(SUPERUSER)?
             .map_err(|refusal| anyhow!("the drill's own check was refused: {refusal}"))?;
         session.ask(sql)?.map_err(|refusal| anyhow!("{refusal}"))
+    }
+
+    /// Ends what is left of an incident. Statements outlive their clients: the server notices that a client
+    /// is gone only when it next reads from it or writes to it.
+    pub fn clear(&self) -> Result<()> {
+        let deadline = Instant::now() + CLEARING_LIMIT;
+        let others = "backend_type = 'client backend' AND pid <> pg_backend_pid()";
+        loop {
+            let answer = self.query(&format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"
+            ));
+            match answer {
+                Ok(rows) if rows.is_empty() => return Ok(()),
+                Err(error) if Instant::now() > deadline => return Err(error),
+                Ok(_) if Instant::now() > deadline => bail!("sessions of the incident do not end"),
+                _ => std::thread::sleep(Duration::from_millis(20)),
+            }
+        }
     }
 
     /// How often the server has restarted itself: after a crash, PostgreSQL ends every session and says so.

@@ -50,17 +50,17 @@ pub fn write(results: &[Played], out: &mut dyn Write) -> Result<()> {
 }
 
 fn cells(result: &Played) -> [String; 6] {
-    let (lost, innocents) = result.lost;
+    let unknown = || "unknown".to_owned();
     [
         result.name.to_owned(),
-        if result.lane.is_empty() {
-            "unknown".to_owned()
-        } else {
-            result.lane.clone()
-        },
+        Some(result.lane.clone())
+            .filter(|lane| !lane.is_empty())
+            .unwrap_or_else(unknown),
         result.recovery.map_or("none".to_owned(), seconds),
-        result.ended.to_string(),
-        format!("{lost} of {innocents}"),
+        result.ended.map_or_else(unknown, |ended| ended.to_string()),
+        result
+            .lost
+            .map_or_else(unknown, |lost| format!("{lost} of {}", result.innocents)),
         result.restarts.to_string(),
     ]
 }
@@ -77,8 +77,9 @@ mod tests {
             name,
             lane: "login".to_owned(),
             recovery: Some(Duration::from_millis(214)),
-            ended: 8,
-            lost: (1, 4),
+            ended: Some(8),
+            lost: Some(1),
+            innocents: 4,
             restarts: 0,
             complaints,
         };

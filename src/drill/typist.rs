@@ -26,9 +26,9 @@ pub struct Answer {
     pub stdout: String,
 }
 
-/// Runs `breakglass ARGUMENTS` and copies the command line and its output to `out`.
-pub fn run(stage: &Stage, arguments: &[&str], out: &mut dyn Write) -> Result<Answer> {
-    writeln!(out, "\n$ breakglass {}", arguments.join(" "))?;
+/// Runs `breakglass LINE`, a line without quotes, and copies the command line and its output to `out`.
+pub fn run(stage: &Stage, line: &str, out: &mut dyn Write) -> Result<Answer> {
+    writeln!(out, "\n$ breakglass {line}")?;
     out.flush()?;
     let state = state_directory(stage.server.directory());
     let [answer_file, talk_file] = ["stdout", "stderr"].map(|name| state.join(name));
@@ -39,7 +39,7 @@ pub fn run(stage: &Stage, arguments: &[&str], out: &mut dyn Write) -> Result<Ans
         }
     }
     let mut process = command
-        .args(arguments)
+        .args(line.split_whitespace())
         .envs(stage.environment())
         .env("XDG_STATE_HOME", &state)
         .env("XDG_CONFIG_HOME", &state)
@@ -56,10 +56,7 @@ pub fn run(stage: &Stage, arguments: &[&str], out: &mut dyn Write) -> Result<Ans
         if Instant::now() > deadline {
             process.kill()?;
             process.wait()?;
-            bail!(
-                "`breakglass {}` was not done within {LIMIT:?}",
-                arguments.join(" ")
-            );
+            bail!("`breakglass {line}` was not done within {LIMIT:?}");
         }
         std::thread::sleep(Duration::from_millis(2));
     };
