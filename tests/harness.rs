@@ -1,9 +1,13 @@
 //! Proves the harness: every state it claims to make is that state, seen by a client on the bare wire, on
 //! every supported major. What the tests of the product conclude rests on this.
 
+#![allow(clippy::expect_used)]
+
 mod support;
 
+use breakglass::drill::client::Behaviour;
 use breakglass::drill::wire::{Login, Refusal};
+use breakglass::drill::{Application, Role};
 use support::{Server, for_each_major, for_each_major_with};
 
 /// Fails unless there was a refusal with this SQLSTATE and from this routine.
@@ -162,6 +166,54 @@ fn a_storm_refills_what_is_freed() {
                 >= Some(server.ordinary_slots() - 2)
         });
         assert!(storm.refused() >= 10);
+    });
+}
+
+#[test]
+fn an_application_s_sessions_look_as_its_behaviour_says() {
+    let cases = [
+        (Behaviour::Idle, ["idle", "idle", "idle"]),
+        (Behaviour::IdleInTransaction, ["idle in transaction"; 3]),
+        (Behaviour::Aborted, ["idle in transaction (aborted)"; 3]),
+        (Behaviour::Active, ["active on Timeout"; 3]),
+        (
+            Behaviour::LockWait,
+            ["active on Lock", "active on Lock", "idle in transaction"],
+        ),
+    ];
+    for_each_major(|server| {
+        for (behaviour, expected) in cases {
+            let role = Role {
+                app: "shop",
+                username: "app",
+                connections: 3,
+                behaviour,
+            };
+            let program = env!("CARGO_BIN_EXE_breakglass").as_ref();
+            let application =
+                Application::start(program, server.throwaway.address(), &role).expect("a client");
+            let mut seen = Vec::new();
+            // A statement that was sent is not at once a statement that runs.
+            support::await_that(&format!("{behaviour:?} looks like {expected:?}"), || {
+                seen = server
+                    .ask_witness(
+                        "SELECT state || CASE WHEN state = 'active' THEN coalesce(' on ' || wait_event_type, '') \
+                         ELSE '' END FROM pg_stat_activity WHERE application_name = 'shop' ORDER BY 1",
+                    )
+                    .concat();
+                seen.iter().flatten().eq(expected)
+            });
+            assert_eq!(server.alive(&application.pids), application.pids);
+            drop(application);
+            server.ask_witness(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'",
+            );
+            support::await_that("its sessions have ended", || {
+                server
+                    .ask_witness("SELECT 1 FROM pg_stat_activity WHERE application_name = 'shop'")
+                    .is_empty()
+            });
+        }
     });
 }
 

@@ -216,14 +216,14 @@ fn make_private_directory(parent: &Path, account: &Account) -> Result<PathBuf> {
     bail!("could not find a free name under {}", parent.display())
 }
 
-/// The temporary directory, or `/tmp` when its path would make a Unix socket's longer than the 107 bytes
-/// that the operating system allows.
+/// The temporary directory, or `/tmp`: when we are root, whose own directory the server's account may not be able
+/// to enter, and when the path would make a Unix socket's longer than the 107 bytes that are allowed.
 fn short_temporary_directory() -> PathBuf {
     let directory = std::env::temp_dir();
-    if directory.as_os_str().len() <= 60 {
-        directory
-    } else {
+    if nix::unistd::geteuid().is_root() || directory.as_os_str().len() > 60 {
         PathBuf::from("/tmp")
+    } else {
+        directory
     }
 }
 

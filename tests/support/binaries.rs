@@ -58,12 +58,21 @@ pub fn template(binaries: &Binaries) -> PathBuf {
     template
 }
 
-/// `BREAKGLASS_TEST_SERVERS`, which `tests/run` sets, or where it puts them by default.
+/// `BREAKGLASS_TEST_SERVERS`, or wherever `tests/run` has put them.
 fn directory() -> PathBuf {
-    std::env::var_os("BREAKGLASS_TEST_SERVERS").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/postgres"),
-        PathBuf::from,
-    )
+    if let Some(directory) = std::env::var_os("BREAKGLASS_TEST_SERVERS") {
+        return PathBuf::from(directory);
+    }
+    let usual = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/postgres");
+    let outside = PathBuf::from(format!(
+        "/var/tmp/breakglass-postgres-{}",
+        nix::unistd::geteuid()
+    ));
+    if !usual.exists() && outside.exists() {
+        outside
+    } else {
+        usual
+    }
 }
 
 /// The roles every test server has. The superuser is `postgres`. No databases: each would make every copy
