@@ -4,8 +4,10 @@
 
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
 
-use crate::args::{ConnectionArgs, Format, OutputArgs};
+use crate::args::{ColorArg, ConnectionArgs, Format, OutputArgs};
 use crate::commands::{Command, Context};
+use crate::drill::client::{self, ClientArgs};
+use crate::drill::guard::{self, GuardArgs};
 use crate::error::Failure;
 use crate::exit_code::{self, ExitCode};
 use crate::report::sanitize;
@@ -57,8 +59,20 @@ pub fn command() -> clap::Command {
     Cli::command()
 }
 
+/// What the rehearsal starts this program as; not for people, so not on the command line they see.
+#[derive(Debug, Parser)]
+#[command(name = "breakglass")]
+enum Backstage {
+    DrillClient(ClientArgs),
+    DrillGuard(GuardArgs),
+}
+
 /// Runs the program on the process's own arguments.
 pub fn main() -> ExitCode {
+    let first = std::env::args_os().nth(1);
+    if first.is_some_and(|word| word == client::SUBCOMMAND || word == guard::SUBCOMMAND) {
+        return backstage();
+    }
     let matches = match command().try_get_matches() {
         Ok(matches) => matches,
         Err(error) => return usage(&error),
@@ -66,6 +80,27 @@ pub fn main() -> ExitCode {
     match Cli::from_arg_matches(&matches) {
         Ok(cli) => run(cli),
         Err(error) => usage(&error),
+    }
+}
+
+fn backstage() -> ExitCode {
+    let done = match Backstage::try_parse() {
+        Ok(Backstage::DrillClient(args)) => {
+            client::run(&args, std::io::stdin(), &mut std::io::stdout())
+        }
+        Ok(Backstage::DrillGuard(args)) => guard::run(&args, std::io::stdin()),
+        Err(error) => return usage(&error),
+    };
+    match done {
+        Ok(()) => ExitCode::Done,
+        Err(error) => {
+            let terminal = Terminal::detect(ColorArg::Never, |_| None);
+            report(
+                &terminal,
+                Format::Table,
+                &Failure::new(ExitCode::Nothing, error),
+            )
+        }
     }
 }
 

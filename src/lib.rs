@@ -5,6 +5,7 @@
 //! A command is a recipe in [`commands`]: it opens a lane ([`lanes`]) to a target ([`target`]), looks through it
 //! ([`observe`]), decides ([`decide`], pure), changes something if it was confirmed ([`act`]), and tells
 //! ([`report`], pure). [`terminal`] is the only code that prints or asks, [`record`] the only code that writes
+//! down what was done. [`drill`] rehearses it all on a throwaway server.
 //!
 //! # The words
 //!
@@ -21,7 +22,7 @@ pub mod args;
 pub mod cli;
 pub mod commands;
 pub mod decide;
-
+pub mod drill;
 pub mod error;
 pub mod exit_code;
 pub mod lanes;

@@ -110,6 +110,11 @@ impl Terminal {
         forgive_closed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
     }
 
+    /// Somewhere to write a longer story to, as it happens.
+    pub fn writer(&self) -> impl Write + use<> {
+        Forgiving(io::stdout())
+    }
+
     /// Says something to the person; nothing depends on its being heard.
     pub fn say(&self, text: &str) {
         let mut err = io::stderr().lock();
@@ -148,6 +153,22 @@ impl Terminal {
             .allow_empty_password(true)
             .interact()
             .ok()
+    }
+}
+
+/// stdout whose reader may go away.
+struct Forgiving(io::Stdout);
+
+impl Write for Forgiving {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            other => other,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        forgive_closed(self.0.flush())
     }
 }
 

@@ -9,6 +9,7 @@ pub mod completions;
 pub mod context;
 pub mod database;
 
+pub mod drill;
 pub mod lockout;
 pub mod pipeline;
 pub mod sessions;
@@ -36,6 +37,7 @@ pub enum Command {
     Cancel(cancel::CancelArgs),
     #[command(visible_alias = "kill")]
     Terminate(terminate::TerminateArgs),
+    Drill(drill::DrillArgs),
     Completions(completions::CompletionsArgs),
 }
 
@@ -48,6 +50,7 @@ impl Command {
             Self::Blockers(args) => blockers::run(&args, context),
             Self::Cancel(args) => cancel::run(&args, context),
             Self::Terminate(args) => terminate::run(&args, context),
+            Self::Drill(args) => drill::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
         }
     }

@@ -270,7 +270,10 @@ fn run_with(
         progress: &mut progress,
         interrupted: &|| false,
     };
-    let asked = Request { yes: request.yes.filter(|_| answer.is_none()), ..request.clone() };
+    let asked = Request {
+        yes: request.yes.filter(|_| answer.is_none()),
+        ..request.clone()
+    };
     run(fake, Some(record), &asked, &mut talk)
 }
 

@@ -1,0 +1,89 @@
+//! The rehearsal: a throwaway server, two scripted incidents, and this program's own commands against them.
+//!
+//! Stage: between incidents. Everything happens on a server of its own that is gone afterwards; what the drill
+//! asserts it has seen from outside, as a client that shares no code with the lanes.
+//! Never: connects to, signals or reads any server it did not start.
+
+mod account;
+mod application;
+pub mod binaries;
+pub mod client;
+pub mod cluster;
+mod first;
+pub mod guard;
+mod hands_on;
+mod scenario;
+mod second;
+pub mod server;
+mod stage;
+mod summary;
+mod typist;
+pub mod wire;
+
+pub use account::Account;
+pub use application::{Application, Role};
+pub use scenario::Incident;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+/// The role that `initdb` creates, a superuser.
+pub const SUPERUSER: &str = "postgres";
+
+/// The database every client of a rehearsal uses.
+pub const DATABASE: &str = "postgres";
+
+/// What is rehearsed.
+#[derive(Debug, Clone)]
+pub struct Rehearsal {
+    /// This program's executable, which is also the guard and the applications.
+    pub program: PathBuf,
+    /// Where to look for a server.
+    pub hints: binaries::Hints,
+    /// Leave this incident running for the operator, instead of playing both.
+    pub hands_on: Option<Incident>,
+}
+
+/// Whether a rehearsal came out as it must.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every incident ended with clients admitted, no innocent session lost and no restart.
+    Recovered,
+    /// Something was not as it must be; what, has been said.
+    Failed,
+}
+
+/// Plays the incidents one after the other on one throwaway server, and writes what happens to `out`.
+pub fn run(rehearsal: &Rehearsal, out: &mut dyn Write) -> Result<Verdict> {
+    let binaries = binaries::find(&rehearsal.hints)?;
+    writeln!(
+        out,
+        "Starting a throwaway PostgreSQL {} from {}",
+        binaries.version,
+        binaries.directory.display()
+    )?;
+    out.flush()?;
+    let stage = stage::Stage::build(&rehearsal.program, &binaries)?;
+    if let Some(incident) = rehearsal.hands_on {
+        return hands_on::offer(&stage, incident, out);
+    }
+    let mut results = Vec::new();
+    for incident in [Incident::First, Incident::Second] {
+        results.push(scenario::play(&stage, incident, out)?);
+    }
+    summary::write(&results, out)?;
+    let failed = results.iter().any(|result| !result.complaints.is_empty());
+    Ok(if failed {
+        Verdict::Failed
+    } else {
+        Verdict::Recovered
+    })
+}
+
+/// The directory under a throwaway server's own where the commands keep their record and look for their
+/// configuration, so that the operator's stay untouched.
+fn state_directory(server: &Path) -> PathBuf {
+    server.join("state")
+}

@@ -1,0 +1,267 @@
+//! A PostgreSQL server that lives as long as a rehearsal or a test, and leaves nothing behind.
+//!
+//! Stage: rehearsal. It lives in a directory of its own that nobody else may enter, and listens there, or on
+//! 127.0.0.1 when asked to. [`Guard`] stops it and removes the directory however this process ends.
+//! Never: touches a server it did not start.
+
+use std::fs::{DirBuilder, File};
+use std::net::TcpListener;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
+use super::account::Account;
+use super::binaries::Binaries;
+use super::cluster::{self, last_lines};
+use super::guard::{Guard, MARK};
+use super::wire::Address;
+
+/// How long a server may take to come up.
+const START_LIMIT: Duration = Duration::from_secs(60);
+
+/// Where the server listens besides its private directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listen {
+    /// Nowhere: only who may enter its directory can connect.
+    SocketOnly,
+    /// On a free port of 127.0.0.1 as well, open to every account of this host.
+    Loopback,
+}
+
+/// When the server counts as started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// It admits clients.
+    Admitting,
+    /// It has opened its sockets, and may still refuse everybody.
+    Listening,
+}
+
+/// Where the data directory comes from.
+#[derive(Debug, Clone)]
+pub enum Data {
+    /// `initdb` makes a new one, which takes about two seconds; then these statements are run in it.
+    Initialised(Vec<String>),
+    /// A copy of one that was made before and shut down.
+    CopiedFrom(PathBuf),
+}
+
+/// What kind of server is wanted.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// This program's executable, for the guard.
+    pub program: PathBuf,
+    /// The directory under which the private directory is made; short, for socket paths are.
+    pub parent: PathBuf,
+    /// Where it listens.
+    pub listen: Listen,
+    /// Where its data comes from.
+    pub data: Data,
+    /// Lines for `postgresql.conf`: name and value, the value unquoted. Later ones win.
+    pub parameters: Vec<(String, String)>,
+    /// The whole of `pg_hba.conf`.
+    pub access: String,
+    /// An empty file to put into the data directory: `standby.signal`, `recovery.signal`.
+    pub signal_file: Option<&'static str>,
+    /// When it counts as started.
+    pub until: Until,
+}
+
+impl Settings {
+    /// A server that trusts everybody who reaches it, and that nobody but its account reaches.
+    pub fn new(program: &Path) -> Self {
+        Self {
+            program: program.to_owned(),
+            parent: short_temporary_directory(),
+            listen: Listen::SocketOnly,
+            data: Data::Initialised(Vec::new()),
+            parameters: Vec::new(),
+            access: "local all all trust\n".to_owned(),
+            signal_file: None,
+            until: Until::Admitting,
+        }
+    }
+
+    /// Adds a line for `postgresql.conf`.
+    pub fn set(mut self, name: &str, value: impl ToString) -> Self {
+        self.parameters.push((name.to_owned(), value.to_string()));
+        self
+    }
+}
+
+/// A running throwaway server. Dropping it stops it and removes everything it wrote.
+#[derive(Debug)]
+pub struct ThrowawayServer {
+    directory: PathBuf,
+    address: Address,
+    postmaster: Child,
+    // The last field, because the directory may only go when the server has.
+    _guard: Guard,
+}
+
+impl ThrowawayServer {
+    /// Starts a server and waits until it is as far as [`Settings::until`] says.
+    pub fn start(binaries: &Binaries, settings: &Settings) -> Result<Self> {
+        let account = Account::without_privileges()?;
+        let directory = make_private_directory(&settings.parent, &account)?;
+        let guard = Guard::post(&settings.program, &directory)?;
+        let data = directory.join("data");
+        match &settings.data {
+            Data::Initialised(statements) => {
+                cluster::initialise(binaries, &account, &data, statements)?
+            }
+            Data::CopiedFrom(template) => cluster::copy(template, &account, &data)?,
+        }
+        cluster::configure(&data, &directory, settings, &account)?;
+
+        let log = directory.join("log");
+        let mut tries_left = 5;
+        let (postmaster, port) = loop {
+            let port = match settings.listen {
+                Listen::SocketOnly => 5432,
+                Listen::Loopback => free_port()?,
+            };
+            let output = File::create(&log)?;
+            let mut postmaster = account
+                .command(binaries.directory.join("postgres"), &directory)
+                .arg("-D")
+                .arg(&data)
+                .args(["-p", &port.to_string()])
+                .stdout(output.try_clone()?)
+                .stderr(output)
+                .spawn()
+                .context("could not start postgres")?;
+            match await_start(&mut postmaster, &data, settings.until) {
+                Ok(()) => break (postmaster, port),
+                Err(error) => {
+                    stop_at_once(&mut postmaster);
+                    let text = std::fs::read_to_string(&log).unwrap_or_default();
+                    tries_left -= 1;
+                    // Somebody took the port between our look and the server's.
+                    if tries_left == 0 || !text.contains("Address already in use") {
+                        bail!("{error}; its log ends:\n{}", last_lines(&text, 12));
+                    }
+                }
+            }
+        };
+        let address = match settings.listen {
+            Listen::SocketOnly => Address::Socket(directory.clone(), port),
+            Listen::Loopback => Address::Loopback(port),
+        };
+        Ok(Self {
+            directory,
+            address,
+            postmaster,
+            _guard: guard,
+        })
+    }
+
+    /// Where to connect.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// The private directory: `data`, `log` and the Unix socket are in it.
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// The postmaster's PID.
+    pub fn postmaster(&self) -> i32 {
+        self.postmaster.id().cast_signed()
+    }
+
+    /// Sends the postmaster a signal. It is ours, so any will do.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        Ok(kill(Pid::from_raw(self.postmaster()), signal)?)
+    }
+
+    /// What the server has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.directory.join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for ThrowawayServer {
+    fn drop(&mut self) {
+        stop_at_once(&mut self.postmaster);
+    }
+}
+
+/// A new directory that only `account` may enter, marked as ours.
+fn make_private_directory(parent: &Path, account: &Account) -> Result<PathBuf> {
+    for _ in 0..20 {
+        let name: String = std::iter::repeat_with(fastrand::alphanumeric)
+            .take(8)
+            .collect();
+        let directory = parent.join(format!("breakglass-{name}"));
+        match DirBuilder::new().mode(0o700).create(&directory) {
+            Ok(()) => {
+                File::create(directory.join(MARK))?;
+                account.own(&directory)?;
+                return Ok(directory);
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                return Err(error)
+                    .with_context(|| format!("could not make {}", directory.display()));
+            }
+        }
+    }
+    bail!("could not find a free name under {}", parent.display())
+}
+
+/// The temporary directory, or `/tmp`: when we are root, whose own directory the server's account may not be able
+/// to enter, and when the path would make a Unix socket's longer than the 107 bytes that are allowed.
+fn short_temporary_directory() -> PathBuf {
+    let directory = std::env::temp_dir();
+    if nix::unistd::geteuid().is_root() || directory.as_os_str().len() > 60 {
+        PathBuf::from("/tmp")
+    } else {
+        directory
+    }
+}
+
+/// Waits for the state a server writes into its lock file, which is what `pg_ctl` waits for too.
+fn await_start(postmaster: &mut Child, data: &Path, until: Until) -> Result<()> {
+    let deadline = Instant::now() + START_LIMIT;
+    loop {
+        if let Some(status) = postmaster.try_wait()? {
+            bail!("the throwaway server ended at once ({status})");
+        }
+        let lock = std::fs::read_to_string(data.join("postmaster.pid")).unwrap_or_default();
+        let state = lock.lines().nth(7).unwrap_or_default().trim();
+        let started = match until {
+            Until::Admitting => state == "ready",
+            Until::Listening => !state.is_empty(),
+        };
+        if started {
+            return Ok(());
+        }
+        if Instant::now() > deadline {
+            bail!("the throwaway server was not up within {START_LIMIT:?}");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Immediate shutdown of a postmaster that is our child and not yet waited for, so its PID is certainly its own.
+fn stop_at_once(postmaster: &mut Child) {
+    if let Ok(None) = postmaster.try_wait() {
+        let _ = kill(
+            Pid::from_raw(postmaster.id().cast_signed()),
+            Signal::SIGQUIT,
+        );
+        let _ = postmaster.wait();
+    }
+}
+
+fn free_port() -> Result<u16> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).context("no free port on 127.0.0.1")?;
+    Ok(listener.local_addr()?.port())
+}

@@ -1,0 +1,149 @@
+//! The stage of both incidents: the throwaway server, its slots, its roles.
+//!
+//! Stage: rehearsal, before an incident. Never: fills a slot; that is the incidents' part.
+
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, anyhow, bail};
+
+use super::binaries::Binaries;
+use super::server::{Data, Settings, ThrowawayServer};
+use super::wire::{Login, Refusal, Row, Session, log_in};
+use super::{DATABASE, SUPERUSER, state_directory};
+
+/// The role of the applications.
+pub const APP: &str = "app";
+
+/// The role of the operator.
+pub const OPERATOR: &str = "breakglass";
+
+/// `max_connections`.
+pub const MAX_CONNECTIONS: usize = 20;
+
+/// `superuser_reserved_connections`.
+const SUPERUSER_RESERVED: usize = 3;
+
+/// `reserved_connections`, which came with PostgreSQL 16.
+const RESERVED: usize = 2;
+
+/// The first major with `reserved_connections`.
+const RESERVED_SINCE: u32 = 16;
+
+/// How long the sessions of an incident may take to go.
+const CLEARING_LIMIT: Duration = Duration::from_secs(10);
+
+/// A server on which an incident can be played.
+pub struct Stage {
+    /// The server.
+    pub server: ThrowawayServer,
+    /// This program's executable.
+    pub program: PathBuf,
+    /// Its major version.
+    pub major: u32,
+    /// How many slots ordinary roles can have.
+    pub ordinary_slots: usize,
+}
+
+impl Stage {
+    /// Starts the server, with its roles in place.
+    pub fn build(program: &Path, binaries: &Binaries) -> Result<Self> {
+        let reserved = if binaries.major >= RESERVED_SINCE {
+            RESERVED
+        } else {
+            0
+        };
+        let mut settings = Settings::new(program)
+            .set("max_connections", MAX_CONNECTIONS)
+            .set("superuser_reserved_connections", SUPERUSER_RESERVED)
+            .set("max_wal_senders", 4);
+        if reserved > 0 {
+            settings = settings.set("reserved_connections", reserved);
+        }
+        settings.data = Data::Initialised(roles(binaries.major));
+        let server = ThrowawayServer::start(binaries, &settings)?;
+        DirBuilder::new()
+            .mode(0o700)
+            .create(state_directory(server.directory()))?;
+        Ok(Self {
+            server,
+            program: program.to_owned(),
+            major: binaries.major,
+            ordinary_slots: MAX_CONNECTIONS - SUPERUSER_RESERVED - reserved,
+        })
+    }
+
+    /// Whether the server keeps slots for a role that is no superuser.
+    pub fn has_reserved_connections(&self) -> bool {
+        self.major >= RESERVED_SINCE
+    }
+
+    /// Tries one fresh login: a session, or the server's refusal.
+    pub fn log_in(&self, user: &str) -> Result<Result<Session, Refusal>> {
+        let parameters = [
+            ("user", user),
+            ("database", DATABASE),
+            ("application_name", "drill"),
+        ];
+        match log_in(self.server.address(), &parameters)? {
+            Login::Admitted(session) => Ok(Ok(session)),
+            Login::Refused(refusal) => Ok(Err(refusal)),
+            Login::AskedForPassword(_) => bail!("the throwaway server asked {user} for a password"),
+        }
+    }
+
+    /// Runs one query as superuser, on a connection of its own.
+    pub fn query(&self, sql: &str) -> Result<Vec<Row>> {
+        let mut session = self
+            .log_in(SUPERUSER)?
+            .map_err(|refusal| anyhow!("the drill's own check was refused: {refusal}"))?;
+        session.ask(sql)?.map_err(|refusal| anyhow!("{refusal}"))
+    }
+
+    /// Ends what is left of an incident. Statements outlive their clients: the server notices that a client
+    /// is gone only when it next reads from it or writes to it.
+    pub fn clear(&self) -> Result<()> {
+        let deadline = Instant::now() + CLEARING_LIMIT;
+        let others = "backend_type = 'client backend' AND pid <> pg_backend_pid()";
+        loop {
+            let answer = self.query(&format!(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"
+            ));
+            match answer {
+                Ok(rows) if rows.is_empty() => return Ok(()),
+                Err(error) if Instant::now() > deadline => return Err(error),
+                Ok(_) if Instant::now() > deadline => bail!("sessions of the incident do not end"),
+                _ => std::thread::sleep(Duration::from_millis(20)),
+            }
+        }
+    }
+
+    /// How often the server has restarted itself: after a crash, PostgreSQL ends every session and says so.
+    pub fn restarts(&self) -> usize {
+        self.server.log().matches("reinitializing").count()
+    }
+
+    /// What the operator's shell must export to reach this server.
+    pub fn environment(&self) -> [(&'static str, String); 3] {
+        let address = self.server.address();
+        [
+            ("PGHOST", address.host()),
+            ("PGPORT", address.port().to_string()),
+            ("PGUSER", OPERATOR.to_owned()),
+        ]
+    }
+}
+
+/// The applications' role and the operator's: the one the lanes want, not a superuser.
+fn roles(major: u32) -> Vec<String> {
+    let mut memberships = "pg_monitor, pg_signal_backend".to_owned();
+    if major >= RESERVED_SINCE {
+        memberships.push_str(", pg_use_reserved_connections");
+    }
+    vec![
+        format!("CREATE ROLE {APP} LOGIN"),
+        format!("CREATE ROLE {OPERATOR} LOGIN REPLICATION IN ROLE {memberships}"),
+    ]
+}

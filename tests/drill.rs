@@ -1,0 +1,201 @@
+//! The rehearsal judged from outside: what it says of a tool that works, of tools that do not, and that
+//! nothing of it is left behind however it ends.
+
+mod support;
+
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use breakglass::drill::binaries::Hints;
+use breakglass::drill::{Rehearsal, Verdict, run};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use support::{MAJORS, await_that, server_binaries};
+
+/// Plays the drill with a stand-in for the tool: a script that answers `status` and `terminate`. Everything
+/// else goes to the real executable. Returns the verdict and what was written.
+fn rehearse_with(major: u32, script: &str) -> anyhow::Result<(Verdict, String)> {
+    let directory = tempfile::tempdir()?;
+    let program = directory.path().join("stand-in");
+    let real = env!("CARGO_BIN_EXE_breakglass");
+    let text = format!(
+        "#!/bin/sh\ncase $1 in drill-*) exec {real} \"$@\";; status) exit 0;; esac\n\
+         lane=login; reach='dbname=postgres'\n\
+         if ! psql -XAtc 'SELECT 1' \"$reach\" >/dev/null 2>&1; then\n\
+         lane=replication; reach='dbname=postgres replication=database'; fi\n{script}\n"
+    );
+    std::fs::write(&program, text)?;
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755))?;
+    let rehearsal = Rehearsal {
+        program,
+        hints: Hints {
+            directory: Some(server_binaries(major).directory),
+            path: None,
+        },
+        hands_on: None,
+    };
+    let mut out = Vec::new();
+    let verdict = run(&rehearsal, &mut out)?;
+    Ok((verdict, String::from_utf8(out)?))
+}
+
+/// A stand-in's `terminate`: ends the sessions an SQL condition selects and answers in JSON.
+fn ending(condition: &str) -> String {
+    format!(
+        "psql -XAt \"$reach\" -c \"SELECT json_build_object('lane', '$lane', 'targets', \
+         json_agg(json_build_object('pid', pid, 'outcome', CASE WHEN pg_terminate_backend(pid) THEN 'gone' END))) \
+         FROM (SELECT pid FROM pg_stat_activity WHERE {condition} LIMIT 8) chosen\""
+    )
+}
+
+#[test]
+fn a_tool_that_works_recovers_both_incidents_on_every_major() -> anyhow::Result<()> {
+    for major in MAJORS {
+        let script = ending("application_name = 'newsletter' AND state = 'idle'");
+        let (verdict, said) = rehearse_with(major, &script)?;
+        assert_eq!(verdict, Verdict::Recovered, "PostgreSQL {major}: {said}");
+        let rows: Vec<Vec<&str>> = said
+            .lines()
+            .filter(|line| {
+                line.starts_with("ordinary slots gone ") || line.starts_with("every slot gone ")
+            })
+            .map(|line| {
+                line.split("  ")
+                    .filter(|cell| !cell.is_empty())
+                    .map(str::trim)
+                    .collect()
+            })
+            .collect();
+        let innocents = if major >= 16 { "0 of 9" } else { "0 of 7" };
+        assert_eq!(rows.len(), 2, "{said}");
+        assert_eq!(
+            (rows[0][1], &rows[0][3..]),
+            ("login", ["8", "0 of 4", "0"].as_slice())
+        );
+        assert_eq!(
+            (rows[1][1], &rows[1][3..]),
+            ("replication", ["8", innocents, "0"].as_slice())
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_tool_that_does_nothing_fails_the_rehearsal() -> anyhow::Result<()> {
+    let (verdict, said) = rehearse_with(18, "exit 3")?;
+    assert_eq!(verdict, Verdict::Failed);
+    for complaint in [
+        "ended with code 3",
+        "does not name its lane",
+        "no fresh login as app got in",
+    ] {
+        assert_eq!(said.matches(complaint).count(), 2, "{complaint}: {said}");
+    }
+    assert!(
+        said.contains("The rehearsal FAILED in 2 of 2 incidents"),
+        "{said}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_tool_that_claims_more_than_it_did_fails_the_rehearsal() -> anyhow::Result<()> {
+    let script = ending("application_name = 'newsletter' AND state = 'idle'")
+        .replace(" LIMIT 8", " LIMIT 7");
+    let lie = format!(
+        "{script} | sed 's/\"targets\" : \\[/\"targets\" : [{{\"pid\":1,\"outcome\":\"gone\"}},/'"
+    );
+    let (verdict, said) = rehearse_with(18, &lie)?;
+    assert_eq!(verdict, Verdict::Failed);
+    assert!(
+        said.contains("the command says that 8 sessions are gone; really 7 are"),
+        "{said}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_tool_that_ends_innocent_sessions_fails_the_rehearsal() -> anyhow::Result<()> {
+    let script = ending("application_name IN ('billing', 'newsletter') ORDER BY application_name");
+    let (verdict, said) = rehearse_with(18, &script)?;
+    assert_eq!(verdict, Verdict::Failed);
+    assert!(said.contains("4 innocent sessions were lost"), "{said}");
+    Ok(())
+}
+
+/// Starts `breakglass drill --hands-on` and waits until the incident stands. Returns the process and the
+/// throwaway server's directory.
+fn begin_hands_on() -> anyhow::Result<(Child, PathBuf)> {
+    let mut drill = Command::new(env!("CARGO_BIN_EXE_breakglass"))
+        .args(["drill", "--hands-on", "--bindir"])
+        .arg(server_binaries(18).directory)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    let output = drill.stdout.as_mut().map(BufReader::new);
+    let mut directory = None;
+    for line in output.into_iter().flat_map(BufReader::lines) {
+        let line = line?;
+        if let Some(exports) = line.trim().strip_prefix("export PGHOST=") {
+            directory = exports.split(' ').next().map(PathBuf::from);
+        }
+        if line.starts_with("Enter or Ctrl-C") {
+            break;
+        }
+    }
+    let directory = directory.ok_or_else(|| anyhow::anyhow!("no line to paste was printed"))?;
+    assert!(directory.join("data/postmaster.pid").exists());
+    Ok((drill, directory))
+}
+
+/// Fails unless directory and postmaster go, at once or soon.
+fn assert_gone(directory: &Path, postmaster: i32) {
+    await_that("the throwaway server is gone", || {
+        !directory.exists() && kill(Pid::from_raw(postmaster), None).is_err()
+    });
+}
+
+fn postmaster(directory: &Path) -> anyhow::Result<i32> {
+    let lock = std::fs::read_to_string(directory.join("data/postmaster.pid"))?;
+    Ok(lock.lines().next().unwrap_or_default().trim().parse()?)
+}
+
+#[test]
+fn enter_and_every_signal_that_can_be_caught_end_a_hands_on_rehearsal_in_good_order()
+-> anyhow::Result<()> {
+    for signal in [
+        None,
+        Some(Signal::SIGINT),
+        Some(Signal::SIGTERM),
+        Some(Signal::SIGHUP),
+    ] {
+        let (mut drill, directory) = begin_hands_on()?;
+        let postmaster = postmaster(&directory)?;
+        match signal {
+            Some(signal) => kill(Pid::from_raw(drill.id().cast_signed()), signal)?,
+            None => drill
+                .stdin
+                .take()
+                .map_or(Ok(()), |mut input| input.write_all(b"\n"))?,
+        }
+        let output = drill.stdout.take();
+        assert!(drill.wait()?.success(), "{signal:?}");
+        // Not soon, but by the time the command has ended.
+        assert!(!directory.exists(), "{signal:?}");
+        assert_gone(&directory, postmaster);
+        drop(output);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_rehearsal_that_is_killed_leaves_nothing_behind() -> anyhow::Result<()> {
+    let (mut drill, directory) = begin_hands_on()?;
+    let postmaster = postmaster(&directory)?;
+    drill.kill()?;
+    drill.wait()?;
+    assert_gone(&directory, postmaster);
+    Ok(())
+}

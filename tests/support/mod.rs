@@ -1,0 +1,59 @@
+//! What the tests against real servers share: throwaway servers of every supported major, ways to fill them,
+//! and a witness that sees who is still there.
+//!
+//! Nothing here uses the lanes, so that a test that passes has been judged by somebody else.
+//! Never: skips. A server that is missing or does not start is a failure.
+
+// Every test file compiles this module for itself and uses a part of it.
+#![allow(dead_code, unused_imports)]
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
+mod binaries;
+mod fill;
+mod server;
+mod states;
+mod storm;
+
+pub use binaries::{MAJORS, of as server_binaries};
+pub use fill::Held;
+pub use server::{Server, settings};
+pub use storm::Storm;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// Runs `test` against a fresh [`Server::start`] of every supported major, all of them whatever happens, and
+/// then fails naming the majors that did not pass.
+pub fn for_each_major(test: impl Fn(&Server)) {
+    for_each_major_with(Server::start, test);
+}
+
+/// [`for_each_major`], with servers that are started otherwise.
+pub fn for_each_major_with(start: impl Fn(u32) -> Server, test: impl Fn(&Server)) {
+    let failures: Vec<String> = MAJORS
+        .iter()
+        .filter_map(|major| {
+            let attempt = catch_unwind(AssertUnwindSafe(|| test(&start(*major))));
+            attempt.err().map(|panic| {
+                let reason = panic
+                    .downcast_ref::<String>()
+                    .map(String::as_str)
+                    .or_else(|| panic.downcast_ref::<&str>().copied())
+                    .unwrap_or("unknown panic");
+                format!("PostgreSQL {major}: {reason}")
+            })
+        })
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+/// Waits until `done`, and fails with `what` when that takes more than ten seconds.
+pub fn await_that(what: &str, mut done: impl FnMut() -> bool) {
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while !done() {
+        assert!(
+            std::time::Instant::now() < deadline,
+            "this did not happen within ten seconds: {what}"
+        );
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
