@@ -157,24 +157,14 @@ service=prod
 
     #[test]
     fn a_broken_section_is_an_error_with_file_and_line() {
-        for (service, message) in [
-            (
-                "broken-space",
-                "s.conf, line 13: there is a space before the \"=\" of \"host\"; libpq does not allow it: write keyword=value",
-            ),
-            (
-                "broken-key",
-                "s.conf, line 15: unknown connection keyword \"hots\"; did you mean \"host\"?",
-            ),
-            (
-                "broken-line",
-                "s.conf, line 17: a line of a service is keyword=value",
-            ),
-            (
-                "nested",
-                "s.conf, line 19: a service cannot refer to another service",
-            ),
-        ] {
+        #[rustfmt::skip]
+        let cases = [
+            ("broken-space", "s.conf, line 13: there is a space before the \"=\" of \"host\"; libpq does not allow it: write keyword=value"),
+            ("broken-key", "s.conf, line 15: unknown connection keyword \"hots\"; did you mean \"host\"?"),
+            ("broken-line", "s.conf, line 17: a line of a service is keyword=value"),
+            ("nested", "s.conf, line 19: a service cannot refer to another service"),
+        ];
+        for (service, message) in cases {
             let error = parse(TEXT, service, Path::new("s.conf")).unwrap_err();
             assert_eq!(error.to_string(), message);
         }
