@@ -54,8 +54,9 @@ fn candidates(named: Option<&Path>, environment: &Environment) -> Vec<(PathBuf, 
             .map(|path| (path, false)),
     };
     let system = match environment.variable("PGSYSCONFDIR") {
-        Some(directory) => vec![PathBuf::from(directory)],
-        None => environment.service_directories.clone(),
+        // Joined to an empty name, the file would be looked for wherever we happen to stand.
+        Some(directory) if !directory.is_empty() => vec![PathBuf::from(directory)],
+        _ => environment.service_directories.clone(),
     };
     let system = system
         .into_iter()
