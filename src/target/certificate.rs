@@ -1,8 +1,8 @@
-//! What a server certificate says beyond what rustls tells: its version, dates, common name and bare key.
+//! What a server certificate says beyond what rustls tells: its version, dates, names and bare key.
 //!
 //! Stage: pure reading of one X.509 certificate, for [`super::verifier`]. Never: decides whom to trust.
 
-use rustls::pki_types::{CertificateDer, SubjectPublicKeyInfoDer, UnixTime};
+use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime};
 use rustls::{CertificateError, Error};
 use x509_cert::der::asn1::ObjectIdentifier;
 use x509_cert::der::{Decode, Encode, Tag, Tagged};
@@ -62,10 +62,15 @@ impl Certificate {
             .any(|extension| extension.extn_id == NAME_CONSTRAINTS)
     }
 
-    /// Whether its common name is `host`. Only where there is no subject alternative name for a host or
-    /// an address: where there is one, the common name says nothing.
-    pub(super) fn is_commonly_named(&self, host: &str) -> bool {
-        !self.has_alternative_name() && self.common_name().is_some_and(|name| fits(name, host))
+    /// Whether it is for `name`, as libpq has it: an alternative name, with the star even above a single label
+    /// (`*.internal`); or the common name, but only where there is no alternative name for a host or an address.
+    pub(super) fn is_for(&self, name: &ServerName<'_>) -> bool {
+        let host = name.to_str();
+        match (self.alternative_names(), name) {
+            (None, _) => self.common_name().is_some_and(|name| fits(name, &host)),
+            (Some(names), ServerName::DnsName(_)) => names.iter().any(|name| fits(name, &host)),
+            (Some(_), _) => false,
+        }
     }
 
     /// The key, for a certificate that rustls will not parse.
@@ -86,16 +91,22 @@ impl Certificate {
         })
     }
 
-    fn has_alternative_name(&self) -> bool {
-        match self.0.tbs_certificate.get::<SubjectAltName>() {
-            Ok(None) => false,
-            Ok(Some((_, names))) => names
-                .0
-                .iter()
-                .any(|name| matches!(name, GeneralName::DnsName(_) | GeneralName::IpAddress(_))),
+    /// The host names among the alternative names; `None` when there is none for a host nor an address.
+    fn alternative_names(&self) -> Option<Vec<String>> {
+        let names = match self.0.tbs_certificate.get::<SubjectAltName>() {
+            Ok(None) => return None,
+            Ok(Some((_, names))) => names.0,
             // What cannot be read may be a name: the stricter answer.
-            Err(_) => true,
-        }
+            Err(_) => return Some(Vec::new()),
+        };
+        let counts = |name: &GeneralName| {
+            matches!(name, GeneralName::DnsName(_) | GeneralName::IpAddress(_))
+        };
+        let hosts = names.iter().filter_map(|name| match name {
+            GeneralName::DnsName(host) => Some(host.to_string()),
+            _ => None,
+        });
+        names.iter().any(counts).then(|| hosts.collect())
     }
 
     /// The first common name, as libpq takes it.

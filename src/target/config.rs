@@ -32,6 +32,7 @@ impl Config {
     /// Reads the files. None at all is an empty configuration.
     pub fn read(environment: &Environment) -> Result<Self, TargetError> {
         let mut config = Self::default();
+        environment.refuse_unreadable("BREAKGLASS_CONFIG")?;
         match &environment.config_files {
             ConfigFiles::Only(path) => config.add(path, true)?,
             ConfigFiles::Usual(paths) => {

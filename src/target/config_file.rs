@@ -242,48 +242,20 @@ max_targets = 50
 
     #[test]
     fn faults_are_named_with_line_and_remedy() {
-        for (text, message) in [
-            (
-                "[targets.x]\ndsn = ''",
-                "c.toml, line 1: unknown key \"targets\"; did you mean \"target\"?",
-            ),
-            (
-                "[target.x]\nprotected_user = []",
-                "c.toml, line 2: unknown key \"protected_user\"; did you mean \"protected_users\"?",
-            ),
-            (
-                "[protected]\nqueries = []",
-                "c.toml, line 2: unknown key \"queries\"; known here: users, applications, databases",
-            ),
-            (
-                "[target.x]\ndsn = 5",
-                "c.toml, line 2: \"dsn\" must be a string, not 5",
-            ),
-            (
-                "[target.x]\nprotected_users = 'a'",
-                "c.toml, line 2: \"protected_users\" must be a list of strings, not string",
-            ),
-            (
-                "[protected]\nusers = ['a',\n 5]",
-                "c.toml, line 3: \"users\" must be a string, not 5",
-            ),
-            (
-                "[target.x]\nmax_targets = '5'",
-                "c.toml, line 2: \"max_targets\" must be a whole number, 0 or more, not string",
-            ),
-            (
-                "[target.x]\nmax_targets = -5",
-                "c.toml, line 2: \"max_targets\" must be a whole number, 0 or more, not -5",
-            ),
-            (
-                "target = 'x'",
-                "c.toml, line 1: \"target\" must be a table, not string",
-            ),
-            (
-                "[target]\nprod = 'x'",
-                "c.toml, line 2: \"prod\" must be a table, not string",
-            ),
-        ] {
+        #[rustfmt::skip]
+        let cases = [
+            ("[targets.x]\ndsn = ''", "c.toml, line 1: unknown key \"targets\"; did you mean \"target\"?"),
+            ("[target.x]\nprotected_user = []", "c.toml, line 2: unknown key \"protected_user\"; did you mean \"protected_users\"?"),
+            ("[protected]\nqueries = []", "c.toml, line 2: unknown key \"queries\"; known here: users, applications, databases"),
+            ("[target.x]\ndsn = 5", "c.toml, line 2: \"dsn\" must be a string, not 5"),
+            ("[target.x]\nprotected_users = 'a'", "c.toml, line 2: \"protected_users\" must be a list of strings, not string"),
+            ("[protected]\nusers = ['a',\n 5]", "c.toml, line 3: \"users\" must be a string, not 5"),
+            ("[target.x]\nmax_targets = '5'", "c.toml, line 2: \"max_targets\" must be a whole number, 0 or more, not string"),
+            ("[target.x]\nmax_targets = -5", "c.toml, line 2: \"max_targets\" must be a whole number, 0 or more, not -5"),
+            ("target = 'x'", "c.toml, line 1: \"target\" must be a table, not string"),
+            ("[target]\nprod = 'x'", "c.toml, line 2: \"prod\" must be a table, not string"),
+        ];
+        for (text, message) in cases {
             assert_eq!(
                 parse(text, Path::new("c.toml")).unwrap_err().to_string(),
                 message

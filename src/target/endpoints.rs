@@ -158,6 +158,7 @@ mod tests {
 
     #[test]
     fn lists_become_endpoints() {
+        #[rustfmt::skip]
         let cases: [(&str, &[&str]); 15] = [
             ("user=x", &["/usual/.s.PGSQL.5432 as localhost"]),
             ("port=6432", &["/usual/.s.PGSQL.6432 as localhost"]),
@@ -168,21 +169,12 @@ mod tests {
             ("host=a,b port=1", &["a:1 as a", "b:1 as b"]),
             ("host=a,b port=1,2", &["a:1 as a", "b:2 as b"]),
             ("host=a,b port=,2", &["a:5432 as a", "b:2 as b"]),
-            (
-                "host=,b port=1,2",
-                &["/usual/.s.PGSQL.1 as localhost", "b:2 as b"],
-            ),
+            ("host=,b port=1,2", &["/usual/.s.PGSQL.1 as localhost", "b:2 as b"]),
             ("hostaddr=10.0.0.1 port=1", &["10.0.0.1:1 as 10.0.0.1"]),
             ("host=db hostaddr=10.0.0.1", &["db (10.0.0.1):5432 as db"]),
             ("host=/x hostaddr=10.0.0.1", &["/x (10.0.0.1):5432 as /x"]),
-            (
-                "host=a,b hostaddr=10.0.0.1,",
-                &["a (10.0.0.1):5432 as a", "b:5432 as b"],
-            ),
-            (
-                "hostaddr=::1,10.0.0.1",
-                &["[::1]:5432 as ::1", "10.0.0.1:5432 as 10.0.0.1"],
-            ),
+            ("host=a,b hostaddr=10.0.0.1,", &["a (10.0.0.1):5432 as a", "b:5432 as b"]),
+            ("hostaddr=::1,10.0.0.1", &["[::1]:5432 as ::1", "10.0.0.1:5432 as 10.0.0.1"]),
         ];
         for (text, expected) in cases {
             assert_eq!(endpoints(text).unwrap(), expected, "{text}");
@@ -191,33 +183,17 @@ mod tests {
 
     #[test]
     fn lists_that_do_not_fit_are_refused() {
-        for (text, message) in [
-            (
-                "host=a,b port=1,2,3",
-                "port in -d: the lists differ in length: 3 of port, 2 of host; give one port for all, or one for each",
-            ),
-            (
-                "hostaddr=::1,::2 port=1,2,3",
-                "port in -d: the lists differ in length: 3 of port, 2 of hostaddr; give one port for all, or one for each",
-            ),
-            (
-                "port=1,2",
-                "port in -d: the lists differ in length: 2 of port, 0 of host; give one port for all, or one for each",
-            ),
-            (
-                "host=a hostaddr=::1,::2",
-                "host in -d: the lists differ in length: 1 of host, 2 of hostaddr; give a hostaddr for each host; an empty one between commas is looked up",
-            ),
-            (
-                "hostaddr=db",
-                "hostaddr in -d: \"db\" is not a numeric IP address; give a name as host",
-            ),
+        #[rustfmt::skip]
+        let cases = [
+            ("host=a,b port=1,2,3", "port in -d: the lists differ in length: 3 of port, 2 of host; give one port for all, or one for each"),
+            ("hostaddr=::1,::2 port=1,2,3", "port in -d: the lists differ in length: 3 of port, 2 of hostaddr; give one port for all, or one for each"),
+            ("port=1,2", "port in -d: the lists differ in length: 2 of port, 0 of host; give one port for all, or one for each"),
+            ("host=a hostaddr=::1,::2", "host in -d: the lists differ in length: 1 of host, 2 of hostaddr; give a hostaddr for each host; an empty one between commas is looked up"),
+            ("hostaddr=db", "hostaddr in -d: \"db\" is not a numeric IP address; give a name as host"),
             ("host=a port=x", "port in -d: \"x\" is not an integer"),
-            (
-                "host=a port=0",
-                "port in -d: \"0\" is no port: a port is between 1 and 65535",
-            ),
-        ] {
+            ("host=a port=0", "port in -d: \"0\" is no port: a port is between 1 and 65535"),
+        ];
+        for (text, message) in cases {
             assert_eq!(endpoints(text).unwrap_err().to_string(), message, "{text}");
         }
     }

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::error::TargetError;
+
 /// The outside world as connection settings see it.
 #[derive(Debug, Clone, Default)]
 pub struct Environment {
@@ -68,6 +70,14 @@ impl Environment {
     /// A variable as it was set, empty or not: to libpq an empty variable is one that is set.
     pub(super) fn variable(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str)
+    }
+
+    /// Fails when the variable is set to something that we cannot read: it is not the same as unset.
+    pub(super) fn refuse_unreadable(&self, name: &str) -> Result<(), TargetError> {
+        if self.unreadable.iter().any(|unreadable| unreadable == name) {
+            return Err(TargetError::new("the value is not UTF-8").at(name));
+        }
+        Ok(())
     }
 
     /// A file below the home directory.

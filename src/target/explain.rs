@@ -13,6 +13,11 @@ pub fn explain_tls(error: &Error) -> String {
             "the answer is not TLS: is this PostgreSQL's port, and does the server have ssl=on?"
                 .to_owned()
         }
+        Error::InvalidCertRevocationList(why) => {
+            format!(
+                "a revocation list in sslcrl cannot be used: {why:?}; is it the list of the CA in sslrootcert?"
+            )
+        }
         Error::NoCertificatesPresented => "the server presented no certificate".to_owned(),
         Error::PeerIncompatible(why) => {
             format!("the server speaks no TLS that we do (1.2 or 1.3): {why:?}")
@@ -50,6 +55,10 @@ fn explain_certificate(fault: &CertificateError) -> String {
         }
         CertificateError::Revoked => {
             "the server's certificate has been revoked: do not trust this server".to_owned()
+        }
+        CertificateError::ExpiredRevocationList
+        | CertificateError::ExpiredRevocationListContext { .. } => {
+            "the revocation list in sslcrl is out of date; fetch the CA's new one".to_owned()
         }
         CertificateError::UnknownRevocationStatus => {
             "the file in sslcrl has no list by the issuer of this certificate; add one for every CA in the chain"

@@ -118,9 +118,7 @@ fn variables(environment: &Environment) -> Result<Settings, TargetError> {
         let Some(name) = keyword.variable else {
             continue;
         };
-        if environment.unreadable.iter().any(|other| other == name) {
-            return Err(TargetError::new("the value is not UTF-8").at(name));
-        }
+        environment.refuse_unreadable(name)?;
         // Two variables can mean one keyword: the first in the table counts.
         if let Some(value) = environment.variable(name) {
             let mut one = Settings::default();

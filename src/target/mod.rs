@@ -21,6 +21,7 @@ mod service;
 mod settings;
 mod ssl;
 mod tls;
+mod tls_files;
 mod uri;
 mod values;
 mod verifier;

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
-use crate::target::{ConfigFiles, Keepalive, RootCert, SslMode, TargetError};
+use crate::target::{ConfigFiles, Keepalive, RootCert, SslMode, TargetError, TlsVersions};
 
 /// A home directory with files in it, and variables.
 struct Situation {
@@ -134,11 +134,13 @@ fn another_host_on_the_command_line_drops_the_address_in_the_dsn() {
 
 #[test]
 fn passwords_come_from_everywhere_but_the_command_line() {
-    for text in [
+    #[rustfmt::skip]
+    let cases = [
         "postgresql://u:secret@h/d",
         "host=h password=secret",
         "postgresql://h?password=secret",
-    ] {
+    ];
+    for text in cases {
         let message = Situation::new()
             .dbname(text)
             .resolve()
@@ -159,76 +161,33 @@ fn passwords_come_from_everywhere_but_the_command_line() {
         password.map(|password| password.reveal().to_owned())
     };
     let at = |name: &str, text: &str| Situation::new().host("h").file(name, text);
-    for (situation, expected) in [
+    #[rustfmt::skip]
+    let cases = [
         (Situation::new(), None),
-        (
-            at("config.toml", "[target.p]\ndsn = 'password=dsn'\n").target("p"),
-            Some("dsn"),
-        ),
-        (
-            at(".pg_service.conf", "[s]\npassword=service\n").variable("PGSERVICE", "s"),
-            Some("service"),
-        ),
-        (
-            at("x", "").variable("PGPASSWORD", "variable"),
-            Some("variable"),
-        ),
+        (at("config.toml", "[target.p]\ndsn = 'password=dsn'\n").target("p"), Some("dsn")),
+        (at(".pg_service.conf", "[s]\npassword=service\n").variable("PGSERVICE", "s"), Some("service")),
+        (at("x", "").variable("PGPASSWORD", "variable"), Some("variable")),
         (at(".pgpass", "h:5432:postgres:ada:filed\n"), Some("filed")),
-        (
-            at(".pgpass", "*:*:*:*:filed\n").variable("PGPASSWORD", "variable"),
-            Some("variable"),
-        ),
-        (
-            at(
-                "config.toml",
-                "[target.p]\npassword_command = 'echo asked'\n",
-            )
-            .target("p"),
-            Some("asked"),
-        ),
-        (
-            at(
-                "config.toml",
-                "[target.p]\npassword_command = 'echo asked'\n",
-            )
-            .target("p")
-            .file(".pgpass", "*:*:*:*:filed\n"),
-            Some("filed"),
-        ),
-        (
-            at("config.toml", "[target.p]\npassword_command = 'exit 1'\n")
-                .target("p")
-                .variable("PGPASSWORD", "v"),
-            Some("v"),
-        ),
-        (
-            at(
-                "config.toml",
-                "[target.p]\npassword_command = 'echo asked'\n",
-            ),
-            None,
-        ),
-    ] {
+        (at(".pgpass", "*:*:*:*:filed\n").variable("PGPASSWORD", "variable"), Some("variable")),
+        (at("config.toml", "[target.p]\npassword_command = 'echo asked'\n").target("p"), Some("asked")),
+        (at("config.toml", "[target.p]\npassword_command = 'echo asked'\n").target("p").file(".pgpass", "*:*:*:*:filed\n"), Some("filed")),
+        (at("config.toml", "[target.p]\npassword_command = 'exit 1'\n").target("p").variable("PGPASSWORD", "v"), Some("v")),
+        (at("config.toml", "[target.p]\npassword_command = 'echo asked'\n"), None),
+    ];
+    for (situation, expected) in cases {
         assert_eq!(given(situation).as_deref(), expected);
     }
 }
 
 #[test]
 fn what_is_odd_but_no_fault_becomes_a_warning() {
-    for (situation, part) in [
-        (
-            Situation::new().variable("PGPASSFILE", "/nonexistent/p"),
-            "PGPASSFILE: there is no password file",
-        ),
-        (
-            Situation::new().variable("PGSSLROOTCERT", "/nonexistent/r"),
-            "PGSSLROOTCERT: there is no file",
-        ),
-        (
-            Situation::new().dbname("sslcert=/nonexistent/c"),
-            "sslcert in -d: there is no file",
-        ),
-    ] {
+    #[rustfmt::skip]
+    let cases = [
+        (Situation::new().variable("PGPASSFILE", "/nonexistent/p"), "PGPASSFILE: there is no password file"),
+        (Situation::new().variable("PGSSLROOTCERT", "/nonexistent/r"), "PGSSLROOTCERT: there is no file"),
+        (Situation::new().dbname("sslcert=/nonexistent/c"), "sslcert in -d: there is no file"),
+    ];
+    for (situation, part) in cases {
         let warnings = situation.resolve().unwrap().warnings;
         assert!(
             warnings.len() == 1 && warnings[0].contains(part),
@@ -248,30 +207,15 @@ fn tls_settings_are_libpqs() {
     let usual_root =
         |situation: &Situation| RootCert::File(situation.home().join(".postgresql/root.crt"));
     assert_eq!(usual.resolve().unwrap().ssl.root, usual_root(&usual));
-    for (situation, expected) in [
-        (
-            Situation::new().host("h").dbname("sslrootcert=system"),
-            (SslMode::VerifyFull, RootCert::System),
-        ),
-        (
-            Situation::new().variable("PGSSLMODE", "verify-full"),
-            (SslMode::VerifyFull, RootCert::None),
-        ),
-        (
-            rooted().variable("PGSSLROOTCERT", "/nonexistent"),
-            (SslMode::Prefer, RootCert::None),
-        ),
-        (
-            Situation::new().dbname("requiressl=1"),
-            (SslMode::Require, RootCert::None),
-        ),
-        (
-            Situation::new()
-                .variable("PGREQUIRESSL", "1")
-                .variable("PGSSLMODE", "disable"),
-            (SslMode::Disable, RootCert::None),
-        ),
-    ] {
+    #[rustfmt::skip]
+    let cases = [
+        (Situation::new().host("h").dbname("sslrootcert=system"), (SslMode::VerifyFull, RootCert::System)),
+        (Situation::new().variable("PGSSLMODE", "verify-full"), (SslMode::VerifyFull, RootCert::None)),
+        (rooted().variable("PGSSLROOTCERT", "/nonexistent"), (SslMode::Prefer, RootCert::None)),
+        (Situation::new().dbname("requiressl=1"), (SslMode::Require, RootCert::None)),
+        (Situation::new().variable("PGREQUIRESSL", "1").variable("PGSSLMODE", "disable"), (SslMode::Disable, RootCert::None)),
+    ];
+    for (situation, expected) in cases {
         assert_eq!(modes(situation), expected);
     }
     let pair = Situation::new().file(".postgresql/postgresql.crt", "x");
@@ -292,47 +236,52 @@ fn tls_settings_are_libpqs() {
 }
 
 #[test]
+fn tls_versions_are_those_we_speak_within_the_limits_that_are_set() {
+    let cases = [
+        ("ssl_min_protocol_version=TLSv1", Some(TlsVersions::Both)),
+        ("ssl_min_protocol_version=tlsv1.2", Some(TlsVersions::Both)),
+        (
+            "ssl_min_protocol_version=TLSv1.3",
+            Some(TlsVersions::Only13),
+        ),
+        (
+            "ssl_max_protocol_version=TLSv1.2",
+            Some(TlsVersions::Only12),
+        ),
+        ("ssl_max_protocol_version=TLSv1.1", None),
+        (
+            "ssl_min_protocol_version=TLSv1.3 ssl_max_protocol_version=TLSv1.2",
+            None,
+        ),
+        ("ssl_min_protocol_version=SSLv3", None),
+    ];
+    for (text, expected) in cases {
+        let resolved = Situation::new().dbname(text).resolve();
+        assert_eq!(
+            resolved.ok().map(|target| target.ssl.versions),
+            expected,
+            "{text}"
+        );
+    }
+}
+
+#[test]
 fn what_cannot_be_done_is_refused_with_one_sentence() {
     let variable = |name: &str, value: &str| Situation::new().host("h").variable(name, value);
-    for (situation, message) in [
-        (
-            variable("PGSSLMODE", "verify"),
-            "PGSSLMODE: \"verify\" is not one of disable, allow, prefer, require, verify-ca, verify-full",
-        ),
-        (
-            variable("PGSSLMODE", ""),
-            "PGSSLMODE: \"\" is not one of disable, allow, prefer, require, verify-ca, verify-full",
-        ),
-        (
-            variable("PGREQUIREAUTH", "md5"),
-            "PGREQUIREAUTH: we cannot hold the server to one way of authentication; leave it out",
-        ),
-        (
-            variable("PGGSSENCMODE", "require"),
-            "PGGSSENCMODE: GSSAPI encryption is not supported; leave it out, or say disable or prefer",
-        ),
+    #[rustfmt::skip]
+    let cases = [
+        (variable("PGSSLMODE", "verify"), "PGSSLMODE: \"verify\" is not one of disable, allow, prefer, require, verify-ca, verify-full"),
+        (variable("PGSSLMODE", ""), "PGSSLMODE: \"\" is not one of disable, allow, prefer, require, verify-ca, verify-full"),
+        (variable("PGREQUIREAUTH", "md5"), "PGREQUIREAUTH: we cannot hold the server to one way of authentication; leave it out"),
+        (variable("PGGSSENCMODE", "require"), "PGGSSENCMODE: GSSAPI encryption is not supported; leave it out, or say disable or prefer"),
         (variable("PGPORT", "x"), "PGPORT: \"x\" is not an integer"),
-        (
-            variable("PGSSLNEGOTIATION", "direct"),
-            "sslnegotiation=direct cannot fall back to no encryption; also set sslmode to require, verify-ca or verify-full",
-        ),
-        (
-            variable("PGSSLMODE", "require").dbname("sslrootcert=system"),
-            "sslrootcert=system needs sslmode=verify-full; leave sslmode out, or name a root certificate file",
-        ),
-        (
-            Situation::new().dbname("hostaddr=10.0.0.1 sslrootcert=system"),
-            "sslmode=verify-full needs a name to check for 10.0.0.1:5432; give host beside hostaddr, or use verify-ca",
-        ),
-        (
-            Situation::new().target("prod"),
-            "--target: unknown target \"prod\"; there is no configuration file",
-        ),
-        (
-            variable("PGSERVICE", "s"),
-            "service \"s\" is not defined: there is no service file; add a section [s] to ~/.pg_service.conf",
-        ),
-    ] {
+        (variable("PGSSLNEGOTIATION", "direct"), "sslnegotiation=direct cannot fall back to no encryption; also set sslmode to require, verify-ca or verify-full"),
+        (variable("PGSSLMODE", "require").dbname("sslrootcert=system"), "sslrootcert=system needs sslmode=verify-full; leave sslmode out, or name a root certificate file"),
+        (Situation::new().dbname("hostaddr=10.0.0.1 sslrootcert=system"), "sslmode=verify-full needs a name to check for 10.0.0.1:5432; give host beside hostaddr, or use verify-ca"),
+        (Situation::new().target("prod"), "--target: unknown target \"prod\"; there is no configuration file"),
+        (variable("PGSERVICE", "s"), "service \"s\" is not defined: there is no service file; add a section [s] to ~/.pg_service.conf"),
+    ];
+    for (situation, message) in cases {
         assert_eq!(situation.resolve().unwrap_err().to_string(), message);
     }
     let verified = variable("PGSSLMODE", "verify-ca")
@@ -403,4 +352,17 @@ fn several_hosts_keep_their_order_and_their_own_filed_passwords() {
     assert!(target.random_order && target.keepalive.is_none());
     assert_eq!(target.connect_timeout, Some(Duration::from_secs(4)));
     assert_eq!(target.tcp_user_timeout, Some(Duration::from_millis(1500)));
+}
+
+#[test]
+fn a_variable_that_cannot_be_read_is_not_taken_for_unset() {
+    for (name, refused) in [
+        ("PGHOST", true),
+        ("BREAKGLASS_CONFIG", true),
+        ("LESS", false),
+    ] {
+        let mut situation = Situation::new();
+        situation.environment.unreadable.push(name.into());
+        assert_eq!(situation.resolve().is_err(), refused, "{name}");
+    }
 }

@@ -54,8 +54,9 @@ fn candidates(named: Option<&Path>, environment: &Environment) -> Vec<(PathBuf, 
             .map(|path| (path, false)),
     };
     let system = match environment.variable("PGSYSCONFDIR") {
-        Some(directory) => vec![PathBuf::from(directory)],
-        None => environment.service_directories.clone(),
+        // Joined to an empty name, the file would be looked for wherever we happen to stand.
+        Some(directory) if !directory.is_empty() => vec![PathBuf::from(directory)],
+        _ => environment.service_directories.clone(),
     };
     let system = system
         .into_iter()
@@ -157,24 +158,14 @@ service=prod
 
     #[test]
     fn a_broken_section_is_an_error_with_file_and_line() {
-        for (service, message) in [
-            (
-                "broken-space",
-                "s.conf, line 13: there is a space before the \"=\" of \"host\"; libpq does not allow it: write keyword=value",
-            ),
-            (
-                "broken-key",
-                "s.conf, line 15: unknown connection keyword \"hots\"; did you mean \"host\"?",
-            ),
-            (
-                "broken-line",
-                "s.conf, line 17: a line of a service is keyword=value",
-            ),
-            (
-                "nested",
-                "s.conf, line 19: a service cannot refer to another service",
-            ),
-        ] {
+        #[rustfmt::skip]
+        let cases = [
+            ("broken-space", "s.conf, line 13: there is a space before the \"=\" of \"host\"; libpq does not allow it: write keyword=value"),
+            ("broken-key", "s.conf, line 15: unknown connection keyword \"hots\"; did you mean \"host\"?"),
+            ("broken-line", "s.conf, line 17: a line of a service is keyword=value"),
+            ("nested", "s.conf, line 19: a service cannot refer to another service"),
+        ];
+        for (service, message) in cases {
             let error = parse(TEXT, service, Path::new("s.conf")).unwrap_err();
             assert_eq!(error.to_string(), message);
         }

@@ -162,6 +162,7 @@ mod tests {
 
     #[test]
     fn uris_are_read_as_libpq_reads_them() {
+        #[rustfmt::skip]
         let cases: [(&str, &[(&str, &str)]); 19] = [
             ("postgresql://", &[]),
             ("postgres://", &[]),
@@ -169,52 +170,19 @@ mod tests {
             ("postgresql://h", &[("host", "h")]),
             ("postgresql://h/", &[("host", "h")]),
             ("postgresql://u@h", &[("user", "u"), ("host", "h")]),
-            (
-                "postgresql://u:p%40w@h:1/d",
-                &[
-                    ("user", "u"),
-                    ("password", "p@w"),
-                    ("host", "h"),
-                    ("port", "1"),
-                    ("dbname", "d"),
-                ],
-            ),
+            ("postgresql://u:p%40w@h:1/d", &[("user", "u"), ("password", "p@w"), ("host", "h"), ("port", "1"), ("dbname", "d")]),
             ("postgresql://u:@h", &[("user", "u"), ("host", "h")]),
             ("postgresql://@h", &[("host", "h")]),
-            (
-                "postgresql://localhost/db?user=me@corp",
-                &[("host", "localhost"), ("dbname", "db"), ("user", "me@corp")],
-            ),
-            (
-                "postgresql://a:1,b:2/d",
-                &[("host", "a,b"), ("port", "1,2"), ("dbname", "d")],
-            ),
+            ("postgresql://localhost/db?user=me@corp", &[("host", "localhost"), ("dbname", "db"), ("user", "me@corp")]),
+            ("postgresql://a:1,b:2/d", &[("host", "a,b"), ("port", "1,2"), ("dbname", "d")]),
             ("postgresql://a,b", &[("host", "a,b"), ("port", ",")]),
             ("postgresql://,b:2", &[("host", ",b"), ("port", ",2")]),
-            (
-                "postgresql://[::1]:5/d",
-                &[("host", "::1"), ("port", "5"), ("dbname", "d")],
-            ),
-            (
-                "postgresql://[::1],[fe80::1]",
-                &[("host", "::1,fe80::1"), ("port", ",")],
-            ),
-            (
-                "postgresql://%2Ftmp/d",
-                &[("host", "/tmp"), ("dbname", "d")],
-            ),
-            (
-                "postgresql:///d?host=/tmp&port=5",
-                &[("dbname", "d"), ("host", "/tmp"), ("port", "5")],
-            ),
-            (
-                "postgresql://h?sslmode=require&",
-                &[("host", "h"), ("sslmode", "require")],
-            ),
-            (
-                "postgresql://h/d?ssl=true",
-                &[("host", "h"), ("dbname", "d"), ("sslmode", "require")],
-            ),
+            ("postgresql://[::1]:5/d", &[("host", "::1"), ("port", "5"), ("dbname", "d")]),
+            ("postgresql://[::1],[fe80::1]", &[("host", "::1,fe80::1"), ("port", ",")]),
+            ("postgresql://%2Ftmp/d", &[("host", "/tmp"), ("dbname", "d")]),
+            ("postgresql:///d?host=/tmp&port=5", &[("dbname", "d"), ("host", "/tmp"), ("port", "5")]),
+            ("postgresql://h?sslmode=require&", &[("host", "h"), ("sslmode", "require")]),
+            ("postgresql://h/d?ssl=true", &[("host", "h"), ("dbname", "d"), ("sslmode", "require")]),
         ];
         for (text, expected) in cases {
             let pairs = parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));

@@ -73,7 +73,7 @@ pub(super) fn direct(value: &str) -> Result<bool, TargetError> {
     word(value, &[("postgres", false), ("direct", true)])
 }
 
-/// `sslsni`: anything but a leading 1 is off, as libpq has it.
+/// `sslsni`: whether the server's name is sent in the clear.
 pub(super) fn sni(value: &str) -> Result<bool, TargetError> {
     word(value, &[("1", true), ("0", false)])
 }

@@ -80,9 +80,10 @@ impl Chain {
             // The name is looked at after all the rest, so all the rest is in order.
             Err(error) if is_wrong_name(&error) => match self.name {
                 NameCheck::Skip => Ok(()),
-                // Constraints are enforced on alternative names only; a common name would get round them.
+                // rustls holds only the names that it accepts itself to an issuer's constraints: any other
+                // would get round them.
                 NameCheck::Must if self.constrains_names(intermediates) => Err(error),
-                NameCheck::Must => common_name(leaf, name).or(Err(error)),
+                NameCheck::Must => libpq_name(leaf, name).or(Err(error)),
             },
             Err(error) => Err(error),
         }
@@ -96,20 +97,20 @@ impl Chain {
     }
 }
 
-/// The alternative names, then, as libpq does when there are none, the common name.
+/// rustls's strict rules first, then libpq's.
 fn verify_name(leaf: &CertificateDer<'_>, name: &ServerName<'_>) -> Result<(), Error> {
     if Certificate::read(leaf)?.is_version_1() {
-        return common_name(leaf, name);
+        return libpq_name(leaf, name);
     }
     let parsed = ParsedCertificate::try_from(leaf)?;
     match rustls::client::verify_server_name(&parsed, name) {
-        Err(error) if is_wrong_name(&error) => common_name(leaf, name).or(Err(error)),
+        Err(error) if is_wrong_name(&error) => libpq_name(leaf, name).or(Err(error)),
         result => result,
     }
 }
 
-fn common_name(leaf: &CertificateDer<'_>, name: &ServerName<'_>) -> Result<(), Error> {
-    if Certificate::read(leaf)?.is_commonly_named(&name.to_str()) {
+fn libpq_name(leaf: &CertificateDer<'_>, name: &ServerName<'_>) -> Result<(), Error> {
+    if Certificate::read(leaf)?.is_for(name) {
         Ok(())
     } else {
         Err(CertificateError::NotValidForName.into())
