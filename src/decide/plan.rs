@@ -91,26 +91,29 @@ pub fn plan(
     selection: Selection,
     wait: Duration,
 ) -> Plan {
-    let frees = match action {
-        Action::Cancel => 0,
-        _ => selection
-            .chosen
-            .iter()
-            .filter(|session| session.kind != Kind::Walsender)
-            .count(),
-    };
     Plan {
         action,
         lane,
         server: snapshot.server.clone(),
         capacity: snapshot.capacity(),
         question: question(snapshot, &selection.chosen),
-        frees: u32::try_from(frees).unwrap_or(u32::MAX),
+        frees: frees(action, &selection.chosen),
         targets: selection.chosen,
         spared: selection.spared,
         missing: selection.missing,
         wait,
     }
+}
+
+/// How many slots become free when all of `targets` go. A walsender holds none of them.
+pub(super) fn frees(action: Action, targets: &[Session]) -> u32 {
+    if action == Action::Cancel {
+        return 0;
+    }
+    let holders = targets
+        .iter()
+        .filter(|session| session.kind != Kind::Walsender);
+    u32::try_from(holders.count()).unwrap_or(u32::MAX)
 }
 
 fn question(snapshot: &Snapshot, chosen: &[Session]) -> Question {
@@ -138,3 +141,6 @@ fn question(snapshot: &Snapshot, chosen: &[Session]) -> Question {
     }
     Question::YesNo
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use crate::decide::capacity::{Capacity, SlotClass, Slots};
 use crate::decide::holder::{Kind, State};
 use crate::decide::snapshot::{NamedLimit, Snapshot};
 
-use super::page::{Page, counted, plural};
+use super::page::{Page, STICK, counted, plural};
 use super::palette::Tone;
 use super::{Extent, Glyphs, LaneView, Screen, blockers, duration, sanitize};
 
@@ -249,6 +249,8 @@ fn states(page: &mut Page, snapshot: &Snapshot) {
         .map(|group| group.name.len())
         .max()
         .unwrap_or(0);
+    let most = groups.first().map_or(0, |group| group.count);
+    let digits = most.to_string().len();
     let mut label = "sessions";
     for Group {
         name,
@@ -257,7 +259,7 @@ fn states(page: &mut Page, snapshot: &Snapshot) {
     } in &groups
     {
         let since = oldest.map_or(String::new(), |oldest| {
-            format!(", oldest {}", duration::age(oldest))
+            format!("  oldest {}", duration::age(oldest))
         });
         let troubled = [State::IdleInTransaction.name(), State::Aborted.name()];
         let tone = if troubled.contains(&name.as_str()) {
@@ -265,7 +267,8 @@ fn states(page: &mut Page, snapshot: &Snapshot) {
         } else {
             Tone::Plain
         };
-        page.entry(label, tone, &format!("{name:<widest$} {count:>5}{since}"));
+        let text = format!("{count:>digits$}  {name:<widest$}{since}");
+        page.entry(label, tone, &text.replace(' ', STICK));
         label = "";
     }
 }
@@ -346,7 +349,7 @@ fn beside(page: &mut Page, snapshot: &Snapshot) {
         None => page.entry(
             "logins",
             Tone::Dim,
-            "half-finished logins hold slots too; servers before 18 do not show them",
+            "half-finished logins hold slots too; before 18 nobody can see them",
         ),
     }
     if snapshot.hidden() > 0 {
@@ -368,11 +371,12 @@ fn beside(page: &mut Page, snapshot: &Snapshot) {
         );
         page.entry("prepared", Tone::Warn, &text);
     }
+    let others = snapshot.others().count();
     let text = format!(
-        "{} of {} walsenders, {} of the server's own; none holds a slot above",
+        "{} of {} walsenders, {others} server process{}; they hold none of these slots",
         snapshot.count(&Kind::Walsender),
         snapshot.limits.max_wal_senders,
-        plural(snapshot.others().count(), "process").replace("processs", "processes"),
+        if others == 1 { "" } else { "es" },
     );
     page.entry("apart", Tone::Dim, &text);
 }

@@ -6,7 +6,7 @@
 use crate::decide::blocking::trees;
 use crate::decide::breakdown::{Dimension, count_by};
 
-use super::page::{Page, counted};
+use super::page::{Page, STICK, counted};
 use super::palette::Tone;
 use super::status::{StatusView, headline, pairs, queue_line, server_line};
 use super::{Glyphs, Screen, duration};
@@ -41,7 +41,7 @@ pub fn frame(view: &StatusView<'_>, trend: &Trend<'_>, screen: Screen) -> String
             let oldest = group.oldest.map_or(String::new(), |oldest| {
                 format!(" (oldest {})", duration::age(oldest))
             });
-            format!("{} {}{oldest}", group.name, group.count)
+            format!("{} {}{oldest}", group.name, group.count).replace(' ', STICK)
         })
         .collect();
     page.entry("sessions", Tone::Plain, &states.join(", "));
