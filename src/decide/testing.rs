@@ -121,6 +121,7 @@ pub fn ours() -> Session {
         application: Some("breakglass".to_owned()),
         client: Client::Local,
         connected_for: s(0),
+        query: Some("SELECT pid FROM pg_stat_activity".to_owned()),
         ..active(OURS, 0)
     }
 }

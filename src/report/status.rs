@@ -18,6 +18,8 @@ use super::{Extent, Glyphs, LaneView, Screen, blockers, duration, sanitize};
 const GROUPS: usize = 5;
 /// A limit is worth a line from so many percent on.
 pub(crate) const NEAR: usize = 80;
+/// Nearly full, in percent of the ordinary slots.
+const FILLING: u32 = 80;
 /// Columns of a bar.
 const BAR: usize = 20;
 
@@ -74,7 +76,7 @@ pub(crate) fn headline(snapshot: &Snapshot, capacity: &Capacity) -> (Tone, Strin
         let text =
             format!("FULL: {used} of {total} ordinary slots used, an ordinary login is refused");
         (Tone::Alarm, text)
-    } else if capacity.percent() >= 80 {
+    } else if capacity.percent() >= FILLING {
         let text =
             format!("NEARLY FULL: {used} of {total} ordinary slots used, {free} free{about}");
         (Tone::Warn, text)
@@ -103,7 +105,9 @@ fn identity(page: &mut Page, view: &StatusView<'_>, screen: Screen) {
         .to_owned(),
     );
     page.entry("", Tone::Plain, &more.join(", "));
-    page.entry("we are", Tone::Plain, &role_line(view.snapshot));
+    let powerless = !server.role_superuser && !server.role_may_signal;
+    let tone = if powerless { Tone::Warn } else { Tone::Plain };
+    page.entry("we are", tone, &role_line(view.snapshot));
     let slot = match lane.slot {
         SlotClass::Walsender => "a walsender, none of max_connections".to_owned(),
         SlotClass::Superuser => "on a slot of the superuser's reserve".to_owned(),

@@ -50,7 +50,7 @@ pub fn frame(view: &StatusView<'_>, trend: &Trend<'_>, screen: Screen) -> String
     if let Some(worst) = trees(snapshot).first() {
         page.entry("stuck", Tone::Alarm, &queue_line(snapshot, worst));
     }
-    page.entry("at", Tone::Dim, &duration::rfc3339(trend.at));
+    page.entry("at", Tone::Dim, &duration::clock(trend.at));
     page.finish()
 }
 
