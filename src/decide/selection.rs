@@ -320,11 +320,11 @@ pub fn select(
 ) -> Selection {
     let mut selection = Selection::default();
     for pid in &criteria.pids.any {
-        if !snapshot
+        let here = snapshot
             .sessions
             .iter()
-            .any(|session| session.id.pid == *pid)
-        {
+            .any(|session| session.id.pid == *pid);
+        if !here && !selection.missing.contains(pid) {
             selection.missing.push(*pid);
         }
     }

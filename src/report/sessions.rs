@@ -229,19 +229,26 @@ fn client(client: Client) -> String {
 }
 
 fn title(view: &SessionsView<'_>) -> String {
-    let shown = view.rows.len();
-    let all = view.snapshot.sessions.len();
-    let capacity = view.snapshot.capacity();
+    let server =
+        |session: &Session| matches!(session.kind, Kind::Background(_) | Kind::ParallelWorker);
+    let others = view.rows.iter().filter(|session| server(session)).count();
+    let shown = view.rows.len() - others;
+    let all = view.snapshot.sessions.len() - view.snapshot.others().count();
+    let sessions = plural(all, "session");
     let of = if shown == all {
-        String::new()
+        sessions
     } else {
-        format!(" of {all}")
+        format!("{shown} of {sessions}")
     };
+    let and = match others {
+        0 => String::new(),
+        1 => " and 1 server process".to_owned(),
+        many => format!(" and {many} server processes"),
+    };
+    let ordinary = view.snapshot.capacity().ordinary;
     format!(
-        "{shown}{of} {}; {} of {} ordinary slots used",
-        if all == 1 { "session" } else { "sessions" },
-        capacity.ordinary.used,
-        capacity.ordinary.total
+        "{of}{and}; {} of {} ordinary slots used",
+        ordinary.used, ordinary.total
     )
 }
 

@@ -6,13 +6,13 @@
 
 use crate::decide::blocking::{Node, trees};
 use crate::decide::breakdown::{Dimension, Group, count_by};
-use crate::decide::capacity::{Capacity, SlotClass, Slots};
+use crate::decide::capacity::{Capacity, Slots};
 use crate::decide::holder::{Kind, State};
 use crate::decide::snapshot::{NamedLimit, Snapshot};
 
 use super::page::{Page, STICK, counted, plural};
 use super::palette::Tone;
-use super::{Extent, Glyphs, LaneView, Screen, blockers, duration, sanitize};
+use super::{Extent, Glyphs, LaneView, Screen, blockers, duration, identity, sanitize};
 
 /// Groups shown of each kind.
 const GROUPS: usize = 5;
@@ -50,7 +50,7 @@ pub fn status(view: &StatusView<'_>, screen: Screen) -> String {
     let (tone, text) = headline(view.snapshot, &capacity);
     page.heading(tone, &text);
     page.gap();
-    identity(&mut page, view, screen);
+    identity::identity(&mut page, view, screen);
     page.gap();
     slots(&mut page, view.snapshot, &capacity, screen);
     page.gap();
@@ -84,100 +84,6 @@ pub(crate) fn headline(snapshot: &Snapshot, capacity: &Capacity) -> (Tone, Strin
         let text = format!("OK: {used} of {total} ordinary slots used, {free} free{about}");
         (Tone::Good, text)
     }
-}
-
-fn identity(page: &mut Page, view: &StatusView<'_>, screen: Screen) {
-    let (server, lane) = (&view.snapshot.server, view.lane);
-    page.entry("server", Tone::Plain, &server_line(view.snapshot, lane));
-    let mut more = Vec::new();
-    if let Some(name) = server.cluster_name.as_ref().filter(|name| !name.is_empty()) {
-        more.push(format!("cluster {}", sanitize::line(name)));
-    }
-    if let Some(identifier) = &server.system_identifier {
-        more.push(format!("system {}", sanitize::line(identifier)));
-    }
-    more.push(
-        if lane.encrypted {
-            "encrypted"
-        } else {
-            "not encrypted"
-        }
-        .to_owned(),
-    );
-    page.entry("", Tone::Plain, &more.join(", "));
-    let powerless = !server.role_superuser && !server.role_may_signal;
-    let tone = if powerless { Tone::Warn } else { Tone::Plain };
-    page.entry("we are", tone, &role_line(view.snapshot));
-    let slot = match lane.slot {
-        SlotClass::Walsender => "a walsender, none of max_connections".to_owned(),
-        SlotClass::Superuser => "on a slot of the superuser's reserve".to_owned(),
-        SlotClass::Reserved => "on a reserved slot".to_owned(),
-        SlotClass::Ordinary => "on an ordinary slot".to_owned(),
-    };
-    let name = sanitize::line(&lane.name);
-    let text = format!("{name}, {slot}: {}", sanitize::line(&lane.slot_how));
-    page.entry("lane", Tone::Plain, &text);
-    let most = if screen.extent == Extent::Whole {
-        usize::MAX
-    } else {
-        3
-    };
-    for (number, refused) in lane.refused_before.iter().take(most).enumerate() {
-        let label = if number == 0 { "refused" } else { "" };
-        page.entry(label, Tone::Warn, &sanitize::line(refused));
-    }
-    if lane.refused_before.len() > most {
-        page.entry(
-            "",
-            Tone::Warn,
-            &format!("+{} more", lane.refused_before.len() - most),
-        );
-    }
-}
-
-/// `db1:5432, PostgreSQL 17.10, primary, up 12d05h`
-pub(crate) fn server_line(snapshot: &Snapshot, lane: &LaneView) -> String {
-    let server = &snapshot.server;
-    format!(
-        "{}, PostgreSQL {}, {}, up {}",
-        sanitize::line(&lane.endpoint),
-        sanitize::line(&server.version),
-        if server.in_recovery {
-            "standby"
-        } else {
-            "primary"
-        },
-        duration::age(server.uptime)
-    )
-}
-
-fn role_line(snapshot: &Snapshot) -> String {
-    let server = &snapshot.server;
-    let mut rights = Vec::new();
-    if server.role_superuser {
-        rights.push("superuser");
-    } else {
-        rights.push(if server.role_may_signal {
-            "may signal others"
-        } else {
-            "may signal only its own sessions"
-        });
-        rights.push(if server.role_may_see {
-            "sees everybody"
-        } else {
-            "sees only its own sessions in full"
-        });
-        if server.role_reserved {
-            rights.push("may use reserved slots");
-        }
-    }
-    format!(
-        "{} in {} ({}), PID {}",
-        sanitize::line(&server.role),
-        sanitize::line(&server.database),
-        rights.join(", "),
-        server.own_pid
-    )
 }
 
 fn slots(page: &mut Page, snapshot: &Snapshot, capacity: &Capacity, screen: Screen) {

@@ -6,9 +6,10 @@
 use crate::decide::blocking::trees;
 use crate::decide::breakdown::{Dimension, count_by};
 
+use super::identity::server_line;
 use super::page::{Page, STICK, counted};
 use super::palette::Tone;
-use super::status::{StatusView, headline, pairs, queue_line, server_line};
+use super::status::{StatusView, headline, pairs, queue_line};
 use super::{Glyphs, Screen, duration};
 
 /// What happened up to this frame.

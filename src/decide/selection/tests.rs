@@ -535,7 +535,7 @@ fn oldest_counts_by_connection_and_limit_by_harm() {
 #[test]
 fn a_pid_that_nobody_has_is_reported_missing() {
     let criteria = Criteria {
-        pids: any(vec![11, 999]),
+        pids: any(vec![999, 11, 999]),
         ..Criteria::default()
     };
     let selection = choose(&scene(), &criteria, Cut::default());
