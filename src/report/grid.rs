@@ -120,8 +120,7 @@ impl Grid {
         if self.rows.is_empty() {
             return Vec::new();
         }
-        let mut cells: Vec<Vec<String>> =
-            self.rows.iter().map(|row| self.safe(row, width)).collect();
+        let cells: Vec<Vec<String>> = self.rows.iter().map(|row| self.safe(row, width)).collect();
         let room = self.layout(&cells, width);
         let shown = room.iter().take_while(|room| **room > 0).count();
         let mut table = Table::new();
@@ -138,7 +137,7 @@ impl Grid {
                 })
                 .collect::<Vec<Cell>>(),
         ));
-        for row in &mut cells {
+        for row in &cells {
             let fitted = self.columns.iter().zip(row.iter()).zip(&room).take(shown);
             table.add_row(TableRow::from(
                 fitted
