@@ -8,6 +8,8 @@ use super::sanitize::columns;
 
 /// Columns for labels, the gap included.
 const LABEL: usize = 10;
+/// A blank at which no line is broken; it is shown as an ordinary one.
+pub(crate) const STICK: &str = "\u{a0}";
 /// Below this a page is not narrowed any further; the terminal wraps.
 const NARROWEST: usize = 30;
 
@@ -85,7 +87,8 @@ pub fn counted(groups: &[(String, usize)], most: usize) -> String {
             } else {
                 name
             };
-            format!("{} {count}", super::sanitize::fit(&name, 40))
+            // A name and its number stay on one line.
+            format!("{} {count}", super::sanitize::fit(&name, 40)).replace(' ', STICK)
         })
         .collect();
     if groups.len() > most {
@@ -130,7 +133,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     lines.push(line);
     lines
         .iter()
-        .map(|line| line.trim_end().to_owned())
+        .map(|line| line.trim_end().replace(STICK, " "))
         .collect()
 }
 
@@ -173,10 +176,11 @@ mod tests {
 
     #[test]
     fn long_lists_end_with_how_many_more() {
+        let plain = |text: String| text.replace(STICK, " ");
         let groups: Vec<(String, usize)> = [("web", 9), ("", 4), ("a\nb", 1)]
             .map(|(n, c)| (n.to_owned(), c))
             .into();
-        assert_eq!(counted(&groups, 5), "web 9, (none) 4, a\\nb 1");
-        assert_eq!(counted(&groups, 2), "web 9, (none) 4, +1 more");
+        assert_eq!(plain(counted(&groups, 5)), "web 9, (none) 4, a\\nb 1");
+        assert_eq!(plain(counted(&groups, 2)), "web 9, (none) 4, +1 more");
     }
 }

@@ -10,13 +10,29 @@ pub mod server;
 pub mod sessions;
 pub mod status;
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
-use super::duration;
+use super::{duration, sanitize};
 
 /// `value` as indented JSON with a line end.
+///
+/// JSON is read on terminals too, and its rules let DEL, C1 controls and direction overrides stand as they are;
+/// here they become `\u` escapes, which every reader turns back into the very character.
 pub fn text(value: &impl Serialize) -> Result<String, serde_json::Error> {
-    let mut text = serde_json::to_string_pretty(value)?;
+    let plain = serde_json::to_string_pretty(value)?;
+    let mut text = String::with_capacity(plain.len() + 1);
+    for c in plain.chars() {
+        // Below DEL the serialiser has escaped what stands in strings, and what is left is layout.
+        if c >= '\x7f' && sanitize::is_dangerous(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                let _ = write!(text, "\\u{unit:04x}");
+            }
+        } else {
+            text.push(c);
+        }
+    }
     text.push('\n');
     Ok(text)
 }
