@@ -120,7 +120,10 @@ impl<'a> Attempt<'a> {
         encrypted: bool,
     ) -> Greeting {
         let on = |name: &str| parameters.get(name).map(|value| value == "on");
-        let version = parameters.get("server_version").cloned().unwrap_or_default();
+        let version = parameters
+            .get("server_version")
+            .cloned()
+            .unwrap_or_default();
         Greeting {
             endpoint: self.endpoint.label(),
             version_num: version_number(&version),
@@ -169,10 +172,10 @@ fn version_number(version: &str) -> u32 {
         .map(|part| part.parse::<u32>().unwrap_or(0).min(9_999));
     let major = parts.next().unwrap_or(0);
     let minor = parts.next().unwrap_or(0);
-    if major >= 10 {
-        major * 10_000 + minor
-    } else {
-        major * 10_000 + minor * 100 + parts.next().unwrap_or(0)
+    match major {
+        0 => 0,
+        1..10 => major * 10_000 + minor * 100 + parts.next().unwrap_or(0),
+        _ => major * 10_000 + minor,
     }
 }
 
@@ -189,7 +192,7 @@ mod tests {
             ("9.6.24", 90_624),
             ("1.18.0/bouncer", 0),
             ("", 0),
-            ("99999999999.1", 1),
+            ("99999999999.1", 0),
         ] {
             assert_eq!(version_number(text), number, "{text}");
         }

@@ -44,5 +44,4 @@ impl Deadline {
     pub fn limit(self) -> Duration {
         self.limit
     }
-
 }

@@ -44,14 +44,19 @@ impl Knocker<'_> {
                 fastrand::shuffle(&mut order);
             }
             // A second round only helps where an endpoint was open and not of the wanted kind.
-            if *round == Round::Anything && !refusals.iter().any(is_unsuitable) && !refusals.is_empty() {
+            if *round == Round::Anything
+                && !refusals.iter().any(is_unsuitable)
+                && !refusals.is_empty()
+            {
                 break;
             }
             for endpoint in order {
                 if self.total.is_over() {
                     break;
                 }
-                if let Some(open) = self.endpoint(lane, endpoint, *round, refused_before, &mut refusals) {
+                if let Some(open) =
+                    self.endpoint(lane, endpoint, *round, refused_before, &mut refusals)
+                {
                     return Knocked {
                         lane: Some(open),
                         refusals,
@@ -87,8 +92,8 @@ impl Knocker<'_> {
         };
         let mut may_change_encryption = true;
         loop {
-            attempt.refused_before = refused_before
-                .saturating_add(u32::try_from(refusals.len()).unwrap_or(u32::MAX));
+            attempt.refused_before =
+                refused_before.saturating_add(u32::try_from(refusals.len()).unwrap_or(u32::MAX));
             let refusal = match open_one(lane, &attempt) {
                 Ok(open) => match self.check(open, &attempt, round) {
                     Ok(open) => return Some(open),
@@ -124,8 +129,12 @@ impl Knocker<'_> {
         attempt: &Attempt<'_>,
         round: Round,
     ) -> Result<Box<dyn Lane>, Refusal> {
-        let Some(what) = unsuitable(lane.as_mut(), self.target.session_attrs, round, attempt.deadline)
-        else {
+        let Some(what) = unsuitable(
+            lane.as_mut(),
+            self.target.session_attrs,
+            round,
+            attempt.deadline,
+        ) else {
             return Ok(lane);
         };
         let progress = Progress {
@@ -156,6 +165,7 @@ fn is_unsuitable(refusal: &Refusal) -> bool {
 fn options_refused(refusal: &Refusal) -> bool {
     refusal.from_pooler()
         && refusal.server().is_some_and(|error| {
-            error.message.contains("unsupported startup parameter") && error.message.contains("options")
+            error.message.contains("unsupported startup parameter")
+                && error.message.contains("options")
         })
 }

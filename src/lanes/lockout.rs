@@ -105,7 +105,10 @@ impl Lockout {
     /// What to type next: every explanation's own commands, each once, then the ways in that need no database.
     pub fn next(&self) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
-        let own = self.refusals.iter().flat_map(|it| it.explanation.next.iter());
+        let own = self
+            .refusals
+            .iter()
+            .flat_map(|it| it.explanation.next.iter());
         for line in own {
             if !lines.contains(line) {
                 lines.push(line.clone());

@@ -77,9 +77,8 @@ pub(crate) fn open_login(attempt: &Attempt<'_>) -> Result<LoginLane, Refusal> {
     progress.stage = Stage::Startup;
     let tape = Tape::default();
     let left = attempt.deadline.remaining().unwrap_or_default();
-    let outcome = runtime.block_on(async {
-        timeout(left, log_in(attempt, stream, &tape, &mut progress)).await
-    });
+    let outcome = runtime
+        .block_on(async { timeout(left, log_in(attempt, stream, &tape, &mut progress)).await });
     let cause = match outcome {
         Ok(Ok((client, connection))) => {
             let parameters = PARAMETERS

@@ -6,10 +6,10 @@
 
 use super::deadline::Deadline;
 use super::encryption::TlsSource;
+use super::explain::{Explanation, explain};
 use super::failure::Refusal;
 use super::knock::{Knocked, Knocker};
 use super::lockout::{Counted, Lockout, Tally};
-use super::explain::{Explanation, explain};
 use super::{Lane, LaneKind};
 use crate::target::Target;
 use std::thread::sleep;
@@ -115,7 +115,10 @@ pub fn open(target: &Target, request: OpenRequest<'_>) -> Result<Opened, Lockout
         let mut latest = None;
         let mut index = 0;
         while let Some(&lane) = lanes.get(index) {
-            let Knocked { lane: open, refusals } = knocker.knock(lane, tally.attempts.total());
+            let Knocked {
+                lane: open,
+                refusals,
+            } = knocker.knock(lane, tally.attempts.total());
             for refusal in &refusals {
                 tally.add(refusal.clone());
             }

@@ -35,7 +35,12 @@ pub(crate) fn open_replication(attempt: &Attempt<'_>) -> Result<ReplicationLane,
         stage: Stage::Startup,
         encrypted: false,
     };
-    match login::log_in(attempt, socket, &[("replication", "database")], &mut progress) {
+    match login::log_in(
+        attempt,
+        socket,
+        &[("replication", "database")],
+        &mut progress,
+    ) {
         Ok((wire, session)) => Ok(ReplicationLane {
             greeting: attempt.greeting(&session.parameters, session.pid, progress.encrypted),
             wire,
@@ -63,7 +68,11 @@ impl Lane for ReplicationLane {
             return Err(gone.clone());
         }
         let deadline = Deadline::after(wait + GRACE);
-        let message = format!("{}; {}\n; {CLOSING}", opening(wait), sql.trim_end_matches(end_of_statement));
+        let message = format!(
+            "{}; {}\n; {CLOSING}",
+            opening(wait),
+            sql.trim_end_matches(end_of_statement)
+        );
         let answer = self.ask(&message, wait, deadline)?;
         if answer.in_transaction {
             self.ask("ROLLBACK", wait, deadline)?;

@@ -111,11 +111,7 @@ fn open_tcp(
     Err(last)
 }
 
-fn connect_tcp(
-    address: SocketAddr,
-    options: TcpOptions,
-    limit: Duration,
-) -> io::Result<TcpStream> {
+fn connect_tcp(address: SocketAddr, options: TcpOptions, limit: Duration) -> io::Result<TcpStream> {
     let socket = socket2::Socket::new(Domain::for_address(address), Type::STREAM, None)?;
     socket.connect_timeout(&SockAddr::from(address), limit)?;
     socket.set_tcp_nodelay(true)?;

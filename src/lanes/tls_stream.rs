@@ -6,9 +6,7 @@
 
 use super::attempt::{Attempt, Progress};
 use super::binding::end_point_hash;
-use super::encryption::{
-    Encryption, SSL_REQUEST, client_config, explain_handshake, odd_answer,
-};
+use super::encryption::{Encryption, SSL_REQUEST, client_config, explain_handshake, odd_answer};
 use super::failure::{Cause, Stage};
 use super::transcript::{Taped, Transcript};
 use std::future::{Ready, ready};

@@ -33,7 +33,10 @@ pub(crate) fn not_text(column: usize, type_oid: u32) -> super::ServerError {
         severity: "ERROR".into(),
         // datatype_mismatch
         sqlstate: "42804".into(),
-        message: format!("column {} has type {type_oid}, not text: cast it", column + 1),
+        message: format!(
+            "column {} has type {type_oid}, not text: cast it",
+            column + 1
+        ),
         ..super::ServerError::default()
     }
 }

@@ -209,7 +209,10 @@ mod tests {
         let refused = b"E\0\0\0\x0eC53300\0\0\0\0";
         let before = Transcript::read(refused);
         assert!(!before.auth_reached);
-        assert_eq!(before.error.map(|error| error.sqlstate), Some("53300".into()));
+        assert_eq!(
+            before.error.map(|error| error.sqlstate),
+            Some("53300".into())
+        );
         let after = Transcript::read(&[b"R\0\0\0\x08\0\0\0\0".as_slice(), refused].concat());
         assert!(after.auth_reached && after.authenticated);
     }

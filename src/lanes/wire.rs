@@ -84,8 +84,9 @@ impl Wire {
 fn note(answer: &mut Answer, tag: u8, body: &[u8]) -> Result<(), QueryError> {
     match tag {
         b'T' => {
-            let types = message::column_types(body)
-                .ok_or(QueryError::Protocol("a row description that cannot be read"))?;
+            let types = message::column_types(body).ok_or(QueryError::Protocol(
+                "a row description that cannot be read",
+            ))?;
             let foreign = types.iter().position(|oid| !TEXT_TYPES.contains(oid));
             if let Some(column) = foreign {
                 answer
@@ -93,9 +94,9 @@ fn note(answer: &mut Answer, tag: u8, body: &[u8]) -> Result<(), QueryError> {
                     .get_or_insert_with(|| not_text(column, types[column]));
             }
         }
-        b'D' => answer
-            .rows
-            .push(message::data_row(body).ok_or(QueryError::Protocol("a row that cannot be read"))?),
+        b'D' => answer.rows.push(
+            message::data_row(body).ok_or(QueryError::Protocol("a row that cannot be read"))?,
+        ),
         b'E' => {
             answer
                 .error

@@ -128,7 +128,9 @@ fn io(refusal: &Refusal, kind: ErrorKind, text: &str) -> Explanation {
 }
 
 fn directory(socket: &str) -> &str {
-    socket.rsplit_once('/').map_or(socket, |(directory, _)| directory)
+    socket
+        .rsplit_once('/')
+        .map_or(socket, |(directory, _)| directory)
 }
 
 fn moment(stage: Stage) -> &'static str {

@@ -22,7 +22,10 @@ const TEXTS: [(&str, Variant); 26] = [
     ("shutting down", Variant::PoolerStopping),
     ("database removed", Variant::PoolerDisconnected),
     ("admin forced disconnect", Variant::PoolerDisconnected),
-    ("startup parameter: replication", Variant::PoolerNoReplication),
+    (
+        "startup parameter: replication",
+        Variant::PoolerNoReplication,
+    ),
     ("replication connections", Variant::PoolerNoReplication),
     ("authentication failed", Variant::PoolerLogin),
     ("auth failed", Variant::PoolerLogin),
@@ -52,7 +55,10 @@ pub(super) fn explain(refusal: &Refusal, error: &ServerError) -> Explanation {
             .find(|(part, _)| error.message.contains(part))
             .map_or(Variant::PoolerRefused, |(_, variant)| *variant),
     };
-    let what = format!("a pooler answered in the server's stead: {}: {error}", meaning(variant));
+    let what = format!(
+        "a pooler answered in the server's stead: {}: {error}",
+        meaning(variant)
+    );
     let flags = &refusal.caller.flags;
     let direct = format!("breakglass status {flags} -h DATABASE-HOST -p 5432");
     let console = format!("breakglass pgbouncer status {flags}");

@@ -18,9 +18,14 @@ const A_SLOT_WAS_FREE: &str = "the server is up, and a slot was free for this at
 pub(super) fn pre_3_0(error: &ServerError) -> Explanation {
     Explanation::new(
         Variant::CannotStartProcess,
-        format!("the server could not start a process for the connection: {}", error.message),
+        format!(
+            "the server could not start a process for the connection: {}",
+            error.message
+        ),
     )
-    .proving("the database host is out of processes or memory; every lane into the database is affected")
+    .proving(
+        "the database host is out of processes or memory; every lane into the database is affected",
+    )
     .next("breakglass backends list")
     .next("breakglass backends terminate --idle-for 5m --dry-run")
 }
@@ -161,7 +166,9 @@ fn about_the_role(refusal: &Refusal, error: &ServerError, routine: &str) -> Expl
         .proving(A_SLOT_WAS_FREE),
         ("42501", "InitPostgres") if refusal.lane == LaneKind::Replication => Explanation::new(
             Variant::NoReplicationRight,
-            format!("role {user} may not use the replication lane: it lacks the REPLICATION attribute"),
+            format!(
+                "role {user} may not use the replication lane: it lacks the REPLICATION attribute"
+            ),
         )
         .proving(format!("role {user} exists and its credentials work"))
         .next(format!("breakglass prepare {flags}")),

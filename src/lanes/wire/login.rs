@@ -119,10 +119,7 @@ impl<'a> Login<'a> {
         })
     }
 
-    fn send(
-        &mut self,
-        build: impl FnOnce(&mut BytesMut) -> io::Result<()>,
-    ) -> Result<(), Cause> {
+    fn send(&mut self, build: impl FnOnce(&mut BytesMut) -> io::Result<()>) -> Result<(), Cause> {
         let mut out = BytesMut::new();
         build(&mut out)
             .and_then(|()| self.channel.send(&out))

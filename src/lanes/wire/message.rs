@@ -203,7 +203,8 @@ mod tests {
 
     #[test]
     fn the_pre_3_0_format_is_told_from_a_length() {
-        let bytes = b"Ecould not fork new process for connection: Resource temporarily unavailable\n\0";
+        let bytes =
+            b"Ecould not fork new process for connection: Resource temporarily unavailable\n\0";
         assert_eq!(
             head(bytes, Phase::Startup),
             Head::OldError {
@@ -221,9 +222,7 @@ mod tests {
 
     #[test]
     fn a_row_keeps_null_apart_from_empty() {
-        let body = [
-            0, 3, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 2, b'o', b'k',
-        ];
+        let body = [0, 3, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 2, b'o', b'k'];
         let row = data_row(&body);
         assert_eq!(
             row,

@@ -16,14 +16,20 @@ pub(super) fn start(
     end_point: Option<Vec<u8>>,
     wanted: ChannelBinding,
 ) -> Result<(&'static str, ScramSha256), Cause> {
-    let offers = |name: &str| offered.split(|byte| *byte == 0).any(|it| it == name.as_bytes());
+    let offers = |name: &str| {
+        offered
+            .split(|byte| *byte == 0)
+            .any(|it| it == name.as_bytes())
+    };
     let end_point = end_point.filter(|_| wanted != ChannelBinding::Disable);
     let (mechanism, binding) = match end_point {
         Some(hash) if offers(SCRAM_SHA_256_PLUS) => {
             (SCRAM_SHA_256_PLUS, Binding::tls_server_end_point(hash))
         }
         _ if !offers(SCRAM_SHA_256) => {
-            return Err(Cause::UnsupportedMethod("SASL, but not SCRAM-SHA-256".into()));
+            return Err(Cause::UnsupportedMethod(
+                "SASL, but not SCRAM-SHA-256".into(),
+            ));
         }
         // "We could have, you did not offer": lets the server notice that somebody removed the offer.
         Some(_) => (SCRAM_SHA_256, Binding::unrequested()),
