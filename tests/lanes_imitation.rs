@@ -260,14 +260,15 @@ fn options_refused_by_a_pooler_are_left_out_once() {
 
 #[test]
 fn a_password_that_is_not_at_hand_is_asked_for_and_gssapi_is_not() {
-    for (code, variant) in [
-        (3, Variant::PasswordMissing),
-        (5, Variant::PasswordMissing),
-        (7, Variant::UnsupportedMethod),
+    // Cleartext, MD5 with its salt, GSSAPI.
+    for (request, variant) in [
+        ([0, 0, 0, 3].as_slice(), Variant::PasswordMissing),
+        (&[0, 0, 0, 5, 1, 2, 3, 4], Variant::PasswordMissing),
+        (&[0, 0, 0, 7], Variant::UnsupportedMethod),
     ] {
         let port = imitate(move |mut stream| {
             read_startup(&mut stream);
-            let _ = stream.write_all(&message(b'R', &[0, 0, 0, code, 1, 2, 3, 4]));
+            let _ = stream.write_all(&message(b'R', request));
             thread::sleep(Duration::from_millis(50));
         });
         for choice in LANES {

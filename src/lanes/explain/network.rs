@@ -11,7 +11,7 @@ use std::io::ErrorKind;
 /// A failure without an ErrorResponse.
 pub(super) fn explain(refusal: &Refusal) -> Explanation {
     let endpoint = &refusal.endpoint;
-    let flags = &refusal.caller.flags;
+    let flags = refusal.caller.flags();
     let new = Explanation::new;
     match &refusal.cause {
         Cause::Io { kind, text } => io(refusal, *kind, text),
@@ -20,7 +20,7 @@ pub(super) fn explain(refusal: &Refusal) -> Explanation {
                 Variant::NameTimeout,
                 format!("no name server answered within {limit:?}"),
             )
-            .next(format!("breakglass status {flags} -h ADDRESS")),
+            .next(format!("breakglass status {}", refusal.caller.at_host("ADDRESS"))),
             Stage::Socket => new(
                 Variant::NoAnswer,
                 format!("{endpoint} did not take a connection within {limit:?}"),
@@ -33,7 +33,7 @@ pub(super) fn explain(refusal: &Refusal) -> Explanation {
             )
             .proving("something listens there; a stopped server, a hung proxy or a lock on the login catalogs look alike")
             .next("breakglass backends list")
-            .next(format!("breakglass status {flags} --lane replication")),
+            .next("breakglass sockets list"),
         },
         Cause::Closed => new(
             Variant::ClosedEarly,
@@ -65,7 +65,7 @@ pub(super) fn explain(refusal: &Refusal) -> Explanation {
             Variant::UnsupportedMethod,
             format!("the server wants {method} authentication, which breakglass does not speak"),
         )
-        .next(format!("psql {}", refusal.caller.psql_flags)),
+        .next(format!("psql {}", refusal.caller.spelled_out())),
         Cause::Untrusted(why) => new(
             Variant::Untrusted,
             format!("the login at {endpoint} was given up: {why}"),
@@ -91,7 +91,7 @@ fn io(refusal: &Refusal, kind: ErrorKind, text: &str) -> Explanation {
             Variant::NameNotFound,
             format!("the host name of {endpoint} has no address: {text}"),
         )
-        .next(format!("breakglass status {} -h ADDRESS", refusal.caller.flags)),
+        .next(format!("breakglass status {}", refusal.caller.at_host("ADDRESS"))),
         (_, ErrorKind::NotFound) if file => new(
             Variant::SocketFileMissing,
             format!("there is no socket {endpoint}"),

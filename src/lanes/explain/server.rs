@@ -46,7 +46,7 @@ pub(super) fn explain(refusal: &Refusal, error: &ServerError) -> Explanation {
 
 fn full(refusal: &Refusal, error: &ServerError, routine: &str) -> Explanation {
     let caller = &refusal.caller;
-    let flags = &caller.flags;
+    let flags = caller.flags();
     let side_door = format!("breakglass status {flags} --lane replication");
     let proves = if refusal.authenticated {
         format!("role {} exists and its credentials work", caller.user)
@@ -84,13 +84,13 @@ fn full(refusal: &Refusal, error: &ServerError, routine: &str) -> Explanation {
             Variant::RoleLimit,
             &format!("role {} is at its own connection limit; other roles may still get in", caller.user),
         )
-        .next(format!("breakglass status {flags} -U postgres"))
+        .next(format!("breakglass status {}", caller.as_role("postgres")))
         .next(side_door),
         ("CheckMyDatabase", _) => full(
             Variant::DatabaseLimit,
             &format!("database {} is at its own connection limit; other databases may still be open", caller.database),
         )
-        .next(format!("breakglass status {flags} -d template1"))
+        .next(format!("breakglass status {}", caller.in_database(another_database(&caller.database))))
         .next(side_door),
         _ => full(
             Variant::TooManyConnections,
@@ -98,6 +98,15 @@ fn full(refusal: &Refusal, error: &ServerError, routine: &str) -> Explanation {
         )
         .next(side_door)
         .next(format!("breakglass rescue {flags}")),
+    }
+}
+
+/// The maintenance database, or where that is the closed one, the other database that every cluster has.
+fn another_database(closed: &str) -> &'static str {
+    if closed == "postgres" {
+        "template1"
+    } else {
+        "postgres"
     }
 }
 
@@ -137,8 +146,8 @@ fn not_now(error: &ServerError) -> Explanation {
 
 fn about_the_role(refusal: &Refusal, error: &ServerError, routine: &str) -> Explanation {
     let caller = &refusal.caller;
-    let (user, database, flags) = (&caller.user, &caller.database, &caller.flags);
-    let psql = &caller.psql_flags;
+    let (user, database, flags) = (&caller.user, &caller.database, caller.flags());
+    let psql = caller.spelled_out();
     match (error.sqlstate.as_str(), routine) {
         ("28P01", _) => Explanation::new(
             Variant::WrongPassword,
@@ -158,7 +167,7 @@ fn about_the_role(refusal: &Refusal, error: &ServerError, routine: &str) -> Expl
             format!("role {user} does not exist or may not log in: {error}"),
         )
         .proving(A_SLOT_WAS_FREE)
-        .next(format!("breakglass status {flags} -U postgres")),
+        .next(format!("breakglass status {}", caller.as_role("postgres"))),
         ("28000", _) => Explanation::new(
             Variant::AuthenticationFailed,
             format!("authentication as {user} failed: {error}"),
@@ -177,19 +186,28 @@ fn about_the_role(refusal: &Refusal, error: &ServerError, routine: &str) -> Expl
             format!("role {user} may not connect to database {database}: {error}"),
         )
         .proving(format!("role {user} exists and its credentials work"))
-        .next(format!("breakglass status {flags} -d postgres")),
+        .next(format!(
+            "breakglass status {}",
+            caller.in_database(another_database(database))
+        )),
         ("3D000", _) => Explanation::new(
             Variant::NoSuchDatabase,
             format!("database {database} does not exist"),
         )
         .proving(format!("role {user} exists and its credentials work"))
-        .next(format!("breakglass status {flags} -d postgres")),
+        .next(format!(
+            "breakglass status {}",
+            caller.in_database(another_database(database))
+        )),
         ("55000", "CheckMyDatabase") => Explanation::new(
             Variant::DatabaseClosed,
             format!("database {database} takes no connections, from superusers neither"),
         )
         .proving(format!("role {user} exists and its credentials work"))
-        .next(format!("breakglass status {flags} -d postgres")),
+        .next(format!(
+            "breakglass status {}",
+            caller.in_database(another_database(database))
+        )),
         _ => Explanation::new(Variant::Refused, format!("the server refused: {error}")),
     }
 }

@@ -17,10 +17,11 @@ fn refusal(lane: LaneKind, stage: Stage, cause: Cause) -> Refusal {
         authenticated: stage >= Stage::Authentication,
         cause,
         caller: Caller {
+            target: Some("prod".into()),
+            host: "db.example".into(),
+            port: 5432,
             user: "ops".into(),
             database: "shop".into(),
-            flags: "-t prod".into(),
-            psql_flags: "-h db.example -p 5432 -U ops -d shop".into(),
         },
     }
 }
