@@ -3,8 +3,7 @@
 //! Each imitation is a thread with a listener; what must hold is that the refusal is named, and in time.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test.
 
-use breakglass::lanes::failure::Stage;
-use breakglass::lanes::{LaneChoice, Lockout, OpenRequest, TlsSource, Variant, open};
+use breakglass::lanes::{LaneChoice, Lockout, OpenRequest, Stage, TlsSource, Variant, open};
 use breakglass::target::{
     ChannelBinding, Endpoint, Host, Protected, RootCert, SessionAttrs, Ssl, SslMode, Target,
 };

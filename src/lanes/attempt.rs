@@ -10,6 +10,7 @@ use super::socket::{DialError, TcpOptions};
 use super::transcript::Transcript;
 use super::{Greeting, LaneKind};
 use crate::target::{Endpoint, Secret, Target};
+use nix::errno::Errno;
 use std::collections::HashMap;
 use std::io;
 
@@ -102,6 +103,14 @@ impl<'a> Attempt<'a> {
 
     /// An I/O error as a cause.
     pub(crate) fn cause_of(&self, error: &io::Error) -> Cause {
+        // No descriptor left, in this process or on this machine: not the server's doing.
+        let out_of_files = [Errno::EMFILE as i32, Errno::ENFILE as i32];
+        if error
+            .raw_os_error()
+            .is_some_and(|code| out_of_files.contains(&code))
+        {
+            return Cause::Local(format!("this machine could not open a connection: {error}"));
+        }
         match error.kind() {
             io::ErrorKind::TimedOut => Cause::Timeout(self.deadline.limit()),
             io::ErrorKind::UnexpectedEof => Cause::Closed,

@@ -102,15 +102,18 @@ impl Lockout {
         }
     }
 
-    /// What to type next: every explanation's own commands, each once, then the ways in that need no database.
+    /// What to type next: every explanation's own commands, each once and without those into a lane that is known to be
+    /// closed, then the ways in that need no database.
     pub fn next(&self) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         let own = self
             .refusals
             .iter()
             .flat_map(|it| it.explanation.next.iter());
+        let side_door_closed = self.attempts.replication > 0;
         for line in own {
-            if !lines.contains(line) {
+            let useless = side_door_closed && line.ends_with("--lane replication");
+            if !useless && !lines.contains(line) {
                 lines.push(line.clone());
             }
         }

@@ -198,7 +198,7 @@ impl Lane for LoginLane {
                 client.query_typed(sql, &[]),
                 client.batch_execute(CLOSING),
             );
-            timeout(wait + GRACE, all).await
+            timeout(wait.saturating_add(GRACE), all).await
         });
         let answer = match outcome {
             // What went wrong first made the rest fail.

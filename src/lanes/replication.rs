@@ -67,7 +67,7 @@ impl Lane for ReplicationLane {
         if let Some(gone) = &self.gone {
             return Err(gone.clone());
         }
-        let deadline = Deadline::after(wait + GRACE);
+        let deadline = Deadline::after(wait.saturating_add(GRACE));
         let message = format!(
             "{}; {}\n; {CLOSING}",
             opening(wait),

@@ -77,6 +77,8 @@ fn full(refusal: &Refusal, error: &ServerError, routine: &str) -> Explanation {
         .next("breakglass sockets list --oldest 20")
         .next("breakglass backends list"),
         ("InitPostgres", _) => reserved(error, full)
+            // A superuser still gets in: that is what the reserve is for.
+            .next(format!("breakglass status {}", caller.as_role("postgres")))
             .next(side_door)
             .next(format!("breakglass rescue {flags}"))
             .next(format!("breakglass prepare {flags}")),
