@@ -44,10 +44,7 @@ impl Knocker<'_> {
                 fastrand::shuffle(&mut order);
             }
             // A second round only helps where an endpoint was open and not of the wanted kind.
-            if *round == Round::Anything
-                && !refusals.iter().any(is_unsuitable)
-                && !refusals.is_empty()
-            {
+            if *round == Round::Anything && !refusals.iter().any(is_unsuitable) {
                 break;
             }
             for endpoint in order {

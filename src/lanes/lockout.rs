@@ -21,7 +21,7 @@ pub struct Counted {
     pub count: u32,
 }
 
-/// Connection attempts that reached the network, a lane.
+/// How often each lane was tried, all endpoints and second attempts counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Attempts {
     /// Over the login lane.

@@ -110,6 +110,7 @@ pub fn open(target: &Target, request: OpenRequest<'_>) -> Result<Opened, Lockout
     };
     let mut tally = Tally::default();
     let mut lanes = first_lanes(request.choice);
+    let mut storming = false;
     loop {
         let mut hopeful = Vec::new();
         let mut latest = None;
@@ -137,7 +138,8 @@ pub fn open(target: &Target, request: OpenRequest<'_>) -> Result<Opened, Lockout
             {
                 lanes.push(LaneKind::Replication);
             }
-            let retry = refusals.into_iter().rev().find(|it| explain(it).retry);
+            let hope = |it: &Refusal| explain(it).worth_another_try(storming);
+            let retry = refusals.into_iter().rev().find(hope);
             if let Some(refusal) = retry {
                 hopeful.push(lane);
                 latest = Some(refusal);
@@ -145,6 +147,7 @@ pub fn open(target: &Target, request: OpenRequest<'_>) -> Result<Opened, Lockout
             index += 1;
         }
         lanes = hopeful;
+        storming = true;
         let Some((refusal, remaining)) = latest.zip(patience.remaining()) else {
             return Err(Lockout::new(tally, started.elapsed()));
         };

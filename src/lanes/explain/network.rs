@@ -3,6 +3,7 @@
 //! Stage: inside [`super::explain`].
 //! Never: guesses at the database's state from the network's.
 
+use super::server::had_room;
 use super::{Explanation, Variant};
 use crate::lanes::caller::shell_word;
 use crate::lanes::failure::{Cause, Refusal, Stage};
@@ -59,7 +60,7 @@ pub(super) fn explain(refusal: &Refusal) -> Explanation {
             Variant::PasswordMissing,
             format!("the server wants a password for role {} and none is at hand", refusal.caller.user),
         )
-        .proving("the server is up, and a slot was free for this attempt")
+        .proving(had_room(refusal.lane))
         .next(format!("PGPASSFILE=~/.pgpass breakglass status {flags}")),
         Cause::UnsupportedMethod(method) => new(
             Variant::UnsupportedMethod,

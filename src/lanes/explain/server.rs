@@ -11,8 +11,14 @@ use crate::lanes::{LaneKind, ServerError};
 /// Refused before anybody looked at the role.
 const PROVES_NOTHING: &str =
     "nothing about the role or its password: the refusal came before authentication";
+
 /// Whatever is decided about the role is decided in a backend that has its slot already.
-const A_SLOT_WAS_FREE: &str = "the server is up, and a slot was free for this attempt";
+pub(super) fn had_room(lane: LaneKind) -> &'static str {
+    match lane {
+        LaneKind::Login => "the server is up, and a slot was free for this attempt",
+        LaneKind::Replication => "the server is up, and a walsender was free for this attempt",
+    }
+}
 
 /// The pre-3.0 format: text without SQLSTATE. Only a postmaster that could not fork still speaks it.
 pub(super) fn pre_3_0(error: &ServerError) -> Explanation {
@@ -27,7 +33,7 @@ pub(super) fn pre_3_0(error: &ServerError) -> Explanation {
         "the database host is out of processes or memory; every lane into the database is affected",
     )
     .next("breakglass backends list")
-    .next("breakglass backends terminate --idle-for 5m --dry-run")
+    .next("breakglass sockets list --idle-for 5m")
 }
 
 /// An ErrorResponse with a routine.
@@ -155,26 +161,26 @@ fn about_the_role(refusal: &Refusal, error: &ServerError, routine: &str) -> Expl
             Variant::WrongPassword,
             format!("the password for role {user} is wrong, or there is no such role"),
         )
-        .proving(A_SLOT_WAS_FREE)
+        .proving(had_room(refusal.lane))
         .next(format!("PGPASSFILE=~/.pgpass breakglass status {flags}")),
         ("28000", "ClientAuthentication") => Explanation::new(
             Variant::PgHbaRefuses,
             format!("pg_hba.conf turns this connection away: {error}"),
         )
-        .proving(A_SLOT_WAS_FREE)
+        .proving(had_room(refusal.lane))
         .next(format!("psql {psql} -c 'TABLE pg_hba_file_rules'"))
         .next("breakglass backends list"),
         ("28000", "InitializeSessionUserId") => Explanation::new(
             Variant::RoleCannotLogIn,
             format!("role {user} does not exist or may not log in: {error}"),
         )
-        .proving(A_SLOT_WAS_FREE)
+        .proving(had_room(refusal.lane))
         .next(format!("breakglass status {}", caller.as_role("postgres"))),
         ("28000", _) => Explanation::new(
             Variant::AuthenticationFailed,
             format!("authentication as {user} failed: {error}"),
         )
-        .proving(A_SLOT_WAS_FREE),
+        .proving(had_room(refusal.lane)),
         ("42501", "InitPostgres") if refusal.lane == LaneKind::Replication => Explanation::new(
             Variant::NoReplicationRight,
             format!(
