@@ -1,128 +1,24 @@
 //! Both lanes against servers that are not what they should be: mute, gone, out of processes, poolers, other protocols.
 //!
-//! Each imitation is a thread with a listener; what must hold is that the refusal is named, and in time.
+//! What must hold: the refusal is named, and in time.
 #![allow(clippy::unwrap_used, clippy::expect_used)] // A test.
 
-use breakglass::lanes::{LaneChoice, Lockout, OpenRequest, Stage, TlsSource, Variant, open};
-use breakglass::target::{
-    ChannelBinding, Endpoint, Host, Protected, RootCert, SessionAttrs, Ssl, SslMode, Target,
-};
-use rustls::ClientConfig;
-use rustls_pki_types::ServerName;
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::sync::Arc;
+mod imitation;
+
+use breakglass::lanes::{LaneChoice, Lockout, OpenRequest, RetryProgress, Stage, Variant, open};
+use breakglass::target::{Endpoint, SslMode, Target};
+use imitation::{NoTrust, error_response, imitate, message, read_packet, read_startup, target};
+use std::io::Write;
 use std::thread;
 use std::time::{Duration, Instant};
 
 const LANES: [LaneChoice; 2] = [LaneChoice::Login, LaneChoice::Replication];
 const LIMIT: Duration = Duration::from_millis(800);
 
-/// TLS that trusts nobody: no imitation gets as far as a certificate.
-struct NoTrust;
-
-impl TlsSource for NoTrust {
-    fn client_config(&self, _: &Ssl) -> Result<Arc<ClientConfig>, String> {
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?
-            .with_root_certificates(rustls::RootCertStore::empty())
-            .with_no_client_auth();
-        Ok(Arc::new(config))
-    }
-
-    fn server_name(&self, _: &Endpoint) -> ServerName<'static> {
-        ServerName::from(std::net::IpAddr::from(Ipv4Addr::LOCALHOST))
-    }
-
-    fn explain(&self, error: &rustls::Error) -> String {
-        error.to_string()
-    }
-}
-
-/// A server that treats every connection with `behave`; its port.
-fn imitate(behave: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let behave = Arc::new(behave);
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let behave = Arc::clone(&behave);
-            thread::spawn(move || behave(stream));
-        }
-    });
-    port
-}
-
-/// One packet without a tag, as clients send before login: its code (startup or SSLRequest).
-fn read_packet(stream: &mut TcpStream) -> u32 {
-    let mut head = [0; 8];
-    if stream.read_exact(&mut head).is_err() {
-        return 0;
-    }
-    let length = u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
-    let mut rest = vec![0; length.saturating_sub(8)];
-    let _ = stream.read_exact(&mut rest);
-    u32::from_be_bytes([head[4], head[5], head[6], head[7]])
-}
-
-/// Reads up to the startup packet, declining TLS on the way.
-fn read_startup(stream: &mut TcpStream) {
-    const SSL_REQUEST: u32 = 80_877_103;
-    while read_packet(stream) == SSL_REQUEST {
-        let _ = stream.write_all(b"N");
-    }
-}
-
-fn message(tag: u8, body: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(body.len() + 4).unwrap();
-    [&[tag], length.to_be_bytes().as_slice(), body].concat()
-}
-
-fn error_response(sqlstate: &str, text: &str) -> Vec<u8> {
-    message(b'E', format!("SFATAL\0C{sqlstate}\0M{text}\0\0").as_bytes())
-}
-
-fn target(port: u16, mode: SslMode) -> Target {
-    Target {
-        name: None,
-        endpoints: vec![Endpoint {
-            host: Host::Tcp {
-                name: None,
-                address: Some(Ipv4Addr::LOCALHOST.into()),
-            },
-            port,
-            filed_password: None,
-        }],
-        user: "ops".into(),
-        database: "postgres".into(),
-        database_named: false,
-        ssl: Ssl {
-            mode,
-            root: RootCert::None,
-            client_cert: None,
-            crl: None,
-            direct: false,
-            sni: true,
-        },
-        channel_binding: ChannelBinding::Prefer,
-        session_attrs: SessionAttrs::Any,
-        random_order: false,
-        connect_timeout: None,
-        options: None,
-        password: None,
-        keepalive: None,
-        tcp_user_timeout: None,
-        protected: Protected::default(),
-        warnings: Vec::new(),
-    }
-}
-
 /// Opens `choice`, which must fail in time.
 fn locked_out(target: &Target, choice: LaneChoice) -> Lockout {
     let started = Instant::now();
-    let mut on_wait = |_: &breakglass::lanes::RetryProgress<'_>| {};
+    let mut on_wait = |_: &RetryProgress<'_>| {};
     let mut request = OpenRequest::new(choice, &NoTrust, &mut on_wait);
     request.connect_timeout = LIMIT;
     request.retry_for = Duration::from_millis(200);
@@ -230,7 +126,7 @@ fn slots_that_ran_out_are_not_tried_again_the_other_way() {
         let body = b"SFATAL\0VFATAL\0C53300\0Mvoll\0RInitProcess\0\0";
         let _ = stream.write_all(&message(b'E', body));
     });
-    let mut on_wait = |_: &breakglass::lanes::RetryProgress<'_>| {};
+    let mut on_wait = |_: &RetryProgress<'_>| {};
     let mut request = OpenRequest::new(LaneChoice::Auto, &NoTrust, &mut on_wait);
     request.retry_for = Duration::ZERO;
     let lockout = open(&target(port, SslMode::Prefer), request).unwrap_err();
@@ -304,4 +200,28 @@ fn the_json_of_a_lockout_names_lane_variant_and_next_commands() {
     assert_eq!(json["refusals"][0]["lane"], "login");
     assert_eq!(json["refusals"][0]["variant"], "closed-early");
     assert_eq!(json["next"][0], "breakglass backends list");
+}
+
+#[test]
+fn garbage_neither_panics_nor_hangs() {
+    for seed in 0..40 {
+        let port = imitate(move |mut stream| {
+            read_startup(&mut stream);
+            let mut random = fastrand::Rng::with_seed(seed);
+            for _ in 0..random.usize(1..6) {
+                // Half of it well framed, so that it gets past the first look.
+                let body: Vec<u8> = (0..random.usize(0..60)).map(|_| random.u8(..)).collect();
+                let tag = random.choice(*b"RSKZENvA").unwrap();
+                let bytes = if random.bool() {
+                    message(tag, &body)
+                } else {
+                    body
+                };
+                let _ = stream.write_all(&bytes);
+            }
+        });
+        for choice in LANES {
+            locked_out(&target(port, SslMode::Disable), choice);
+        }
+    }
 }
