@@ -32,6 +32,17 @@ pub struct Explanation {
 }
 
 impl Explanation {
+    /// Whether to try the same again. `storming`: slots were short a moment ago. An overrun server also resets and ignores
+    /// connections in between; by themselves those would be no reason to try again.
+    pub(super) fn worth_another_try(&self, storming: bool) -> bool {
+        use Variant::{CannotStartProcess, ClosedEarly, MuteServer, NoAnswer};
+        let stumble = matches!(
+            self.variant,
+            CannotStartProcess | ClosedEarly | MuteServer | NoAnswer
+        );
+        self.retry || storming && stumble
+    }
+
     fn new(variant: Variant, what: impl Into<String>) -> Self {
         Self {
             variant,

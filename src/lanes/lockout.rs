@@ -1,6 +1,6 @@
 //! The report of a lockout: what was tried, what each lane answered, and what to type next.
 //!
-//! Stage: the end of [`super::open`] when no lane opened; also the count of refusals on the way to one that did.
+//! Stage: the end of [`super::open()`] when no lane opened; also the count of refusals on the way to one that did.
 //! Never: drops a reason. The same refusal met again is counted, not repeated.
 
 use super::LaneKind;
@@ -21,7 +21,7 @@ pub struct Counted {
     pub count: u32,
 }
 
-/// Connection attempts that reached the network, a lane.
+/// How often each lane was tried, all endpoints and second attempts counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Attempts {
     /// Over the login lane.
@@ -102,15 +102,18 @@ impl Lockout {
         }
     }
 
-    /// What to type next: every explanation's own commands, each once, then the ways in that need no database.
+    /// What to type next: every explanation's own commands, each once and without those into a lane that is known to be
+    /// closed, then the ways in that need no database.
     pub fn next(&self) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         let own = self
             .refusals
             .iter()
             .flat_map(|it| it.explanation.next.iter());
+        let side_door_closed = self.attempts.replication > 0;
         for line in own {
-            if !lines.contains(line) {
+            let useless = side_door_closed && line.ends_with("--lane replication");
+            if !useless && !lines.contains(line) {
                 lines.push(line.clone());
             }
         }

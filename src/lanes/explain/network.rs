@@ -3,6 +3,7 @@
 //! Stage: inside [`super::explain`].
 //! Never: guesses at the database's state from the network's.
 
+use super::server::had_room;
 use super::{Explanation, Variant};
 use crate::lanes::caller::shell_word;
 use crate::lanes::failure::{Cause, Refusal, Stage};
@@ -11,7 +12,7 @@ use std::io::ErrorKind;
 /// A failure without an ErrorResponse.
 pub(super) fn explain(refusal: &Refusal) -> Explanation {
     let endpoint = &refusal.endpoint;
-    let flags = &refusal.caller.flags;
+    let flags = refusal.caller.flags();
     let new = Explanation::new;
     match &refusal.cause {
         Cause::Io { kind, text } => io(refusal, *kind, text),
@@ -20,7 +21,7 @@ pub(super) fn explain(refusal: &Refusal) -> Explanation {
                 Variant::NameTimeout,
                 format!("no name server answered within {limit:?}"),
             )
-            .next(format!("breakglass status {flags} -h ADDRESS")),
+            .next(format!("breakglass status {}", refusal.caller.at_host("ADDRESS"))),
             Stage::Socket => new(
                 Variant::NoAnswer,
                 format!("{endpoint} did not take a connection within {limit:?}"),
@@ -33,7 +34,7 @@ pub(super) fn explain(refusal: &Refusal) -> Explanation {
             )
             .proving("something listens there; a stopped server, a hung proxy or a lock on the login catalogs look alike")
             .next("breakglass backends list")
-            .next(format!("breakglass status {flags} --lane replication")),
+            .next("breakglass sockets list"),
         },
         Cause::Closed => new(
             Variant::ClosedEarly,
@@ -59,13 +60,13 @@ pub(super) fn explain(refusal: &Refusal) -> Explanation {
             Variant::PasswordMissing,
             format!("the server wants a password for role {} and none is at hand", refusal.caller.user),
         )
-        .proving("the server is up, and a slot was free for this attempt")
+        .proving(had_room(refusal.lane))
         .next(format!("PGPASSFILE=~/.pgpass breakglass status {flags}")),
         Cause::UnsupportedMethod(method) => new(
             Variant::UnsupportedMethod,
             format!("the server wants {method} authentication, which breakglass does not speak"),
         )
-        .next(format!("psql {}", refusal.caller.psql_flags)),
+        .next(format!("psql {}", refusal.caller.spelled_out())),
         Cause::Untrusted(why) => new(
             Variant::Untrusted,
             format!("the login at {endpoint} was given up: {why}"),
@@ -91,7 +92,7 @@ fn io(refusal: &Refusal, kind: ErrorKind, text: &str) -> Explanation {
             Variant::NameNotFound,
             format!("the host name of {endpoint} has no address: {text}"),
         )
-        .next(format!("breakglass status {} -h ADDRESS", refusal.caller.flags)),
+        .next(format!("breakglass status {}", refusal.caller.at_host("ADDRESS"))),
         (_, ErrorKind::NotFound) if file => new(
             Variant::SocketFileMissing,
             format!("there is no socket {endpoint}"),

@@ -11,8 +11,14 @@ use crate::lanes::{LaneKind, ServerError};
 /// Refused before anybody looked at the role.
 const PROVES_NOTHING: &str =
     "nothing about the role or its password: the refusal came before authentication";
+
 /// Whatever is decided about the role is decided in a backend that has its slot already.
-const A_SLOT_WAS_FREE: &str = "the server is up, and a slot was free for this attempt";
+pub(super) fn had_room(lane: LaneKind) -> &'static str {
+    match lane {
+        LaneKind::Login => "the server is up, and a slot was free for this attempt",
+        LaneKind::Replication => "the server is up, and a walsender was free for this attempt",
+    }
+}
 
 /// The pre-3.0 format: text without SQLSTATE. Only a postmaster that could not fork still speaks it.
 pub(super) fn pre_3_0(error: &ServerError) -> Explanation {
@@ -27,7 +33,7 @@ pub(super) fn pre_3_0(error: &ServerError) -> Explanation {
         "the database host is out of processes or memory; every lane into the database is affected",
     )
     .next("breakglass backends list")
-    .next("breakglass backends terminate --idle-for 5m --dry-run")
+    .next("breakglass sockets list --idle-for 5m")
 }
 
 /// An ErrorResponse with a routine.
@@ -46,7 +52,7 @@ pub(super) fn explain(refusal: &Refusal, error: &ServerError) -> Explanation {
 
 fn full(refusal: &Refusal, error: &ServerError, routine: &str) -> Explanation {
     let caller = &refusal.caller;
-    let flags = &caller.flags;
+    let flags = caller.flags();
     let side_door = format!("breakglass status {flags} --lane replication");
     let proves = if refusal.authenticated {
         format!("role {} exists and its credentials work", caller.user)
@@ -77,6 +83,8 @@ fn full(refusal: &Refusal, error: &ServerError, routine: &str) -> Explanation {
         .next("breakglass sockets list --oldest 20")
         .next("breakglass backends list"),
         ("InitPostgres", _) => reserved(error, full)
+            // A superuser still gets in: that is what the reserve is for.
+            .next(format!("breakglass status {}", caller.as_role("postgres")))
             .next(side_door)
             .next(format!("breakglass rescue {flags}"))
             .next(format!("breakglass prepare {flags}")),
@@ -84,13 +92,13 @@ fn full(refusal: &Refusal, error: &ServerError, routine: &str) -> Explanation {
             Variant::RoleLimit,
             &format!("role {} is at its own connection limit; other roles may still get in", caller.user),
         )
-        .next(format!("breakglass status {flags} -U postgres"))
+        .next(format!("breakglass status {}", caller.as_role("postgres")))
         .next(side_door),
         ("CheckMyDatabase", _) => full(
             Variant::DatabaseLimit,
             &format!("database {} is at its own connection limit; other databases may still be open", caller.database),
         )
-        .next(format!("breakglass status {flags} -d template1"))
+        .next(format!("breakglass status {}", caller.in_database(another_database(&caller.database))))
         .next(side_door),
         _ => full(
             Variant::TooManyConnections,
@@ -98,6 +106,15 @@ fn full(refusal: &Refusal, error: &ServerError, routine: &str) -> Explanation {
         )
         .next(side_door)
         .next(format!("breakglass rescue {flags}")),
+    }
+}
+
+/// The maintenance database, or where that is the closed one, the other database that every cluster has.
+fn another_database(closed: &str) -> &'static str {
+    if closed == "postgres" {
+        "template1"
+    } else {
+        "postgres"
     }
 }
 
@@ -137,33 +154,33 @@ fn not_now(error: &ServerError) -> Explanation {
 
 fn about_the_role(refusal: &Refusal, error: &ServerError, routine: &str) -> Explanation {
     let caller = &refusal.caller;
-    let (user, database, flags) = (&caller.user, &caller.database, &caller.flags);
-    let psql = &caller.psql_flags;
+    let (user, database, flags) = (&caller.user, &caller.database, caller.flags());
+    let psql = caller.spelled_out();
     match (error.sqlstate.as_str(), routine) {
         ("28P01", _) => Explanation::new(
             Variant::WrongPassword,
             format!("the password for role {user} is wrong, or there is no such role"),
         )
-        .proving(A_SLOT_WAS_FREE)
+        .proving(had_room(refusal.lane))
         .next(format!("PGPASSFILE=~/.pgpass breakglass status {flags}")),
         ("28000", "ClientAuthentication") => Explanation::new(
             Variant::PgHbaRefuses,
             format!("pg_hba.conf turns this connection away: {error}"),
         )
-        .proving(A_SLOT_WAS_FREE)
+        .proving(had_room(refusal.lane))
         .next(format!("psql {psql} -c 'TABLE pg_hba_file_rules'"))
         .next("breakglass backends list"),
         ("28000", "InitializeSessionUserId") => Explanation::new(
             Variant::RoleCannotLogIn,
             format!("role {user} does not exist or may not log in: {error}"),
         )
-        .proving(A_SLOT_WAS_FREE)
-        .next(format!("breakglass status {flags} -U postgres")),
+        .proving(had_room(refusal.lane))
+        .next(format!("breakglass status {}", caller.as_role("postgres"))),
         ("28000", _) => Explanation::new(
             Variant::AuthenticationFailed,
             format!("authentication as {user} failed: {error}"),
         )
-        .proving(A_SLOT_WAS_FREE),
+        .proving(had_room(refusal.lane)),
         ("42501", "InitPostgres") if refusal.lane == LaneKind::Replication => Explanation::new(
             Variant::NoReplicationRight,
             format!(
@@ -177,19 +194,28 @@ fn about_the_role(refusal: &Refusal, error: &ServerError, routine: &str) -> Expl
             format!("role {user} may not connect to database {database}: {error}"),
         )
         .proving(format!("role {user} exists and its credentials work"))
-        .next(format!("breakglass status {flags} -d postgres")),
+        .next(format!(
+            "breakglass status {}",
+            caller.in_database(another_database(database))
+        )),
         ("3D000", _) => Explanation::new(
             Variant::NoSuchDatabase,
             format!("database {database} does not exist"),
         )
         .proving(format!("role {user} exists and its credentials work"))
-        .next(format!("breakglass status {flags} -d postgres")),
+        .next(format!(
+            "breakglass status {}",
+            caller.in_database(another_database(database))
+        )),
         ("55000", "CheckMyDatabase") => Explanation::new(
             Variant::DatabaseClosed,
             format!("database {database} takes no connections, from superusers neither"),
         )
         .proving(format!("role {user} exists and its credentials work"))
-        .next(format!("breakglass status {flags} -d postgres")),
+        .next(format!(
+            "breakglass status {}",
+            caller.in_database(another_database(database))
+        )),
         _ => Explanation::new(Variant::Refused, format!("the server refused: {error}")),
     }
 }
