@@ -1,6 +1,33 @@
 //! Get back into a PostgreSQL server that has run out of connections.
+//!
+//! # The tour
+//!
+//! A command is a recipe in [`commands`]: it opens a lane ([`lanes`]) to a target ([`target`]), looks through it
+//! ([`observe`]), decides ([`decide`], pure), changes something if it was confirmed ([`act`]), and tells
+//! ([`report`], pure). [`terminal`] is the only code that prints or asks, [`record`] the only code that writes
+//! down what was done. [`drill`] rehearses it all on a throwaway server.
+//!
+//! # The words
+//!
+//! - **session**: a client's process on the server, known by PID *and* start time.
+//! - **slot**: one of `max_connections`; **reserved** slots are kept for some roles.
+//! - **lane**: a way in: `login` takes a slot, `replication` takes a walsender and no slot.
+//! - **holder**: whatever holds a slot.
+//! - **plan**: what would be done to whom; only a confirmed one is acted on.
+//! - **receipt**: what a call answered; **outcome**: what a second look saw.
+//! - **spared**: matched, and left alone for a stated reason.
 
+pub mod act;
+pub mod args;
+pub mod cli;
 pub mod commands;
+pub mod decide;
 pub mod drill;
+pub mod error;
+pub mod exit_code;
 pub mod lanes;
+pub mod observe;
+pub mod record;
+pub mod report;
 pub mod target;
+pub mod terminal;

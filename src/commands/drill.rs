@@ -3,13 +3,14 @@
 //! Stage: between incidents. Turns the arguments and the environment into a [`Rehearsal`]; the rehearsal
 //! itself is [`crate::drill`]. Never: reads the operator's configuration or connects to a real server.
 
-use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::Context as _;
 
 use crate::drill::binaries::Hints;
 use crate::drill::{Incident, Rehearsal, Verdict};
+use crate::error::{Failure, Outcome};
+use crate::exit_code::ExitCode;
 
 /// Rehearse an outage on a throwaway PostgreSQL server
 ///
@@ -34,16 +35,33 @@ pub struct DrillArgs {
     hands_on: Option<Incident>,
 }
 
-/// Rehearses, and writes what happens to `out`.
-pub fn run(args: &DrillArgs, out: &mut dyn Write) -> Result<Verdict> {
-    let named = std::env::var_os("BREAKGLASS_PG_BINDIR").filter(|value| !value.is_empty());
+/// Rehearses, printing what happens as it happens.
+pub fn run(args: &DrillArgs, context: &super::Context) -> Outcome {
+    let variable = |name: &str| {
+        context
+            .environment
+            .variables
+            .get(name)
+            .filter(|value| !value.is_empty())
+    };
+    let fail = |error: anyhow::Error| Failure::new(ExitCode::Nothing, error);
     let rehearsal = Rehearsal {
-        program: std::env::current_exe().context("could not find this program's own executable")?,
+        program: std::env::current_exe()
+            .context("could not find this program's own executable")
+            .map_err(fail)?,
         hints: Hints {
-            directory: args.bindir.clone().or(named.map(PathBuf::from)),
-            path: std::env::var_os("PATH"),
+            directory: args
+                .bindir
+                .clone()
+                .or_else(|| variable("BREAKGLASS_PG_BINDIR").map(PathBuf::from)),
+            path: variable("PATH").map(Into::into),
         },
         hands_on: args.hands_on,
     };
-    crate::drill::run(&rehearsal, out)
+    let verdict = crate::drill::run(&rehearsal, &mut context.terminal.writer()).map_err(fail)?;
+    Ok(if verdict == Verdict::Recovered {
+        ExitCode::Done
+    } else {
+        ExitCode::Nothing
+    })
 }

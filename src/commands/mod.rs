@@ -1,3 +1,75 @@
-//! A file a subcommand: its arguments, its help, its recipe.
+//! The subcommands, a file each: its arguments, its help, its recipe.
+//!
+//! The only place where effects are put together: open a lane, observe, decide, act, report.
+
+pub mod acting;
+pub mod blockers;
+pub mod cancel;
+pub mod completions;
+pub mod context;
+pub mod database;
 
 pub mod drill;
+pub mod lockout;
+pub mod pipeline;
+pub mod sessions;
+pub mod signals;
+pub mod status;
+pub mod terminate;
+pub mod tls;
+pub mod watch;
+
+use clap::Subcommand;
+
+pub use self::context::Context;
+use crate::error::{Failure, Outcome};
+use crate::exit_code::ExitCode;
+use crate::lanes::LaneError;
+use crate::report::json;
+
+/// What can be typed after `breakglass`.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    Status(status::StatusArgs),
+    #[command(visible_alias = "ps")]
+    Sessions(sessions::SessionsArgs),
+    Blockers(blockers::BlockersArgs),
+    Cancel(cancel::CancelArgs),
+    #[command(visible_alias = "kill")]
+    Terminate(terminate::TerminateArgs),
+    Drill(drill::DrillArgs),
+    Completions(completions::CompletionsArgs),
+}
+
+impl Command {
+    /// Runs it.
+    pub fn run(self, context: &Context) -> Outcome {
+        match self {
+            Self::Status(args) => status::run(&args, context),
+            Self::Sessions(args) => sessions::run(&args, context),
+            Self::Blockers(args) => blockers::run(&args, context),
+            Self::Cancel(args) => cancel::run(&args, context),
+            Self::Terminate(args) => terminate::run(&args, context),
+            Self::Drill(args) => drill::run(&args, context),
+            Self::Completions(args) => completions::run(&args, context),
+        }
+    }
+}
+
+/// The lane was open and the first look failed: nothing changed.
+fn cannot_look(error: LaneError) -> Failure {
+    Failure::new(
+        ExitCode::NoLane,
+        anyhow::Error::new(error).context("cannot read the list of sessions"),
+    )
+}
+
+/// A JSON answer.
+fn json_text(value: &impl serde::Serialize) -> Result<String, Failure> {
+    json::text(value).map_err(|error| {
+        Failure::new(
+            ExitCode::Nothing,
+            anyhow::Error::new(error).context("cannot write JSON"),
+        )
+    })
+}

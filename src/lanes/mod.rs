@@ -5,6 +5,33 @@
 //!
 //! Both database lanes answer the same small interface, [`Lane`], so that everything above is written once.
 
+mod attempt;
+mod binding;
+mod caller;
+mod deadline;
+pub mod encryption;
+pub mod explain;
+pub mod failure;
+mod knock;
+pub mod lockout;
+mod login;
+mod lossy_text;
+mod open;
+mod replication;
+mod resolve;
+mod socket;
+mod suitable;
+mod tls_stream;
+mod transaction;
+mod transcript;
+mod wire;
+
+pub use encryption::TlsSource;
+pub use explain::{Explanation, Variant, explain};
+pub use failure::Refusal;
+pub use lockout::{Attempts, Counted, Lockout};
+pub use open::{LaneChoice, OpenRequest, Opened, RetryProgress, open};
+
 use std::time::Duration;
 
 /// Which way in.
@@ -39,6 +66,16 @@ pub struct Greeting {
     pub encrypted: bool,
     /// Login attempts made before this one stood, all lanes together.
     pub refused_before: u32,
+    /// Process id of our own backend; `None` when the server did not say.
+    pub backend_pid: Option<i32>,
+    /// Whether the role is a superuser; `None` when the server did not say.
+    pub is_superuser: Option<bool>,
+    /// Whether the server is in recovery (said by 14 and later).
+    pub in_hot_standby: Option<bool>,
+    /// Whether transactions are read-only by default (said by 14 and later).
+    pub read_only_by_default: Option<bool>,
+    /// Whether the target's `options` were left out because a pooler refused them.
+    pub options_dropped: bool,
 }
 
 /// One row, every column as text. NULL is `None`. Bytes that are no UTF-8 have become U+FFFD.

@@ -4,9 +4,55 @@
 //! Out: a [`Target`], complete, with nothing left to look up but the password a person may type.
 //! Never: opens a connection, prints, or asks.
 
+mod certificate;
+mod config;
+mod config_file;
+mod conninfo;
+mod endpoints;
+mod environment;
+mod error;
+mod explain;
+mod keywords;
+mod layers;
+mod passfile;
+mod password_command;
+mod resolve;
+mod service;
+mod settings;
+mod ssl;
+mod tls;
+mod tls_files;
+mod uri;
+mod values;
+mod verifier;
+
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+pub use config::Config;
+pub use environment::{ConfigFiles, Environment};
+pub use error::TargetError;
+pub use explain::explain_tls;
+pub use resolve::resolve;
+pub use tls::{client_config, server_name};
+
+/// The connection flags, as they were typed. An empty one counts as not given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConnectionFlags {
+    /// `-h`: host or socket directory, or a comma list.
+    pub host: Option<String>,
+    /// `-p`: port, or a comma list.
+    pub port: Option<String>,
+    /// `-U`: role.
+    pub username: Option<String>,
+    /// `-d`: database name, URI or key=value string; as in psql, what a string says goes before the other flags.
+    pub dbname: Option<String>,
+    /// `--service`: section of the service file.
+    pub service: Option<String>,
+    /// `-t`: `[target.NAME]` of the configuration.
+    pub target: Option<String>,
+}
 
 /// A server (or several that stand for one), and everything needed to log in to it.
 #[derive(Debug, Clone)]
@@ -89,6 +135,20 @@ pub struct Ssl {
     pub direct: bool,
     /// `sslsni`; on unless switched off.
     pub sni: bool,
+    /// `ssl_min_protocol_version` and `ssl_max_protocol_version`.
+    pub versions: TlsVersions,
+}
+
+/// Which TLS versions may be spoken. Older ones than 1.2 are never.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TlsVersions {
+    /// 1.2 and 1.3.
+    #[default]
+    Both,
+    /// 1.2 alone.
+    Only12,
+    /// 1.3 alone.
+    Only13,
 }
 
 /// Whom to trust.

@@ -1,0 +1,572 @@
+//! Option groups that several commands share, and how their values are read.
+//!
+//! Stage: parsing. Everything is validated here, so that nothing later can fail for a mistyped word.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use regex::Regex;
+
+use crate::decide::holder::State;
+use crate::decide::protection::Include;
+use crate::decide::selection::{AtLeast, Choice, ClientPattern, Criteria, Cut};
+
+/// Where and how to connect. The same letters as psql's.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Connection")]
+pub struct ConnectionArgs {
+    /// Server host, or directory of its Unix socket; several separated by commas
+    #[arg(short = 'h', long, value_name = "HOST", global = true)]
+    pub host: Option<String>,
+    /// Server port; several separated by commas
+    #[arg(short = 'p', long, value_name = "PORT", global = true)]
+    pub port: Option<String>,
+    /// Role to log in as
+    #[arg(short = 'U', long, value_name = "ROLE", global = true)]
+    pub username: Option<String>,
+    /// Database name, postgresql:// URI, or key=value string [default: postgres]
+    #[arg(short = 'd', long, value_name = "DBNAME", global = true)]
+    pub dbname: Option<String>,
+    /// Entry of pg_service.conf
+    #[arg(long, value_name = "NAME", global = true)]
+    pub service: Option<String>,
+    /// Target of the configuration file: [target.NAME]
+    #[arg(short = 't', long, value_name = "NAME", global = true)]
+    pub target: Option<String>,
+    /// Which way in: a login, the replication lane, or whichever opens
+    #[arg(long, value_enum, default_value_t = LaneArg::Auto, value_name = "LANE", global = true)]
+    pub lane: LaneArg,
+    /// How long one attempt to connect may take, login included [default: 3s]
+    #[arg(long, value_parser = duration, value_name = "TIME", global = true)]
+    pub connect_timeout: Option<Duration>,
+    /// While every slot is taken: how long to go on trying both lanes
+    #[arg(long, value_parser = duration, default_value = "10s", value_name = "TIME", global = true)]
+    pub retry_for: Duration,
+}
+
+impl ConnectionArgs {
+    /// The connection flags as they would be typed again, so that a suggested command works as pasted.
+    pub fn typed_again(&self) -> Vec<String> {
+        let flags = [
+            ("-t", &self.target),
+            ("-h", &self.host),
+            ("-p", &self.port),
+            ("-U", &self.username),
+            ("-d", &self.dbname),
+            ("--service", &self.service),
+        ];
+        let mut words = Vec::new();
+        for (flag, value) in flags {
+            if let Some(value) = value {
+                words.push(flag.to_owned());
+                words.push(value.clone());
+            }
+        }
+        words
+    }
+}
+
+/// `--lane`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum LaneArg {
+    /// login, and replication when login is full
+    #[default]
+    Auto,
+    /// an ordinary login; takes a slot
+    Login,
+    /// replication=database; takes a walsender and no slot
+    Replication,
+}
+
+/// How the answer looks.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Output")]
+pub struct OutputArgs {
+    /// Form of the answer
+    #[arg(long, value_enum, default_value_t = Format::Table, value_name = "FORMAT", global = true)]
+    pub format: Format,
+    /// Colour; auto also heeds NO_COLOR and TERM=dumb
+    #[arg(long, value_enum, default_value_t = ColorArg::Auto, value_name = "WHEN", global = true)]
+    pub color: ColorArg,
+}
+
+/// `--format`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// for people
+    #[default]
+    Table,
+    /// one object, with a format version
+    Json,
+    /// comma-separated, with a header
+    Csv,
+    /// for an incident channel
+    Markdown,
+}
+
+/// `--color`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ColorArg {
+    /// on a terminal
+    #[default]
+    Auto,
+    /// also in a pipe
+    Always,
+    /// not at all
+    Never,
+}
+
+/// Which sessions. Different flags must all hold; of a repeated flag, one value must.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Which sessions (all flags must hold; of a repeated flag, one)")]
+pub struct SelectionArgs {
+    /// Process ID
+    #[arg(long, value_name = "PID", value_parser = pid)]
+    pub pid: Vec<i32>,
+    /// Not this process ID
+    #[arg(long, value_name = "PID", value_parser = pid, hide_short_help = true)]
+    pub not_pid: Vec<i32>,
+    /// Role name
+    #[arg(long, value_name = "NAME")]
+    pub user: Vec<String>,
+    /// Not this role
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    pub not_user: Vec<String>,
+    /// Database name
+    #[arg(long, value_name = "NAME")]
+    pub database: Vec<String>,
+    /// Not this database
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    pub not_database: Vec<String>,
+    /// Application name; '' for sessions that set none
+    #[arg(long, value_name = "NAME")]
+    pub app: Vec<String>,
+    /// Not this application
+    #[arg(long, value_name = "NAME", hide_short_help = true)]
+    pub not_app: Vec<String>,
+    /// Client address, network (10.0.0.0/8), or 'local' for the Unix socket
+    #[arg(long, value_name = "ADDR", value_parser = client)]
+    pub client: Vec<ClientPattern>,
+    /// Not this client
+    #[arg(long, value_name = "ADDR", value_parser = client, hide_short_help = true)]
+    pub not_client: Vec<ClientPattern>,
+    /// State: active, idle, idle-in-transaction, aborted, fastpath, disabled, starting
+    #[arg(long, value_name = "STATE", value_parser = state)]
+    pub state: Vec<State>,
+    /// Not this state
+    #[arg(long, value_name = "STATE", value_parser = state, hide_short_help = true)]
+    pub not_state: Vec<State>,
+    /// Regular expression found in the running or last statement
+    #[arg(long, value_name = "REGEX", value_parser = regex)]
+    pub query: Vec<Regex>,
+    /// Not found in the statement
+    #[arg(long, value_name = "REGEX", value_parser = regex, hide_short_help = true)]
+    pub not_query: Vec<Regex>,
+    /// Idle, outside a transaction, at least this long
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub idle_for: Option<Duration>,
+    /// Not idle this long
+    #[arg(long, value_name = "TIME", value_parser = duration, hide_short_help = true)]
+    pub not_idle_for: Option<Duration>,
+    /// In a transaction at least this long
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub in_transaction_for: Option<Duration>,
+    /// Not in a transaction this long
+    #[arg(long, value_name = "TIME", value_parser = duration, hide_short_help = true)]
+    pub not_in_transaction_for: Option<Duration>,
+    /// Running its statement at least this long
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub active_for: Option<Duration>,
+    /// Not running its statement this long
+    #[arg(long, value_name = "TIME", value_parser = duration, hide_short_help = true)]
+    pub not_active_for: Option<Duration>,
+    /// Connected at least this long
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub connected_for: Option<Duration>,
+    /// Not connected this long
+    #[arg(long, value_name = "TIME", value_parser = duration, hide_short_help = true)]
+    pub not_connected_for: Option<Duration>,
+    /// Keeps others waiting for a lock
+    #[arg(long, conflicts_with = "not_blocking")]
+    pub blocking: bool,
+    /// Keeps nobody waiting
+    #[arg(long, hide_short_help = true)]
+    pub not_blocking: bool,
+    /// Waits for a lock
+    #[arg(long, conflicts_with = "not_waiting")]
+    pub waiting: bool,
+    /// Waits for no lock
+    #[arg(long, hide_short_help = true)]
+    pub not_waiting: bool,
+}
+
+/// How many of them.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "How many of them")]
+pub struct CutArgs {
+    /// Leave each application its newest N
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub keep: Option<usize>,
+    /// Only the N connected longest
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub oldest: Option<usize>,
+    /// At most N, the least harmful first
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub limit: Option<usize>,
+}
+
+/// Agreeing to a plan.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Plan and approval")]
+pub struct ApprovalArgs {
+    /// Show the plan and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask; needs --limit N or --all
+    #[arg(long)]
+    pub yes: bool,
+    /// However many match
+    #[arg(long, conflicts_with = "limit")]
+    pub all: bool,
+    /// Also sessions of a kind that is spared otherwise
+    #[arg(long, value_name = "KIND", value_parser = include)]
+    pub include: Vec<Include>,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// How long to wait for the targets to go
+    #[arg(long, value_parser = duration, default_value = "5s", value_name = "TIME")]
+    pub wait: Duration,
+    /// Go on without a record file; its lines are printed instead
+    #[arg(long)]
+    pub no_record: bool,
+}
+
+impl SelectionArgs {
+    /// The criteria, or which two flags contradict each other.
+    pub fn criteria(&self) -> Result<Criteria, String> {
+        self.contradiction()?;
+        let age = |min, not| AtLeast { min, not };
+        Ok(Criteria {
+            pids: choice(&self.pid, &self.not_pid),
+            users: choice(&self.user, &self.not_user),
+            databases: choice(&self.database, &self.not_database),
+            applications: choice(&self.app, &self.not_app),
+            clients: choice(&self.client, &self.not_client),
+            states: choice(&self.state, &self.not_state),
+            queries: choice(&self.query, &self.not_query),
+            idle_for: age(self.idle_for, self.not_idle_for),
+            in_transaction_for: age(self.in_transaction_for, self.not_in_transaction_for),
+            active_for: age(self.active_for, self.not_active_for),
+            connected_for: age(self.connected_for, self.not_connected_for),
+            blocking: either(self.blocking, self.not_blocking),
+            waiting: either(self.waiting, self.not_waiting),
+        })
+    }
+
+    /// Filters that no session can satisfy together are a mistake, not an empty answer.
+    fn contradiction(&self) -> Result<(), String> {
+        both("--pid", &self.pid, &self.not_pid)?;
+        both("--user", &self.user, &self.not_user)?;
+        both("--database", &self.database, &self.not_database)?;
+        both("--app", &self.app, &self.not_app)?;
+        both("--client", &self.client, &self.not_client)?;
+        both("--state", &self.state, &self.not_state)?;
+        let ages = [
+            ("--idle-for", self.idle_for, self.not_idle_for),
+            (
+                "--in-transaction-for",
+                self.in_transaction_for,
+                self.not_in_transaction_for,
+            ),
+            ("--active-for", self.active_for, self.not_active_for),
+            (
+                "--connected-for",
+                self.connected_for,
+                self.not_connected_for,
+            ),
+        ];
+        for (flag, min, not) in ages {
+            if min.zip(not).is_some_and(|(min, not)| min >= not) {
+                let twin = flag.replacen("--", "--not-", 1);
+                return Err(format!(
+                    "{flag} and {twin} leave nothing between them; make {twin} the longer one"
+                ));
+            }
+        }
+        let idle = self.idle_for.is_some();
+        let only = |allowed: &[State]| {
+            !self.state.is_empty() && !self.state.iter().any(|s| allowed.contains(s))
+        };
+        if idle && self.active_for.is_some() {
+            return Err(
+                "--idle-for and --active-for contradict each other; give one of them".to_owned(),
+            );
+        }
+        if idle && self.in_transaction_for.is_some() {
+            return Err(
+                "--idle-for means outside a transaction and contradicts --in-transaction-for; \
+                 for idle ones inside, use --state idle-in-transaction --in-transaction-for"
+                    .to_owned(),
+            );
+        }
+        if idle && only(&[State::Idle]) {
+            return Err(
+                "--idle-for contradicts a --state other than idle; give one of them".to_owned(),
+            );
+        }
+        if self.active_for.is_some() && only(&[State::Active, State::Fastpath]) {
+            return Err(
+                "--active-for contradicts a --state other than active; give one of them".to_owned(),
+            );
+        }
+        Ok(())
+    }
+}
+
+impl CutArgs {
+    /// The cut.
+    pub fn cut(&self) -> Cut {
+        Cut {
+            keep: self.keep,
+            oldest: self.oldest,
+            limit: self.limit,
+        }
+    }
+}
+
+fn choice<T: Clone>(any: &[T], none: &[T]) -> Choice<T> {
+    Choice {
+        any: any.to_vec(),
+        none: none.to_vec(),
+    }
+}
+
+fn either(yes: bool, no: bool) -> Option<bool> {
+    match (yes, no) {
+        (true, _) => Some(true),
+        (false, true) => Some(false),
+        (false, false) => None,
+    }
+}
+
+fn both<T: PartialEq + std::fmt::Debug>(flag: &str, any: &[T], none: &[T]) -> Result<(), String> {
+    match any.iter().find(|value| none.contains(value)) {
+        Some(value) => {
+            let twin = flag.replacen("--", "--not-", 1);
+            Err(format!(
+                "{flag} and {twin} both name {value:?}; remove one of them"
+            ))
+        }
+        None => Ok(()),
+    }
+}
+
+/// Reads `90s`, `5m`, `1h30m`, `2d`. A bare number, a month and a year are refused: the first says no unit, and `1M`
+/// is one keystroke from `1m`.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let advice = "write a number with its unit, such as 90s, 5m, 1h30m or 2d";
+    let units: Vec<&str> = text
+        .split(|c: char| c.is_ascii_digit() || c == ' ')
+        .filter(|unit| !unit.is_empty())
+        .collect();
+    if let Some(unit) = units
+        .iter()
+        .find(|unit| !["ms", "s", "m", "min", "h", "d", "w"].contains(unit))
+    {
+        return Err(format!("{unit:?} is no unit of time; {advice}"));
+    }
+    if units.is_empty() {
+        return Err(advice.to_owned());
+    }
+    humantime::parse_duration(text).map_err(|error| format!("{error}; {advice}"))
+}
+
+fn pid(text: &str) -> Result<i32, String> {
+    match text.parse::<i32>() {
+        Ok(pid) if pid > 0 => Ok(pid),
+        _ => Err("a PID is a whole number above 0".to_owned()),
+    }
+}
+
+fn positive(text: &str) -> Result<usize, String> {
+    match text.parse::<usize>() {
+        Ok(0) => Err("0 would leave nothing to do; give at least 1".to_owned()),
+        Ok(number) => Ok(number),
+        Err(_) => Err("give a whole number of at least 1".to_owned()),
+    }
+}
+
+fn state(text: &str) -> Result<State, String> {
+    State::from_flag(text).ok_or_else(|| {
+        let names: Vec<&str> = State::ALL.iter().map(|state| state.flag()).collect();
+        unknown(text, &names, "state")
+    })
+}
+
+fn include(text: &str) -> Result<Include, String> {
+    Include::ALL
+        .into_iter()
+        .find(|kind| kind.flag() == text)
+        .ok_or_else(|| {
+            let names: Vec<&str> = Include::ALL.iter().map(|kind| kind.flag()).collect();
+            unknown(text, &names, "kind")
+        })
+}
+
+fn unknown(text: &str, names: &[&str], what: &str) -> String {
+    let nearest = names
+        .iter()
+        .map(|name| (strsim::jaro_winkler(text, name), name))
+        .filter(|(likeness, _)| *likeness > 0.7)
+        .max_by(|one, other| one.0.total_cmp(&other.0));
+    let guess = nearest.map_or(String::new(), |(_, name)| {
+        format!("; did you mean '{name}'?")
+    });
+    format!("no such {what}; there are {}{guess}", names.join(", "))
+}
+
+fn regex(text: &str) -> Result<Regex, String> {
+    if text.is_empty() {
+        return Err(
+            "an empty expression matches everything; leave the flag out instead".to_owned(),
+        );
+    }
+    Regex::new(text).map_err(|error| error.to_string())
+}
+
+fn client(text: &str) -> Result<ClientPattern, String> {
+    if text == "local" {
+        return Ok(ClientPattern::Local);
+    }
+    let advice =
+        "write an address (10.1.2.3), a network (10.0.0.0/8), or 'local' for the Unix socket";
+    let (address, bits) = match text.split_once('/') {
+        Some((address, bits)) => (address, Some(bits)),
+        None => (text, None),
+    };
+    let address: IpAddr = address
+        .parse()
+        .map_err(|_| format!("no IP address; {advice}"))?;
+    let most = if address.is_ipv4() { 32 } else { 128 };
+    let bits = match bits {
+        None => most,
+        Some(bits) => match bits.parse::<u8>() {
+            Ok(bits) if bits <= most => bits,
+            _ => return Err(format!("the part after / must be 0 to {most}; {advice}")),
+        },
+    };
+    Ok(ClientPattern::Network(address, bits))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_need_a_unit_and_have_no_months() {
+        let good = [
+            ("90s", 90),
+            ("5m", 300),
+            ("1h30m", 5400),
+            ("0s", 0),
+            ("2d", 172_800),
+            ("1h 30m", 5400),
+        ];
+        for (text, seconds) in good {
+            assert_eq!(duration(text), Ok(Duration::from_secs(seconds)), "{text}");
+        }
+        for text in [
+            "5x",
+            "90",
+            "",
+            "1M",
+            "1month",
+            "1y",
+            "-5s",
+            "5 minutes ago",
+            "s",
+            "1.5h",
+            "99999999999999999999d",
+        ] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn clients_are_addresses_networks_or_local() {
+        assert_eq!(client("local"), Ok(ClientPattern::Local));
+        for text in ["10.1.2.3", "10.0.0.0/8", "::1", "fe80::/10", "0.0.0.0/0"] {
+            assert!(client(text).is_ok(), "{text}");
+        }
+        for text in [
+            "10.0.0.0/33",
+            "10.0.0",
+            "/8",
+            "::1/129",
+            "web-1",
+            "10.0.0.0/",
+            "10.0.0.0/-1",
+            "",
+        ] {
+            assert!(client(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_mistyped_state_leads_to_the_right_one() {
+        let message = state("idle-in-transction").err().unwrap_or_default();
+        assert!(
+            message.contains("did you mean 'idle-in-transaction'?"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn contradictory_filters_are_an_error() {
+        let base = SelectionArgs::default;
+        let minute = Some(Duration::from_secs(60));
+        let bad = [
+            SelectionArgs {
+                user: vec!["a".into()],
+                not_user: vec!["a".into()],
+                ..base()
+            },
+            SelectionArgs {
+                state: vec![State::Active],
+                idle_for: minute,
+                ..base()
+            },
+            SelectionArgs {
+                state: vec![State::Idle],
+                active_for: minute,
+                ..base()
+            },
+            SelectionArgs {
+                idle_for: minute,
+                active_for: minute,
+                ..base()
+            },
+            SelectionArgs {
+                idle_for: minute,
+                in_transaction_for: minute,
+                ..base()
+            },
+            SelectionArgs {
+                idle_for: minute,
+                not_idle_for: minute,
+                ..base()
+            },
+        ];
+        for args in bad {
+            assert!(args.criteria().is_err(), "{args:?}");
+        }
+        let fine = SelectionArgs {
+            state: vec![State::Idle],
+            idle_for: minute,
+            ..base()
+        };
+        assert!(fine.criteria().is_ok());
+    }
+}

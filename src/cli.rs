@@ -1,0 +1,154 @@
+//! The command line: what can be typed, and which command it leads to.
+//!
+//! Stage: first and last. Parses, runs one command, prints its failure if there is one, gives the exit code.
+
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
+
+use crate::args::{ColorArg, ConnectionArgs, Format, OutputArgs};
+use crate::commands::{Command, Context};
+use crate::drill::client::{self, ClientArgs};
+use crate::drill::guard::{self, GuardArgs};
+use crate::error::Failure;
+use crate::exit_code::{self, ExitCode};
+use crate::report::sanitize;
+use crate::target::Environment;
+use crate::terminal::Terminal;
+
+const ABOUT: &str = "Get back into a PostgreSQL server that has run out of connections";
+
+const FIRST_MINUTES: &str = "\
+The first five minutes:
+  breakglass status                        how full, who holds it, what to type next
+  breakglass sessions --app NAME           every session of one application
+  breakglass blockers                      who keeps whom waiting
+  breakglass terminate --app NAME --state idle --limit 5 --dry-run
+  breakglass terminate --app NAME --state idle --limit 5
+
+Every command finds its own way in: a login, and when every slot is taken the
+replication lane, which needs none. 'breakglass drill' rehearses all this on a
+throwaway server.";
+
+/// Get back into a PostgreSQL server that has run out of connections.
+#[derive(Debug, Parser)]
+#[command(
+    name = "breakglass",
+    version,
+    about = ABOUT,
+    after_help = FIRST_MINUTES,
+    after_long_help = format!("{FIRST_MINUTES}\n\n{}", exit_code::TABLE),
+    disable_help_flag = true,
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    infer_long_args = false,
+)]
+pub struct Cli {
+    #[command(flatten)]
+    connection: ConnectionArgs,
+    #[command(flatten)]
+    output: OutputArgs,
+    /// Print help (-h is the host, as in psql)
+    #[arg(long, action = ArgAction::Help, global = true, help_heading = "Output")]
+    help: Option<bool>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// The command line as clap knows it, for completions and manuals.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// What the rehearsal starts this program as; not for people, so not on the command line they see.
+#[derive(Debug, Parser)]
+#[command(name = "breakglass")]
+enum Backstage {
+    DrillClient(ClientArgs),
+    DrillGuard(GuardArgs),
+}
+
+/// Runs the program on the process's own arguments.
+pub fn main() -> ExitCode {
+    let first = std::env::args_os().nth(1);
+    if first.is_some_and(|word| word == client::SUBCOMMAND || word == guard::SUBCOMMAND) {
+        return backstage();
+    }
+    let matches = match command().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return usage(&error),
+    };
+    match Cli::from_arg_matches(&matches) {
+        Ok(cli) => run(cli),
+        Err(error) => usage(&error),
+    }
+}
+
+fn backstage() -> ExitCode {
+    let done = match Backstage::try_parse() {
+        Ok(Backstage::DrillClient(args)) => {
+            client::run(&args, std::io::stdin(), &mut std::io::stdout())
+        }
+        Ok(Backstage::DrillGuard(args)) => guard::run(&args, std::io::stdin()),
+        Err(error) => return usage(&error),
+    };
+    match done {
+        Ok(()) => ExitCode::Done,
+        Err(error) => {
+            let terminal = Terminal::detect(ColorArg::Never, |_| None);
+            report(
+                &terminal,
+                Format::Table,
+                &Failure::new(ExitCode::Nothing, error),
+            )
+        }
+    }
+}
+
+/// Prints clap's message; help and version are answers, everything else is wrong use.
+fn usage(error: &clap::Error) -> ExitCode {
+    let asked = !error.use_stderr();
+    // A terminal that went away is no reason for another exit code.
+    let _ = error.print();
+    if asked {
+        ExitCode::Done
+    } else {
+        ExitCode::Usage
+    }
+}
+
+fn run(cli: Cli) -> ExitCode {
+    let environment = Environment::from_process();
+    let terminal = Terminal::detect(cli.output.color, |name| {
+        environment.variables.get(name).cloned()
+    });
+    let format = cli.output.format;
+    let context = Context {
+        terminal,
+        environment,
+        connection: cli.connection,
+        format,
+    };
+    match cli.command.run(&context) {
+        Ok(code) => code,
+        Err(failure) => report(&terminal, format, &failure),
+    }
+}
+
+/// Prints a failure: one sentence with its causes, then what to do.
+fn report(terminal: &Terminal, format: Format, failure: &Failure) -> ExitCode {
+    let mut text = format!(
+        "breakglass: {}\n",
+        sanitize::one_line(&format!("{:#}", failure.error))
+    );
+    for hint in &failure.hints {
+        for (index, line) in hint.lines().enumerate() {
+            let indent = if index == 0 { "  " } else { "    " };
+            text.push_str(&format!("{indent}{}\n", sanitize::one_line(line)));
+        }
+    }
+    terminal.say(&text);
+    if let (Format::Json, Some(json)) = (format, &failure.json) {
+        let _ = terminal.answer(&format!("{json:#}\n"));
+    }
+    failure.code
+}

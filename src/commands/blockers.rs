@@ -1,0 +1,55 @@
+//! `breakglass blockers`: who keeps whom waiting.
+
+use clap::Args;
+
+use super::Context;
+use crate::args::Format;
+use crate::decide::blocking::trees;
+use crate::error::Outcome;
+use crate::exit_code::ExitCode;
+use crate::observe::{QueryText, Source};
+use crate::report::{Extent, blockers, json, records};
+
+/// Show who blocks whom, as a tree, the head of the longest queue first
+///
+/// The head of a queue is the session to end: what it would release stands beside it. Changes nothing. Needs
+/// pg_monitor to see who waits.
+///
+/// Exit codes: 0 nobody waits, 1 somebody waits for a lock, 2 wrong use, 3 no lane.
+///
+/// Example: breakglass blockers
+#[derive(Debug, Args)]
+pub struct BlockersArgs {
+    /// Whole statements
+    #[arg(long)]
+    full: bool,
+}
+
+/// Looks and draws the trees.
+pub fn run(args: &BlockersArgs, context: &Context) -> Outcome {
+    let mut way = context.open()?;
+    let text = if args.full {
+        QueryText::Whole
+    } else {
+        QueryText::First(400)
+    };
+    let snapshot = way.database.look(text).map_err(super::cannot_look)?;
+    let trees = trees(&snapshot);
+    let extent = if args.full {
+        Extent::Whole
+    } else {
+        Extent::Brief
+    };
+    let text = match context.format {
+        Format::Table => blockers::blockers(&snapshot, &trees, context.screen(extent)),
+        Format::Json => super::json_text(&json::blockers::blockers(&snapshot, &trees))?,
+        Format::Csv => records::blockers(&snapshot, &trees).csv(),
+        Format::Markdown => records::blockers(&snapshot, &trees).markdown(),
+    };
+    context.answer(&text)?;
+    Ok(if trees.is_empty() {
+        ExitCode::Done
+    } else {
+        ExitCode::Nothing
+    })
+}

@@ -1,0 +1,243 @@
+//! What every command starts from: the terminal, the environment, the connection flags; and how it gets in.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::database::OpenLane;
+use super::lockout;
+use crate::args::{ConnectionArgs, Format, LaneArg};
+use crate::decide::advice::{Step, shell_line};
+use crate::decide::capacity::{Capacity, SlotClass, own_slot};
+use crate::decide::protection::{Include, Policy};
+use crate::decide::snapshot::Server;
+use crate::error::Failure;
+use crate::exit_code::ExitCode;
+use crate::lanes::LaneKind;
+use crate::lanes::lockout::{Counted, Lockout};
+use crate::lanes::{LaneChoice, OpenRequest, Opened, RetryProgress, open};
+
+use crate::report::status::Advice;
+use crate::report::{Extent, Glyphs, LaneView, Screen, sanitize};
+use crate::target::{ConnectionFlags, Environment, Secret, Target, resolve};
+use crate::terminal::Terminal;
+
+/// How long one attempt to connect may take when nobody says otherwise.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long one look or one signal may take.
+const LOOK_LIMIT: Duration = Duration::from_secs(10);
+/// How long finding a way in may take in all.
+const TOTAL: Duration = Duration::from_secs(10);
+
+/// Everything a command gets.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// Where to print and ask.
+    pub terminal: Terminal,
+    /// Variables, user, home.
+    pub environment: Environment,
+    /// Where to connect.
+    pub connection: ConnectionArgs,
+    /// Form of the answer.
+    pub format: Format,
+}
+
+/// A way in, open.
+pub struct Way {
+    /// The target it leads to.
+    pub target: Target,
+    /// The lane.
+    pub database: OpenLane,
+    /// What was refused before.
+    pub refusals: Vec<Counted>,
+}
+
+impl Context {
+    /// Finds the target and opens a lane to it. A password is asked for on a terminal, once, when the server wants one
+    /// and nothing holds it.
+    pub fn open(&self) -> Result<Way, Failure> {
+        let mut target = self.target()?;
+        for warning in &target.warnings {
+            self.terminal.say(&format!(
+                "breakglass: warning: {}\n",
+                sanitize::one_line(warning)
+            ));
+        }
+        let opened = match self.attempt(&target) {
+            Err(lockout) if lockout.password_needed && self.terminal.can_ask() => {
+                let question = format!("Password for role {}", sanitize::one_line(&target.user));
+                let Some(password) = self.terminal.ask_password(&question) else {
+                    return Err(self.locked_out(&lockout));
+                };
+                target.password = Some(Secret::new(password));
+                self.attempt(&target)
+                    .map_err(|lockout| self.locked_out(&lockout))?
+            }
+            other => other.map_err(|lockout| self.locked_out(&lockout))?,
+        };
+        Ok(Way {
+            target,
+            database: OpenLane::new(opened.lane, LOOK_LIMIT),
+            refusals: opened.refusals,
+        })
+    }
+
+    fn target(&self) -> Result<Target, Failure> {
+        let typed = &self.connection;
+        let flags = ConnectionFlags {
+            host: typed.host.clone(),
+            port: typed.port.clone(),
+            username: typed.username.clone(),
+            dbname: typed.dbname.clone(),
+            service: typed.service.clone(),
+            target: typed.target.clone(),
+        };
+        resolve(&flags, &self.environment).map_err(|error| Failure::new(ExitCode::Usage, error))
+    }
+
+    fn attempt(&self, target: &Target) -> Result<Opened, Lockout> {
+        let choice = match self.connection.lane {
+            LaneArg::Auto => LaneChoice::Auto,
+            LaneArg::Login => LaneChoice::Login,
+            LaneArg::Replication => LaneChoice::Replication,
+        };
+        let tls = super::tls::TargetTls;
+        let mut waited = false;
+        let mut on_wait = |progress: &RetryProgress<'_>| {
+            waited = true;
+            let seconds = progress.remaining.as_secs_f64().ceil();
+            self.terminal.progress(&format!(
+                "every slot is taken; trying both lanes, attempt {}, {seconds:.0} s left",
+                progress.attempts
+            ));
+        };
+        let mut request = OpenRequest::new(choice, &tls, &mut on_wait);
+        // What was typed goes before the target's own connect_timeout, and that before our default.
+        request.connect_timeout = self
+            .connection
+            .connect_timeout
+            .or(target.connect_timeout)
+            .unwrap_or(CONNECT_TIMEOUT);
+        request.retry_for = self.connection.retry_for;
+        request.total = TOTAL.max(request.retry_for);
+        let opened = open(target, request);
+        if waited {
+            self.terminal.progress("");
+        }
+        opened
+    }
+
+    /// The report of a lockout: what each lane answered, what that proves, what to type next. Exit 3.
+    fn locked_out(&self, lockout: &Lockout) -> Failure {
+        let mut failure = Failure::say(ExitCode::NoLane, lockout::headline(lockout));
+        for counted in &lockout.refusals {
+            for sentence in lockout::sentences(counted) {
+                failure = failure.hint(sentence);
+            }
+        }
+        for line in lockout.next() {
+            failure = failure.hint(format!("next: {line}"));
+        }
+        failure.json = Some(json!({
+            "format": "breakglass/lockout/1",
+            "exit_code": ExitCode::NoLane.number(),
+            "lockout": lockout,
+        }));
+        failure
+    }
+
+    /// The same, with the terminal measured again.
+    pub fn resized(&self) -> Self {
+        let variable = |name: &str| self.environment.variables.get(name).cloned();
+        Self {
+            terminal: self.terminal.measured_again(variable),
+            ..self.clone()
+        }
+    }
+
+    /// How the answer is drawn.
+    pub fn screen(&self, extent: Extent) -> Screen {
+        Screen {
+            width: self.terminal.width(),
+            palette: self.terminal.palette(),
+            extent,
+            glyphs: if self.terminal.unicode() {
+                Glyphs::Unicode
+            } else {
+                Glyphs::Ascii
+            },
+        }
+    }
+
+    /// How the conversation on stderr is drawn.
+    pub fn talk_screen(&self, extent: Extent) -> Screen {
+        Screen {
+            palette: self.terminal.talk_palette(),
+            ..self.screen(extent)
+        }
+    }
+
+    /// Prints the answer.
+    pub fn answer(&self, text: &str) -> Result<(), Failure> {
+        self.terminal.answer(text).map_err(|error| {
+            Failure::new(
+                ExitCode::Nothing,
+                anyhow::Error::new(error).context("cannot print"),
+            )
+        })
+    }
+
+    /// A step as a line that works as pasted: with the connection flags of this run.
+    pub fn line(&self, step: &Step) -> String {
+        let mut words = vec!["breakglass".to_owned()];
+        words.extend(step.words.iter().take(1).cloned());
+        words.extend(self.connection.typed_again());
+        words.extend(step.words.iter().skip(1).cloned());
+        shell_line(&words)
+    }
+
+    /// Steps as the status screen shows them.
+    pub fn advice(&self, steps: &[Step]) -> Vec<Advice> {
+        steps
+            .iter()
+            .map(|step| Advice {
+                command: self.line(step),
+                why: step.why.clone(),
+            })
+            .collect()
+    }
+}
+
+impl Way {
+    /// What is spared: the configuration's list, and the kinds that were not included.
+    pub fn policy(&self, include: &[Include]) -> Policy {
+        let protected = &self.target.protected;
+        Policy {
+            include: include.to_vec(),
+            users: protected.users.clone(),
+            applications: protected.applications.clone(),
+            databases: protected.databases.clone(),
+        }
+    }
+
+    /// The lane as the screens show it.
+    pub fn view(&self, capacity: &Capacity, server: &Server) -> LaneView {
+        let lane = self.database.lane();
+        let greeting = lane.greeting();
+        let (slot, slot_how) = match lane.kind() {
+            LaneKind::Replication => (
+                SlotClass::Walsender,
+                "a walsender's: it takes none of max_connections".to_owned(),
+            ),
+            LaneKind::Login => own_slot(capacity, server.role_superuser, server.role_reserved),
+        };
+        LaneView {
+            name: lane.kind().name().to_owned(),
+            slot,
+            slot_how,
+            endpoint: greeting.endpoint.clone(),
+            encrypted: greeting.encrypted,
+            refused_before: self.refusals.iter().map(lockout::summary).collect(),
+        }
+    }
+}

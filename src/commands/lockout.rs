@@ -1,0 +1,49 @@
+//! A lockout in words: what each lane answered and what that proves.
+
+use crate::lanes::failure::Cause;
+use crate::lanes::lockout::{Counted, Lockout};
+use crate::report::duration;
+
+/// One sentence for the whole.
+pub fn headline(lockout: &Lockout) -> String {
+    let tried = lockout.attempts.total();
+    let attempts = if tried == 1 {
+        "1 attempt".to_owned()
+    } else {
+        format!("{tried} attempts")
+    };
+    let what = if lockout.is_full() {
+        "locked out"
+    } else {
+        "no way in"
+    };
+    format!(
+        "{what}: no lane is open after {attempts} in {}",
+        duration::precise(lockout.elapsed)
+    )
+}
+
+/// What one lane answered, and what follows from it.
+pub fn sentences(counted: &Counted) -> Vec<String> {
+    let mut sentences = vec![summary(counted)];
+    if let Some(proof) = &counted.explanation.proves {
+        sentences.push(format!("  {proof}"));
+    }
+    sentences
+}
+
+/// What one lane answered: `login: every slot is taken (53300 InitProcess), 3 times`.
+pub fn summary(counted: &Counted) -> String {
+    let refusal = &counted.refusal;
+    let mut text = format!("{}: {}", refusal.lane.name(), counted.explanation.what);
+    if let Cause::Server(error) = &refusal.cause {
+        let routine = error.routine.as_deref().unwrap_or("no routine");
+        if !error.sqlstate.is_empty() {
+            text.push_str(&format!(" [{} {routine}]", error.sqlstate));
+        }
+    }
+    if counted.count > 1 {
+        text.push_str(&format!(", {} times", counted.count));
+    }
+    text
+}

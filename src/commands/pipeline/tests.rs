@@ -1,0 +1,558 @@
+//! The pipeline against a database that loses the connection half way, reuses a PID, refuses, or never finishes.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::HashSet;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::act::Sent;
+use crate::decide::capacity::Limits;
+use crate::decide::holder::{Client, Kind};
+use crate::decide::outcome::{Ending, Outcome};
+use crate::decide::snapshot::{Prepared, Server};
+use crate::lanes::ServerError;
+use crate::record::Operator;
+
+/// How one session of the imitation answers a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Temper {
+    /// Goes at once.
+    Goes,
+    /// Takes the signal and stays.
+    Stays,
+    /// Is refused.
+    Refused,
+}
+
+/// An imitation of a server.
+struct Fake {
+    sessions: Vec<(Session, Temper)>,
+    /// The lane breaks after so many signals.
+    breaks_after: Option<usize>,
+    /// Every look fails from this one on.
+    blind_from: Option<usize>,
+    looks: usize,
+    signalled: Vec<SessionId>,
+    /// Changes made between the first look and the next.
+    meanwhile: Option<fn(&mut Vec<(Session, Temper)>)>,
+    record: Option<std::path::PathBuf>,
+    intents_seen: usize,
+}
+
+impl Fake {
+    fn new(tempers: &[Temper]) -> Self {
+        let sessions = tempers
+            .iter()
+            .enumerate()
+            .map(|(index, temper)| (session(index), *temper))
+            .collect();
+        Self {
+            sessions,
+            breaks_after: None,
+            blind_from: None,
+            looks: 0,
+            signalled: Vec::new(),
+            meanwhile: None,
+            record: None,
+            intents_seen: 0,
+        }
+    }
+
+    fn lost(&self) -> LaneError {
+        LaneError::Lost {
+            what: "connection reset".to_owned(),
+            last_words: None,
+        }
+    }
+
+    fn count_look(&mut self) -> Result<(), LaneError> {
+        self.looks += 1;
+        if self.blind_from.is_some_and(|from| self.looks >= from) {
+            return Err(self.lost());
+        }
+        Ok(())
+    }
+}
+
+fn session(index: usize) -> Session {
+    let number = i32::try_from(index).unwrap();
+    Session {
+        id: SessionId {
+            pid: 1000 + number,
+            started: Some(i64::from(number) + 1),
+        },
+        kind: Kind::Client,
+        user: Some("app".to_owned()),
+        superuser: Some(false),
+        database: Some("shop".to_owned()),
+        application: Some("web".to_owned()),
+        client: Client::Local,
+        client_port: Some(-1),
+        state: Some(State::Idle),
+        connected_for: Some(Duration::from_secs(600)),
+        in_transaction_for: None,
+        query_for: Some(Duration::from_secs(60)),
+        state_for: Some(Duration::from_secs(60)),
+        query_started: Some(7),
+        wait: None,
+        blocked_by: Vec::new(),
+        leader: None,
+        query: Some("SELECT 1".to_owned()),
+        hidden: false,
+    }
+}
+
+impl Source for Fake {
+    fn look(&mut self, _: QueryText) -> Result<Snapshot, LaneError> {
+        self.count_look()?;
+        if self.looks > 1 {
+            if let Some(change) = self.meanwhile.take() {
+                change(&mut self.sessions);
+            }
+        }
+        Ok(Snapshot {
+            server: Server {
+                own_pid: 1,
+                role: "ops".to_owned(),
+                role_may_signal: true,
+                ..Server::default()
+            },
+            limits: Limits {
+                max_connections: 100,
+                superuser_reserved: 3,
+                ..Limits::default()
+            },
+            sessions: self
+                .sessions
+                .iter()
+                .map(|(session, _)| session.clone())
+                .collect(),
+            role_limits: Vec::new(),
+            database_limits: Vec::new(),
+            prepared: Prepared::default(),
+            at: 0,
+        })
+    }
+
+    fn look_at(&mut self, ids: &[SessionId]) -> Result<Vec<(SessionId, Seen)>, LaneError> {
+        self.count_look()?;
+        let there = self
+            .sessions
+            .iter()
+            .filter(|(session, _)| ids.contains(&session.id));
+        Ok(there
+            .map(|(session, _)| {
+                let seen = Seen::Present {
+                    state: session.state,
+                    query_started: session.query_started,
+                };
+                (session.id, seen)
+            })
+            .collect())
+    }
+}
+
+impl Actor for Fake {
+    fn send(&mut self, plan: &ConfirmedPlan, signal: Signal, targets: &[Session]) -> Sent {
+        if let Some(path) = &self.record {
+            let text = std::fs::read_to_string(path).unwrap();
+            self.intents_seen = text
+                .lines()
+                .filter(|line| line.contains("\"intent\""))
+                .count();
+        }
+        let mut receipts = Vec::new();
+        for target in targets {
+            assert!(
+                plan.targets().contains(target),
+                "only targets of the plan are handed to the actor"
+            );
+            if self
+                .breaks_after
+                .is_some_and(|after| self.signalled.len() >= after)
+            {
+                receipts.push(Receipt::NoAnswer);
+                receipts.resize(targets.len(), Receipt::NotAsked);
+                return Sent {
+                    receipts,
+                    lost: Some(self.lost()),
+                };
+            }
+            let found = self
+                .sessions
+                .iter()
+                .position(|(session, _)| session.id == target.id);
+            let reused = self
+                .sessions
+                .iter()
+                .any(|(session, _)| session.id.pid == target.id.pid);
+            receipts.push(match found {
+                None if reused => Receipt::OtherSession,
+                None => Receipt::Absent,
+                Some(index) => {
+                    self.signalled.push(target.id);
+                    match self.sessions[index].1 {
+                        Temper::Goes if signal == Signal::Terminate => {
+                            self.sessions.remove(index);
+                            Receipt::Sent
+                        }
+                        Temper::Goes => {
+                            self.sessions[index].0.state = Some(State::Idle);
+                            Receipt::Sent
+                        }
+                        Temper::Stays => Receipt::Sent,
+                        Temper::Refused => {
+                            let error = ServerError {
+                                sqlstate: "42501".to_owned(),
+                                ..ServerError::default()
+                            };
+                            Receipt::Refused {
+                                sqlstate: error.sqlstate,
+                                message: error.message,
+                            }
+                        }
+                    }
+                }
+            });
+        }
+        Sent {
+            receipts,
+            lost: None,
+        }
+    }
+}
+
+fn request() -> Request {
+    let mut criteria = Criteria::default();
+    criteria.states.any = vec![State::Idle];
+    Request {
+        action: Action::Terminate,
+        criteria,
+        cut: Cut::default(),
+        policy: Policy::default(),
+        way: Way {
+            lane: "login",
+            endpoint: "here".to_owned(),
+            wait: Duration::from_millis(30),
+        },
+        yes: Some(Cap::All),
+        max_targets: None,
+        dry_run: false,
+        reason: None,
+        recount: Duration::ZERO,
+    }
+}
+
+fn record() -> Record {
+    Record::to_lines(Operator {
+        user: "op".to_owned(),
+        sudo_user: None,
+        ssh_connection: None,
+        host: "host".to_owned(),
+        command_line: Vec::new(),
+    })
+}
+
+fn run_with(
+    fake: &mut Fake,
+    request: &Request,
+    answer: Option<&str>,
+    record: &mut Record,
+) -> Result<Ended, Failure> {
+    let mut show = |_: &Plan| {};
+    let mut ask = |_: &Plan| answer.map(str::to_owned);
+    let mut progress = |_: &str| {};
+    let mut talk = Conversation {
+        show: &mut show,
+        ask: &mut ask,
+        progress: &mut progress,
+        interrupted: &|| false,
+    };
+    let asked = Request {
+        yes: request.yes.filter(|_| answer.is_none()),
+        ..request.clone()
+    };
+    run(fake, Some(record), &asked, &mut talk)
+}
+
+fn outcomes(ended: Result<Ended, Failure>) -> (Vec<&'static str>, Ending) {
+    match ended.unwrap() {
+        Ended::Acted(_, verified) => (
+            verified
+                .targets
+                .iter()
+                .map(|target| target.outcome.name())
+                .collect(),
+            verified.ending(),
+        ),
+        other => panic!("did not act: {other:?}"),
+    }
+}
+
+#[test]
+fn every_target_gets_an_outcome_of_its_own() {
+    use Temper::{Goes, Refused, Stays};
+    let cases: [(&[Temper], &[&str], Ending); 4] = [
+        (&[Goes, Goes], &["gone", "gone"], Ending::Done),
+        (&[Goes, Stays], &["gone", "still-there"], Ending::Partly),
+        (&[Goes, Refused], &["gone", "refused"], Ending::Partly),
+        (
+            &[Refused, Refused],
+            &["refused", "refused"],
+            Ending::AllRefused,
+        ),
+    ];
+    for (tempers, wanted, ending) in cases {
+        let mut fake = Fake::new(tempers);
+        let got = outcomes(run_with(&mut fake, &request(), None, &mut record()));
+        assert_eq!(got, (wanted.to_vec(), ending), "{tempers:?}");
+    }
+}
+
+#[test]
+fn a_lane_lost_half_way_leaves_every_outcome_unknown_and_the_record_complete() {
+    let mut fake = Fake::new(&[Temper::Goes; 4]);
+    fake.breaks_after = Some(2);
+    let mut record = record();
+    let (names, ending) = outcomes(run_with(&mut fake, &request(), None, &mut record));
+    assert_eq!(names, ["unknown"; 4]);
+    assert_eq!(ending, Ending::Unknown);
+    let lines = record.take_lines();
+    assert_eq!(
+        lines
+            .iter()
+            .filter(|line| line.contains("\"event\":\"intent\""))
+            .count(),
+        1
+    );
+    assert_eq!(
+        lines
+            .iter()
+            .filter(|line| line.contains("\"event\":\"outcome\""))
+            .count(),
+        4
+    );
+}
+
+#[test]
+fn a_lane_lost_while_verifying_says_unknown_and_never_gone() {
+    let mut fake = Fake::new(&[Temper::Goes, Temper::Goes]);
+    fake.blind_from = Some(2);
+    let (names, ending) = outcomes(run_with(&mut fake, &request(), None, &mut record()));
+    assert_eq!(names, ["unknown", "unknown"]);
+    assert_eq!(ending, Ending::Unknown);
+}
+
+#[test]
+fn a_pid_used_again_while_the_person_read_the_plan_is_not_touched() {
+    let mut fake = Fake::new(&[Temper::Goes, Temper::Goes]);
+    fake.meanwhile = Some(|sessions| sessions[0].0.id.started = Some(99));
+    let (names, _) = outcomes(run_with(&mut fake, &request(), Some("y"), &mut record()));
+    assert_eq!(names, ["other-session", "gone"]);
+    assert_eq!(fake.signalled.len(), 1);
+}
+
+#[test]
+fn a_session_that_went_back_to_work_while_the_person_read_is_not_touched() {
+    let mut fake = Fake::new(&[Temper::Goes, Temper::Goes]);
+    fake.meanwhile = Some(|sessions| sessions[1].0.state = Some(State::Active));
+    let (names, ending) = outcomes(run_with(&mut fake, &request(), Some("yes"), &mut record()));
+    assert_eq!(names, ["gone", "changed"]);
+    assert_eq!(ending, Ending::Partly);
+}
+
+#[test]
+fn a_session_that_left_while_the_person_read_is_already_gone() {
+    let mut fake = Fake::new(&[Temper::Goes, Temper::Goes]);
+    fake.meanwhile = Some(|sessions| drop(sessions.remove(0)));
+    let (names, ending) = outcomes(run_with(&mut fake, &request(), Some("y"), &mut record()));
+    assert_eq!(names, ["already-gone", "gone"]);
+    assert_eq!(ending, Ending::Done);
+}
+
+#[test]
+fn nothing_is_touched_without_the_right_answer() {
+    for (count, answer) in [
+        (2, None),
+        (2, Some("n")),
+        (2, Some("")),
+        (4, Some("y")),
+        (4, Some("3")),
+        (12, Some("yes")),
+    ] {
+        let mut fake = Fake::new(&vec![Temper::Goes; count]);
+        let ended = run_with(
+            &mut fake,
+            &Request {
+                yes: None,
+                ..request()
+            },
+            answer,
+            &mut record(),
+        );
+        assert!(
+            matches!(ended, Ok(Ended::NotConfirmed(..))),
+            "{count} {answer:?}"
+        );
+        assert!(fake.signalled.is_empty(), "{count} {answer:?}");
+    }
+}
+
+#[test]
+fn the_configurations_cap_is_lifted_by_no_flag() {
+    let mut fake = Fake::new(&[Temper::Goes; 4]);
+    let ended = run_with(
+        &mut fake,
+        &Request {
+            max_targets: Some(3),
+            ..request()
+        },
+        None,
+        &mut record(),
+    );
+    assert!(matches!(
+        ended,
+        Ok(Ended::NotConfirmed(
+            _,
+            NotConfirmed::OverCap { targets: 4, cap: 3 }
+        ))
+    ));
+    assert!(fake.signalled.is_empty());
+}
+
+#[test]
+fn the_intent_is_on_the_disk_before_the_first_signal() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state/record.jsonl");
+    let operator = Operator {
+        user: "op".to_owned(),
+        sudo_user: None,
+        ssh_connection: None,
+        host: String::new(),
+        command_line: Vec::new(),
+    };
+    let mut record = Record::open(path.clone(), operator).unwrap();
+    let mut fake = Fake::new(&[Temper::Goes; 3]);
+    fake.record = Some(path);
+    outcomes(run_with(&mut fake, &request(), None, &mut record));
+    assert_eq!(fake.intents_seen, 1);
+}
+
+#[test]
+fn a_record_that_cannot_be_written_stops_everything() {
+    let operator = Operator {
+        user: "op".to_owned(),
+        sudo_user: None,
+        ssh_connection: None,
+        host: String::new(),
+        command_line: Vec::new(),
+    };
+    let Ok(mut record) = Record::open("/dev/full".into(), operator) else {
+        return;
+    };
+    let mut fake = Fake::new(&[Temper::Goes; 3]);
+    let failure = run_with(&mut fake, &request(), None, &mut record).unwrap_err();
+    assert_eq!(failure.code, ExitCode::Refused);
+    assert!(fake.signalled.is_empty());
+}
+
+#[test]
+fn a_cancel_is_true_when_the_planned_statement_runs_no_more() {
+    let mut fake = Fake::new(&[Temper::Goes, Temper::Stays]);
+    for (session, _) in &mut fake.sessions {
+        session.state = Some(State::Active);
+    }
+    let mut request = request();
+    request.action = Action::Cancel;
+    request.criteria.states.any = vec![State::Active];
+    let (names, ending) = outcomes(run_with(&mut fake, &request, None, &mut record()));
+    assert_eq!(names, ["cancelled", "still-there"]);
+    assert_eq!(ending, Ending::Partly);
+}
+
+#[test]
+fn an_interruption_stops_before_the_next_step_and_is_reported() {
+    let mut fake = Fake::new(&vec![Temper::Goes; 150]);
+    let mut show = |_: &Plan| {};
+    let mut ask = |_: &Plan| None;
+    let mut progress = |_: &str| {};
+    let asked = std::cell::Cell::new(0);
+    let interrupted = || {
+        asked.set(asked.get() + 1);
+        asked.get() > 1
+    };
+    let mut talk = Conversation {
+        show: &mut show,
+        ask: &mut ask,
+        progress: &mut progress,
+        interrupted: &interrupted,
+    };
+    let ended = run(&mut fake, Some(&mut record()), &request(), &mut talk).unwrap();
+    let Ended::Acted(_, verified) = ended else {
+        panic!("did not act")
+    };
+    assert_eq!(verified.count("gone"), 100);
+    assert_eq!(verified.count("still-there"), 50);
+    assert_eq!(verified.ending(), Ending::Partly);
+}
+
+proptest! {
+    /// Whatever the sessions are like and whatever happens meanwhile: only sessions of the confirmed plan are
+    /// signalled, and none is called gone that is still there.
+    #[test]
+    fn nothing_outside_the_plan_is_ever_touched(
+        tempers in proptest::collection::vec(0_u8..3, 1..40),
+        states in proptest::collection::vec(0_usize..7, 40),
+        kinds in proptest::collection::vec(0_u8..6, 40),
+        limit in proptest::option::of(1_usize..20),
+        keep in proptest::option::of(1_usize..5),
+        breaks_after in proptest::option::of(0_usize..20),
+    ) {
+        let tempers: Vec<Temper> = tempers
+            .into_iter()
+            .map(|temper| [Temper::Goes, Temper::Stays, Temper::Refused][usize::from(temper)])
+            .collect();
+        let mut fake = Fake::new(&tempers);
+        for (index, (session, _)) in fake.sessions.iter_mut().enumerate() {
+            session.state = Some(State::ALL[states[index]]);
+            match kinds[index] {
+                0 => session.kind = Kind::Walsender,
+                1 => session.kind = Kind::Background("autovacuum worker".to_owned()),
+                2 => session.superuser = Some(true),
+                3 => session.id.started = None,
+                _ => {}
+            }
+        }
+        fake.breaks_after = breaks_after;
+        let all = fake.sessions.clone();
+        let mut asked = request();
+        asked.cut = Cut { keep, oldest: None, limit };
+        asked.way.wait = Duration::ZERO;
+        let ended = run_with(&mut fake, &asked, None, &mut record()).unwrap();
+        let planned: HashSet<SessionId> = match &ended {
+            Ended::Acted(plan, _) | Ended::Nothing(plan) => plan.targets.iter().map(|target| target.id).collect(),
+            _ => HashSet::new(),
+        };
+        prop_assert!(limit.is_none_or(|limit| planned.len() <= limit));
+        for (session, _) in &all {
+            let there = fake.sessions.iter().any(|(left, _)| left.id == session.id);
+            let innocent = session.state != Some(State::Idle)
+                || session.kind != Kind::Client
+                || session.superuser == Some(true)
+                || session.id.started.is_none();
+            if innocent {
+                prop_assert!(there, "an innocent session was ended");
+                prop_assert!(!planned.contains(&session.id));
+            }
+        }
+        prop_assert!(fake.signalled.iter().all(|id| planned.contains(id)));
+        if let Ended::Acted(_, verified) = ended {
+            for target in &verified.targets {
+                let there = fake.sessions.iter().any(|(left, _)| left.id == target.session.id);
+                prop_assert!(!(there && target.outcome == Outcome::Gone));
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! `breakglass sessions`: every session, idle ones included, that the filters match.
+
+use clap::{Args, ValueEnum};
+
+use super::Context;
+use crate::args::{Format, SelectionArgs};
+use crate::decide::holder::Session;
+use crate::decide::selection::matching;
+use crate::decide::snapshot::Snapshot;
+use crate::error::{Failure, Outcome};
+use crate::exit_code::ExitCode;
+use crate::observe::{QueryText, Source};
+use crate::report::sessions::{SessionsView, worst_first};
+use crate::report::{Extent, json, records, sessions};
+
+/// List sessions, idle ones included
+///
+/// Shows who holds a slot, the worst first. Changes nothing. Needs pg_monitor to see other roles' states and
+/// statements; rows that are hidden are counted and said to be.
+///
+/// Exit codes: 0 listed, 1 nothing matched, 2 wrong use, 3 no lane.
+///
+/// Example: breakglass sessions --state idle-in-transaction --sort age
+#[derive(Debug, Args)]
+pub struct SessionsArgs {
+    #[command(flatten)]
+    selection: SelectionArgs,
+    /// Order of the list
+    #[arg(long, value_enum, default_value_t = Sort::Worst, value_name = "ORDER")]
+    sort: Sort,
+    /// At most N rows
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    limit: Option<u64>,
+    /// Also server processes: walsenders, autovacuum, workers
+    #[arg(long)]
+    all_processes: bool,
+    /// Whole statements
+    #[arg(long)]
+    full: bool,
+}
+
+/// `--sort`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Sort {
+    /// blockers, open transactions, running statements, idle ones
+    Worst,
+    /// longest in its state first
+    Age,
+    /// longest connected first
+    Connected,
+    /// longest transaction first
+    Transaction,
+    /// by application, then age
+    App,
+    /// by role, then age
+    User,
+    /// by client, then age
+    Client,
+    /// by process ID
+    Pid,
+}
+
+/// Looks and lists.
+pub fn run(args: &SessionsArgs, context: &Context) -> Outcome {
+    let criteria = args
+        .selection
+        .criteria()
+        .map_err(|text| Failure::say(ExitCode::Usage, text))?;
+    let mut way = context.open()?;
+    let whole = args.full || criteria.needs_query() || context.format != Format::Table;
+    let text = if whole {
+        QueryText::Whole
+    } else {
+        QueryText::First(400)
+    };
+    let snapshot = way.database.look(text).map_err(super::cannot_look)?;
+    let (mut rows, unjudged) = matching(&snapshot, &criteria);
+    // A PID that was asked for is shown whatever it is.
+    let named = |session: &Session| criteria.pids.any.contains(&session.id.pid);
+    rows.retain(|session| args.all_processes || session.holds_slot() || named(session));
+    sort(args.sort, &snapshot, &mut rows);
+    if let Some(limit) = args.limit {
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    }
+    let view = SessionsView {
+        snapshot: &snapshot,
+        rows: &rows,
+        unjudged: &unjudged,
+    };
+    let extent = if args.full {
+        Extent::Whole
+    } else {
+        Extent::Brief
+    };
+    let text = match context.format {
+        Format::Table => sessions::sessions(&view, context.screen(extent)),
+        Format::Json => super::json_text(&json::sessions::sessions(&view))?,
+        Format::Csv => records::sessions(&rows).csv(),
+        Format::Markdown => records::sessions(&rows).markdown(),
+    };
+    context.answer(&text)?;
+    Ok(if rows.is_empty() {
+        ExitCode::Nothing
+    } else {
+        ExitCode::Done
+    })
+}
+
+fn sort(order: Sort, snapshot: &Snapshot, rows: &mut [&Session]) {
+    use std::cmp::Reverse;
+    match order {
+        Sort::Worst => worst_first(snapshot, rows),
+        Sort::Age => rows.sort_by_key(|session| (Reverse(session.state_for), session.id)),
+        Sort::Connected => rows.sort_by_key(|session| (Reverse(session.connected_for), session.id)),
+        Sort::Transaction => {
+            rows.sort_by_key(|session| (Reverse(session.in_transaction_for), session.id))
+        }
+        Sort::App => {
+            rows.sort_by_key(|session| (session.application.clone(), Reverse(session.state_for)))
+        }
+        Sort::User => {
+            rows.sort_by_key(|session| (session.user.clone(), Reverse(session.state_for)))
+        }
+        Sort::Client => {
+            rows.sort_by_key(|session| (session.client.to_string(), Reverse(session.state_for)))
+        }
+        Sort::Pid => rows.sort_by_key(|session| session.id),
+    }
+}

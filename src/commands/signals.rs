@@ -1,0 +1,27 @@
+//! Ctrl-C, SIGTERM and a closed terminal, once acting has begun: finish the target in hand, verify, record, report.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+/// Whether somebody wants us to stop.
+#[derive(Debug, Clone, Default)]
+pub struct Interruption(Arc<AtomicBool>);
+
+impl Interruption {
+    /// From now on these signals are noted instead of ending the process. An error means that they
+    /// still end it.
+    pub fn note_signals() -> std::io::Result<Self> {
+        let noted = Self::default();
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            signal_hook::flag::register(signal, Arc::clone(&noted.0))?;
+        }
+        Ok(noted)
+    }
+
+    /// Whether one arrived.
+    pub fn arrived(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,62 @@
+//! `breakglass status`: how full, who holds it, what is stuck, what to type next.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::Context;
+use crate::args::{Format, duration};
+use crate::decide::advice::steps;
+use crate::error::{Failure, Outcome};
+use crate::exit_code::ExitCode;
+use crate::observe::{QueryText, Source};
+use crate::report::status::StatusView;
+use crate::report::{Extent, json, records, status};
+
+/// Show how full the server is, who holds the slots, and what to type next
+///
+/// One look, one query. Changes nothing. Works over the replication lane when every slot is taken, the
+/// superuser's included. Needs pg_monitor to see other roles' states and statements; says what is hidden.
+///
+/// Exit codes: 0 shown, 2 wrong use, 3 no lane.
+///
+/// Example: breakglass status --watch
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Repaint every so often on the same connection, until q or Ctrl-C
+    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, default_missing_value = "2s", value_parser = duration)]
+    watch: Option<Duration>,
+}
+
+/// How much of a statement the screen can use.
+pub(super) const TEXT: QueryText = QueryText::First(200);
+
+/// Looks once and shows it, or keeps looking.
+pub fn run(args: &StatusArgs, context: &Context) -> Outcome {
+    if let Some(every) = args.watch {
+        if context.format != Format::Table {
+            return Err(Failure::say(
+                ExitCode::Usage,
+                "--watch paints a screen; leave --format out, or --watch",
+            ));
+        }
+        return super::watch::run(every, context);
+    }
+    let mut way = context.open()?;
+    let snapshot = way.database.look(TEXT).map_err(super::cannot_look)?;
+    let lane = way.view(&snapshot.capacity(), &snapshot.server);
+    let next = context.advice(&steps(&snapshot, &way.policy(&[])));
+    let view = StatusView {
+        snapshot: &snapshot,
+        lane: &lane,
+        next: &next,
+    };
+    let text = match context.format {
+        Format::Table => status::status(&view, context.screen(Extent::Brief)),
+        Format::Json => super::json_text(&json::status::status(&view))?,
+        Format::Csv => records::status(&view).csv(),
+        Format::Markdown => records::status_markdown(&view),
+    };
+    context.answer(&text)?;
+    Ok(ExitCode::Done)
+}

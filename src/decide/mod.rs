@@ -1,0 +1,19 @@
+//! The rules of an incident: who is who, who is chosen, who is spared, what the plan is, what came of it.
+//!
+//! Pure: values in, values out. Imports nothing of ours outside this folder, reads no clock, no
+//! environment, no file. Everything that decides whether a session lives or dies is here.
+
+pub mod advice;
+pub mod blocking;
+pub mod breakdown;
+pub mod capacity;
+pub mod confirmation;
+pub mod holder;
+pub mod identity;
+pub mod outcome;
+pub mod plan;
+pub mod protection;
+pub mod selection;
+pub mod snapshot;
+#[cfg(test)]
+pub(crate) mod testing;

@@ -1,0 +1,248 @@
+//! What came of it: a receipt is what a call answered, an outcome is what a second look saw.
+//!
+//! Pure. "Gone" is earned by the second look alone.
+
+use std::time::Duration;
+
+use super::breakdown::{Dimension, Group, count_by};
+use super::capacity::Capacity;
+use super::holder::{Session, State};
+use super::identity::SessionId;
+use super::plan::Action;
+use super::snapshot::Snapshot;
+
+/// What the call for one target answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Receipt {
+    /// The signal was sent.
+    Sent,
+    /// The server found no such process to signal.
+    NotSent,
+    /// No process had this PID any more.
+    Absent,
+    /// The PID belonged to a session that started at another time.
+    OtherSession,
+    /// The session no longer does what it was chosen for.
+    Changed(String),
+    /// The server refused.
+    Refused {
+        /// SQLSTATE.
+        sqlstate: String,
+        /// Its words, untrusted.
+        message: String,
+    },
+    /// Never asked: contact was lost before.
+    NotAsked,
+    /// Asked, and contact was lost before the answer.
+    NoAnswer,
+}
+
+/// What a second look saw of one target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Seen {
+    /// Nobody with this identity.
+    Absent,
+    /// Still there.
+    Present {
+        /// Its state now.
+        state: Option<State>,
+        /// Which statement it runs or ran last.
+        query_started: Option<i64>,
+    },
+    /// There was no second look.
+    NotLooked,
+}
+
+/// What is true of one target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was ended and is not there any more.
+    Gone,
+    /// Its statement does not run any more.
+    Cancelled,
+    /// It had gone by itself before we asked.
+    AlreadyGone,
+    /// Signalled, and still there after the wait.
+    StillThere,
+    /// The server refused; why, and which grant is missing.
+    Refused(String),
+    /// Its PID belongs to another session now, which was not touched.
+    OtherSession,
+    /// It does something else by now and was not touched.
+    Changed(String),
+    /// Contact was lost: nobody knows.
+    Unknown,
+}
+
+impl Outcome {
+    /// Stable word for JSON and the record.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Gone => "gone",
+            Self::Cancelled => "cancelled",
+            Self::AlreadyGone => "already-gone",
+            Self::StillThere => "still-there",
+            Self::Refused(_) => "refused",
+            Self::OtherSession => "other-session",
+            Self::Changed(_) => "changed",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// For a person.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Gone => "gone".to_owned(),
+            Self::Cancelled => "statement cancelled".to_owned(),
+            Self::AlreadyGone => "already gone".to_owned(),
+            Self::StillThere => "still there after the wait".to_owned(),
+            Self::Refused(why) => format!("refused: {why}"),
+            Self::OtherSession => "its PID is somebody else's now; not touched".to_owned(),
+            Self::Changed(what) => format!("not touched: {what}"),
+            Self::Unknown => "unknown: contact lost".to_owned(),
+        }
+    }
+}
+
+/// One target's end of the story.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetOutcome {
+    /// As it was when chosen.
+    pub session: Session,
+    /// What the call answered.
+    pub receipt: Receipt,
+    /// What is true.
+    pub outcome: Outcome,
+    /// From the start of acting until this was known.
+    pub after: Duration,
+}
+
+/// The whole story.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Verified {
+    /// One for each target of the plan.
+    pub targets: Vec<TargetOutcome>,
+    /// Slots at the last look; `None` when contact was lost.
+    pub capacity: Option<Capacity>,
+    /// Sessions that came after we began, by application: they took freed slots again.
+    pub retaken: Vec<Group>,
+    /// For how long newcomers were watched.
+    pub watched: Duration,
+}
+
+/// Decides what is true of one target.
+pub fn judge(
+    action: Action,
+    session: &Session,
+    receipt: &Receipt,
+    seen: Seen,
+    superuser: bool,
+) -> Outcome {
+    let stopped = match seen {
+        Seen::Absent => true,
+        Seen::Present {
+            state,
+            query_started,
+        } => {
+            action == Action::Cancel
+                && (!matches!(state, Some(State::Active | State::Fastpath))
+                    || query_started != session.query_started)
+        }
+        Seen::NotLooked => false,
+    };
+    let ended = if action == Action::Cancel {
+        Outcome::Cancelled
+    } else {
+        Outcome::Gone
+    };
+    match (receipt, seen) {
+        (Receipt::OtherSession, _) => Outcome::OtherSession,
+        (Receipt::Absent, _) => Outcome::AlreadyGone,
+        (Receipt::Changed(what), _) => Outcome::Changed(what.clone()),
+        (Receipt::Refused { .. } | Receipt::NotSent, Seen::Absent) => Outcome::AlreadyGone,
+        (Receipt::Refused { sqlstate, message }, _) => {
+            Outcome::Refused(refusal(session, sqlstate, message, superuser))
+        }
+        (Receipt::Sent, Seen::NotLooked) => Outcome::Unknown,
+        (Receipt::NotAsked | Receipt::NoAnswer, Seen::NotLooked) => Outcome::Unknown,
+        (Receipt::NotAsked, Seen::Absent) => Outcome::AlreadyGone,
+        (Receipt::NotAsked, _) => Outcome::StillThere,
+        (Receipt::Sent | Receipt::NoAnswer, _) if stopped => ended,
+        _ => Outcome::StillThere,
+    }
+}
+
+/// Why the server refused, and what would have to be granted.
+fn refusal(session: &Session, sqlstate: &str, message: &str, superuser: bool) -> String {
+    if sqlstate != "42501" || superuser {
+        return format!("{message} [{sqlstate}]");
+    }
+    match session.superuser {
+        Some(true) => "a superuser's session; only a superuser may end it".to_owned(),
+        None => {
+            "it has no role yet and counts as a superuser's; only a superuser may end it".to_owned()
+        }
+        Some(false) => {
+            "this role lacks pg_signal_backend (GRANT pg_signal_backend TO it)".to_owned()
+        }
+    }
+}
+
+/// Who took the freed slots again: sessions of `now` that were not there `before`, ours excepted.
+pub fn retaken(before: &Snapshot, now: &Snapshot) -> Vec<Group> {
+    let known: std::collections::HashSet<SessionId> =
+        before.sessions.iter().map(|session| session.id).collect();
+    let new = now
+        .holders()
+        .filter(|session| !known.contains(&session.id) && !now.ours(session));
+    count_by(new, Dimension::Application)
+}
+
+/// How a run ended, for the exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// Everything planned is so.
+    Done,
+    /// Some is not.
+    Partly,
+    /// The server refused every single target: nothing changed.
+    AllRefused,
+    /// Nobody knows.
+    Unknown,
+}
+
+impl Verified {
+    /// The ending that the outcomes add up to.
+    pub fn ending(&self) -> Ending {
+        let has = |wanted: fn(&Outcome) -> bool| {
+            self.targets.iter().any(|target| wanted(&target.outcome))
+        };
+        if has(|outcome| matches!(outcome, Outcome::Unknown)) {
+            return Ending::Unknown;
+        }
+        if self
+            .targets
+            .iter()
+            .all(|target| matches!(target.outcome, Outcome::Refused(_)))
+        {
+            return Ending::AllRefused;
+        }
+        if has(|outcome| {
+            matches!(
+                outcome,
+                Outcome::StillThere | Outcome::Refused(_) | Outcome::Changed(_)
+            )
+        }) {
+            return Ending::Partly;
+        }
+        Ending::Done
+    }
+
+    /// How many targets ended as `name`.
+    pub fn count(&self, name: &str) -> usize {
+        self.targets
+            .iter()
+            .filter(|target| target.outcome.name() == name)
+            .count()
+    }
+}

@@ -1,0 +1,1 @@
+//! Every known refusal and what is made of it.

@@ -1,0 +1,110 @@
+//! A small blocking client of the PostgreSQL protocol: startup, authentication, simple queries.
+//!
+//! Stage: under the replication lane. `tokio-postgres` can neither send `replication=database` nor stay off the extended
+//! protocol, which a walsender refuses.
+//! Never: reads or writes without a deadline, and never believes a length it was sent.
+
+pub(crate) mod channel;
+pub(crate) mod login;
+pub(crate) mod message;
+mod scram;
+
+use super::deadline::Deadline;
+use super::transaction::{TEXT_TYPES, not_text};
+use super::{Row, ServerError};
+use bytes::BytesMut;
+use channel::Channel;
+use message::Phase;
+use std::io;
+
+/// What one simple-query message brought.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    /// The rows of every statement that returned some.
+    pub rows: Vec<Row>,
+    /// The first error.
+    pub error: Option<ServerError>,
+    /// Whether a transaction is still open, or failed and waiting for its end (ReadyForQuery `T` or `E`).
+    pub in_transaction: bool,
+}
+
+/// How a query failed below SQL.
+#[derive(Debug)]
+pub(crate) enum QueryError {
+    /// The stream failed or ended, or time was up; with the FATAL that came before, if one did.
+    Stream(io::Error, Option<ServerError>),
+    /// The server broke the protocol.
+    Protocol(&'static str),
+}
+
+/// An established connection.
+#[derive(Debug)]
+pub(crate) struct Wire {
+    channel: Channel,
+}
+
+impl Wire {
+    /// Sends `sql` as one simple query and reads until the server is ready again.
+    pub(crate) fn query(&mut self, sql: &str, deadline: Deadline) -> Result<Answer, QueryError> {
+        self.channel.set_deadline(deadline);
+        let mut request = BytesMut::new();
+        postgres_protocol::message::frontend::query(sql, &mut request)
+            .map_err(|error| QueryError::Stream(error, None))?;
+        // A write may fail because the session was ended before; its FATAL is then waiting to be read.
+        let sent = self.channel.send(&request);
+        let mut answer = Answer::default();
+        loop {
+            match self.channel.receive(Phase::Queries) {
+                Ok((b'Z', body)) => {
+                    answer.in_transaction = body.first() != Some(&b'I');
+                    return Ok(answer);
+                }
+                Ok((tag, body)) => note(&mut answer, tag, &body)?,
+                Err(error) => {
+                    let error = match sent {
+                        Err(first) => first,
+                        Ok(()) => error,
+                    };
+                    return Err(QueryError::Stream(error, answer.error));
+                }
+            }
+        }
+    }
+
+    /// Says goodbye; nobody waits for an answer.
+    pub(crate) fn terminate(&mut self, deadline: Deadline) {
+        self.channel.set_deadline(deadline);
+        let mut request = BytesMut::new();
+        postgres_protocol::message::frontend::terminate(&mut request);
+        // The server notices the closed socket just as well.
+        let _ = self.channel.send(&request);
+    }
+}
+
+fn note(answer: &mut Answer, tag: u8, body: &[u8]) -> Result<(), QueryError> {
+    match tag {
+        b'T' => {
+            let types = message::column_types(body).ok_or(QueryError::Protocol(
+                "a row description that cannot be read",
+            ))?;
+            let foreign = types.iter().position(|oid| !TEXT_TYPES.contains(oid));
+            if let Some(column) = foreign {
+                answer
+                    .error
+                    .get_or_insert_with(|| not_text(column, types[column]));
+            }
+        }
+        b'D' => answer.rows.push(
+            message::data_row(body).ok_or(QueryError::Protocol("a row that cannot be read"))?,
+        ),
+        b'E' => {
+            answer
+                .error
+                .get_or_insert_with(|| message::server_error(body));
+        }
+        // CopyInResponse would wait for us; the other copies are not ours to read either.
+        b'G' | b'H' | b'W' => return Err(QueryError::Protocol("the statement started a copy")),
+        _ => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,67 @@
+//! Snapshots of a live server, over whichever database lane is open.
+//!
+//! Stage: observing. Never: changes anything; a look is one statement, one round trip.
+
+use std::time::Duration;
+
+use super::{QueryText, Source, parse, sql};
+use crate::decide::identity::SessionId;
+use crate::decide::outcome::Seen;
+use crate::decide::snapshot::Snapshot;
+use crate::lanes::{Lane, LaneError};
+
+/// What this server turned out not to let our role read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Forbidden {
+    /// The control file, which holds the system identifier.
+    pub control_file: bool,
+}
+
+/// A lane, used for looking.
+pub struct Live<'a> {
+    lane: &'a mut dyn Lane,
+    limit: Duration,
+    forbidden: &'a mut Forbidden,
+}
+
+impl<'a> Live<'a> {
+    /// Looks over `lane`, each look within `limit`.
+    pub fn new(lane: &'a mut dyn Lane, limit: Duration, forbidden: &'a mut Forbidden) -> Self {
+        Self {
+            lane,
+            limit,
+            forbidden,
+        }
+    }
+}
+
+impl Source for Live<'_> {
+    fn look(&mut self, text: QueryText) -> Result<Snapshot, LaneError> {
+        let version = self.lane.greeting().version_num;
+        let whole = sql::snapshot(version, text, !self.forbidden.control_file);
+        let rows = match self.lane.rows(&whole, self.limit) {
+            // The control file is the only thing asked for that a managed service may forbid.
+            Err(LaneError::Server(error))
+                if error.sqlstate == "42501" && !self.forbidden.control_file =>
+            {
+                self.forbidden.control_file = true;
+                self.lane
+                    .rows(&sql::snapshot(version, text, false), self.limit)?
+            }
+            other => other?,
+        };
+        parse::snapshot(rows).map_err(unreadable)
+    }
+
+    fn look_at(&mut self, ids: &[SessionId]) -> Result<Vec<(SessionId, Seen)>, LaneError> {
+        let rows = self.lane.rows(&sql::second_look(ids), self.limit)?;
+        parse::second_look(rows).map_err(unreadable)
+    }
+}
+
+fn unreadable(error: parse::Unreadable) -> LaneError {
+    LaneError::Lost {
+        what: error.to_string(),
+        last_words: None,
+    }
+}

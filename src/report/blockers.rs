@@ -1,0 +1,218 @@
+//! Who keeps whom waiting, drawn as trees: the head of the longest queue first, and what ending it releases.
+//!
+//! Stage: report. In: the forest of [`trees`](crate::decide::blocking::trees).
+//! Never: recurses, because a queue can be thousands deep.
+
+use crate::decide::blocking::Node;
+use crate::decide::holder::{Kind, Session, State};
+use crate::decide::snapshot::Snapshot;
+
+use super::page::{Page, plural};
+use super::palette::Tone;
+use super::{Extent, Glyphs, Screen, duration, sanitize, sessions};
+
+/// Deeper than this a tree is not indented any further.
+const DEEPEST: usize = 8;
+/// Waiters shown of one tree.
+const WAITERS: usize = 20;
+
+/// The forest as text.
+pub fn blockers(snapshot: &Snapshot, forest: &[Node], screen: Screen) -> String {
+    let mut page = Page::new(screen.width, screen.palette);
+    if forest.is_empty() {
+        page.heading(
+            Tone::Good,
+            "Nobody waits for a lock that another session holds.",
+        );
+        return page.finish();
+    }
+    let waiting: usize = forest.iter().map(Node::released).sum();
+    let waits = if waiting == 1 { "waits" } else { "wait" };
+    let text = format!(
+        "{} {waits} for a lock, in {}",
+        plural(waiting, "session"),
+        plural(forest.len(), "queue")
+    );
+    page.heading(Tone::Strong, &text);
+    for tree in forest {
+        page.gap();
+        page.lines(&draw(snapshot, tree, screen));
+        for line in advice(snapshot, tree) {
+            page.heading(Tone::Dim, &line);
+        }
+    }
+    page.finish()
+}
+
+/// A node with its place in the tree: how deep, and whether its ancestors and it are the last of their kind.
+pub(crate) struct Placed<'a> {
+    /// The node.
+    pub node: &'a Node,
+    /// For each level below the head, whether the last child was reached there. Its length is the depth.
+    pub last: Vec<bool>,
+    /// Whom it is drawn under.
+    pub parent: Option<i32>,
+}
+
+/// All nodes of a tree from top to bottom, as they are drawn.
+pub(crate) fn flatten(tree: &Node) -> Vec<Placed<'_>> {
+    let mut flat = Vec::new();
+    let mut open = vec![Placed {
+        node: tree,
+        last: Vec::new(),
+        parent: None,
+    }];
+    while let Some(placed) = open.pop() {
+        let count = placed.node.waiters.len();
+        for (index, waiter) in placed.node.waiters.iter().enumerate().rev() {
+            let mut last = placed.last.clone();
+            last.push(index + 1 == count);
+            open.push(Placed {
+                node: waiter,
+                last,
+                parent: Some(placed.node.pid),
+            });
+        }
+        flat.push(placed);
+    }
+    flat
+}
+
+fn draw(snapshot: &Snapshot, tree: &Node, screen: Screen) -> String {
+    let flat = flatten(tree);
+    let most = if screen.extent == Extent::Whole {
+        usize::MAX
+    } else {
+        WAITERS
+    };
+    let mut out = String::new();
+    for placed in flat.iter().take(most.saturating_add(1)) {
+        let head = placed.last.is_empty();
+        let branch = branch(&placed.last, screen.glyphs);
+        let text = format!("{branch}{}", node_line(snapshot, placed.node, head));
+        let text = match screen.width {
+            Some(width) => sanitize::fit(&text, width).into_owned(),
+            None => text,
+        };
+        let tone = if head { Tone::Alarm } else { Tone::Plain };
+        out.push_str(&screen.palette.paint(tone, text.trim_end()));
+        out.push('\n');
+    }
+    let left = flat.len().saturating_sub(most.saturating_add(1));
+    if left > 0 {
+        out.push_str(&format!("   +{left} more below\n"));
+    }
+    out
+}
+
+fn branch(last: &[bool], glyphs: Glyphs) -> String {
+    let (tee, end, pipe) = match glyphs {
+        Glyphs::Unicode => ("├─ ", "└─ ", "│  "),
+        Glyphs::Ascii => ("|- ", "`- ", "|  "),
+    };
+    let mut text = String::new();
+    let Some((own, above)) = last.split_last() else {
+        return text;
+    };
+    for done in above.iter().take(DEEPEST) {
+        text.push_str(if *done { "   " } else { pipe });
+    }
+    if above.len() > DEEPEST {
+        text.push_str(&format!("({} deep) ", last.len()));
+    }
+    text.push_str(if *own { end } else { tee });
+    text
+}
+
+/// One node: who, what it does, for how long, and its statement.
+fn node_line(snapshot: &Snapshot, node: &Node, head: bool) -> String {
+    let mut text = if head {
+        format!("{}, {} waiting", who(snapshot, node), node.released())
+    } else {
+        who(snapshot, node)
+    };
+    if !node.also_waits_for.is_empty() {
+        let others: Vec<String> = node
+            .also_waits_for
+            .iter()
+            .take(3)
+            .map(sessions::blocker)
+            .collect();
+        let more = if node.also_waits_for.len() > 3 {
+            "…"
+        } else {
+            ""
+        };
+        let also = if head { "waits" } else { "waits also" };
+        text.push_str(&format!(", {also} for {}{more}", others.join(", ")));
+    }
+    if let Some(query) = session(snapshot, node).and_then(|session| session.query.as_deref()) {
+        text.push_str("  ");
+        text.push_str(&sanitize::one_line_start(query, 400));
+    }
+    text
+}
+
+/// `4711 (web as shop, idle in transaction 4m10s)`; a name for what is no session.
+pub(crate) fn who(snapshot: &Snapshot, node: &Node) -> String {
+    let Some(session) = session(snapshot, node) else {
+        return match node.pid {
+            0 => "a prepared transaction (no session)".to_owned(),
+            pid => format!("{pid} (not among the sessions any more)"),
+        };
+    };
+    let name = match (session.application.as_deref(), session.user.as_deref()) {
+        (Some(application), _) if !application.is_empty() => application,
+        (_, Some(user)) => user,
+        _ => session.kind.name(),
+    };
+    let name = sanitize::line(name);
+    let name = sanitize::fit(&name, 24);
+    format!("{} ({name}, {})", session.id.pid, doing(session))
+}
+
+fn doing(session: &Session) -> String {
+    let (what, since) = if session.waits_for_lock() {
+        ("waits", session.query_for)
+    } else {
+        match session.state {
+            Some(State::Active | State::Fastpath) => ("active", session.query_for),
+            Some(state) => (state.name(), session.state_for),
+            None => (session.kind.name(), session.state_for),
+        }
+    };
+    match since {
+        Some(since) => format!("{what} {}", duration::age(since)),
+        None => what.to_owned(),
+    }
+}
+
+/// What would release the queue.
+fn advice(snapshot: &Snapshot, tree: &Node) -> Vec<String> {
+    let queue = format!("releases the queue of {}", tree.released());
+    let Some(session) = session(snapshot, tree) else {
+        if tree.pid == 0 {
+            let find =
+                "SELECT gid, prepared, owner, database FROM pg_prepared_xacts ORDER BY prepared";
+            return vec![
+                format!("its locks outlive its session; find it: {find}"),
+                format!("ROLLBACK PREPARED 'gid' in that database {queue}"),
+            ];
+        }
+        return vec!["it came or went during the look; look again".to_owned()];
+    };
+    if !tree.also_waits_for.is_empty() {
+        return vec!["a ring: the server breaks it by itself after deadlock_timeout".to_owned()];
+    }
+    if matches!(session.kind, Kind::Background(_) | Kind::ParallelWorker) {
+        return vec!["one of the server's own processes, never a target of breakglass".to_owned()];
+    }
+    vec![format!(
+        "breakglass terminate --pid {} {queue}",
+        session.id.pid
+    )]
+}
+
+fn session<'a>(snapshot: &'a Snapshot, node: &Node) -> Option<&'a Session> {
+    node.session.and_then(|index| snapshot.sessions.get(index))
+}

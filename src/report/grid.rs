@@ -1,0 +1,399 @@
+//! Rows and columns, and three ways to write them: a table for eyes, CSV and markdown for files.
+//!
+//! Stage: report. Cells hold raw text; every renderer makes it safe by itself, so that none can be forgotten.
+//! Never: wraps a row, or cuts a column that has to be typed (a PID).
+
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Row as TableRow, Table, TableStyle};
+
+use super::palette::{Palette, Tone};
+use super::sanitize;
+
+/// Blanks between columns.
+const GAP: usize = 2;
+/// A name is not shrunk below this.
+const SHORTEST: usize = 8;
+/// The last column gets at least this before names are shrunk for it.
+const ROOM: usize = 20;
+/// Where there is no terminal, the last column ends here.
+const UNBOUNDED: usize = 120;
+
+/// A column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Column {
+    /// Its name in lower case; capitals on a table.
+    pub title: &'static str,
+    /// Which edge its cells keep to.
+    pub align: Align,
+    /// What happens to it when there is little room.
+    pub cut: Cut,
+}
+
+/// Which edge cells keep to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Align {
+    /// Text.
+    Left,
+    /// Numbers and ages.
+    Right,
+}
+
+/// What happens to a column when there is little room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// Nothing: it has to be typed, or it is short by nature.
+    Never,
+    /// The widest of these is shortened first.
+    Shrink,
+    /// Takes what is left; a statement, on one line. Only the last column may be so.
+    Rest,
+}
+
+impl Column {
+    /// A column that is never cut.
+    pub const fn key(title: &'static str, align: Align) -> Self {
+        Self {
+            title,
+            align,
+            cut: Cut::Never,
+        }
+    }
+
+    /// A column of names.
+    pub const fn name(title: &'static str) -> Self {
+        Self {
+            title,
+            align: Align::Left,
+            cut: Cut::Shrink,
+        }
+    }
+
+    /// The last column: a statement or a sentence.
+    pub const fn rest(title: &'static str) -> Self {
+        Self {
+            title,
+            align: Align::Left,
+            cut: Cut::Rest,
+        }
+    }
+}
+
+/// A row.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Row {
+    /// As many as there are columns; raw text.
+    pub cells: Vec<String>,
+    /// How loud it is on a table.
+    pub tone: Tone,
+}
+
+impl Row {
+    /// A row of no particular tone.
+    pub fn plain(cells: Vec<String>) -> Self {
+        Self {
+            cells,
+            tone: Tone::Plain,
+        }
+    }
+}
+
+/// Rows under columns.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Grid {
+    /// From left to right.
+    pub columns: Vec<Column>,
+    /// From top to bottom.
+    pub rows: Vec<Row>,
+}
+
+impl Grid {
+    /// Columns without rows.
+    pub fn new(columns: Vec<Column>) -> Self {
+        Self {
+            columns,
+            rows: Vec::new(),
+        }
+    }
+
+    /// For eyes: one line for the titles and exactly one for each row, none wider than `width`, no blanks at
+    /// the end. Without rows there is no line at all.
+    pub fn table(&self, width: Option<usize>, palette: Palette) -> Vec<String> {
+        if self.rows.is_empty() {
+            return Vec::new();
+        }
+        let mut cells: Vec<Vec<String>> =
+            self.rows.iter().map(|row| self.safe(row, width)).collect();
+        let room = self.layout(&cells, width);
+        let shown = room.iter().take_while(|room| **room > 0).count();
+        let mut table = Table::new();
+        // comfy-table would look at the terminal and at `NO_COLOR`; colours are ours to decide, a line at a time.
+        table
+            .force_no_tty()
+            .set_content_arrangement(ContentArrangement::Disabled)
+            .load_style(TableStyle::new());
+        let titles = self.columns.iter().zip(&room).take(shown);
+        table.set_header(TableRow::from(
+            titles
+                .map(|(column, room)| {
+                    cell(column, &sanitize::fit(&column.title.to_uppercase(), *room))
+                })
+                .collect::<Vec<Cell>>(),
+        ));
+        for row in &mut cells {
+            let fitted = self.columns.iter().zip(row.iter()).zip(&room).take(shown);
+            table.add_row(TableRow::from(
+                fitted
+                    .map(|((column, text), room)| cell(column, &sanitize::fit(text, *room)))
+                    .collect::<Vec<Cell>>(),
+            ));
+        }
+        for (index, column) in table.column_iter_mut().enumerate() {
+            let gap = if index + 1 == shown { 0 } else { GAP };
+            column.set_padding((0, u16::try_from(gap).unwrap_or(0)));
+        }
+        let tones = std::iter::once(Tone::Strong).chain(self.rows.iter().map(|row| row.tone));
+        table
+            .lines()
+            .zip(tones)
+            .map(|(line, tone)| palette.paint(tone, line.trim_end()))
+            .collect()
+    }
+
+    /// For programs: a line of titles, then the rows; quoted as RFC 4180 says, lines ended by `\n`.
+    pub fn csv(&self) -> String {
+        let mut out = String::new();
+        let titles = self.columns.iter().map(|column| column.title);
+        push_csv(&mut out, titles);
+        for row in &self.rows {
+            push_csv(&mut out, row.cells.iter().map(String::as_str));
+        }
+        out
+    }
+
+    /// For a ticket: a markdown table. Statements stand on one line.
+    pub fn markdown(&self) -> String {
+        let mut out = String::new();
+        push_markdown(
+            &mut out,
+            self.columns.iter().map(|column| column.title.to_owned()),
+        );
+        push_markdown(
+            &mut out,
+            self.columns.iter().map(|column| match column.align {
+                Align::Left => "---".to_owned(),
+                Align::Right => "---:".to_owned(),
+            }),
+        );
+        for row in &self.rows {
+            let cells = self.columns.iter().zip(&row.cells);
+            push_markdown(
+                &mut out,
+                cells.map(|(column, text)| safe(column, text, usize::MAX)),
+            );
+        }
+        out
+    }
+
+    fn safe(&self, row: &Row, width: Option<usize>) -> Vec<String> {
+        let most = width.unwrap_or(UNBOUNDED);
+        let cells = self.columns.iter().zip(&row.cells);
+        cells
+            .map(|(column, text)| safe(column, text, most))
+            .collect()
+    }
+
+    /// Columns for each column; 0 for a last one that has no place at all.
+    fn layout(&self, cells: &[Vec<String>], width: Option<usize>) -> Vec<usize> {
+        let natural: Vec<usize> = self
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(index, column)| {
+                let cells = cells.iter().filter_map(|row| row.get(index));
+                let widest = cells.map(|text| sanitize::columns(text)).max().unwrap_or(0);
+                widest.max(column.title.len())
+            })
+            .collect();
+        let mut room = natural.clone();
+        let rest = self
+            .columns
+            .last()
+            .is_some_and(|column| column.cut == Cut::Rest);
+        let last = room.len().saturating_sub(1);
+        let Some(width) = width else {
+            if let Some(room) = room.last_mut().filter(|_| rest) {
+                *room = (*room).min(UNBOUNDED);
+            }
+            return room;
+        };
+        let gaps = GAP * last;
+        let wanted = |room: &[usize]| -> usize {
+            let fixed: usize = room.iter().take(last).sum();
+            let tail = room.last().copied().unwrap_or(0);
+            gaps + fixed + if rest { tail.min(ROOM) } else { tail }
+        };
+        while wanted(&room) > width {
+            let shrinkable = self.columns.iter().zip(room.iter_mut());
+            let widest = shrinkable
+                .filter(|(column, room)| column.cut == Cut::Shrink && **room > SHORTEST)
+                .max_by_key(|(_, room)| **room);
+            let Some((_, widest)) = widest else { break };
+            *widest -= 1;
+        }
+        if rest {
+            let fixed: usize = room.iter().take(last).sum();
+            let left = width.saturating_sub(gaps + fixed);
+            if let (Some(room), Some(natural)) = (room.last_mut(), natural.last()) {
+                *room = left.min(*natural);
+            }
+        }
+        room
+    }
+}
+
+fn safe(column: &Column, text: &str, most: usize) -> String {
+    if column.cut == Cut::Rest {
+        sanitize::one_line_start(text, most)
+    } else {
+        sanitize::line(text).into_owned()
+    }
+}
+
+fn cell(column: &Column, text: &str) -> Cell {
+    Cell::new(text).set_alignment(match column.align {
+        Align::Left => CellAlignment::Left,
+        Align::Right => CellAlignment::Right,
+    })
+}
+
+fn push_csv<'a>(out: &mut String, cells: impl Iterator<Item = &'a str>) {
+    for (index, text) in cells.enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        let text = sanitize::line(text);
+        if text.contains(['"', ',']) || text.starts_with(' ') || text.ends_with(' ') {
+            out.push('"');
+            out.push_str(&text.replace('"', "\"\""));
+            out.push('"');
+        } else {
+            out.push_str(&text);
+        }
+    }
+    out.push('\n');
+}
+
+fn push_markdown(out: &mut String, cells: impl Iterator<Item = String>) {
+    out.push('|');
+    for text in cells {
+        out.push(' ');
+        // A backslash before a pipe would undo the escape of the pipe.
+        out.push_str(
+            &text
+                .replace('\\', "\\\\")
+                .replace('|', "\\|")
+                .replace('<', "&lt;"),
+        );
+        out.push_str(" |");
+    }
+    out.push('\n');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OFF: Palette = Palette { on: false };
+
+    fn grid(rows: &[[&str; 3]]) -> Grid {
+        let mut grid = Grid::new(vec![
+            Column::key("pid", Align::Right),
+            Column::name("app"),
+            Column::rest("query"),
+        ]);
+        let rows = rows
+            .iter()
+            .map(|row| row.iter().map(ToString::to_string).collect());
+        grid.rows = rows.map(Row::plain).collect();
+        grid
+    }
+
+    #[test]
+    fn a_table_is_aligned_and_has_no_blanks_at_the_end() {
+        let lines = grid(&[["7", "web", "SELECT\n  1"], ["4711", "cron", ""]]).table(None, OFF);
+        assert_eq!(
+            lines,
+            [" PID  APP   QUERY", "   7  web   SELECT 1", "4711  cron"]
+        );
+        assert!(grid(&[]).table(None, OFF).is_empty());
+    }
+
+    #[test]
+    fn the_last_column_gives_way_first_then_names_and_a_pid_never() {
+        let long = "a-very-long-application-name";
+        let grid = grid(&[[
+            "1234567890",
+            long,
+            "SELECT pg_sleep(1000) FROM generate_series(1, 9)",
+        ]]);
+        let row = |width| grid.table(Some(width), OFF).pop().unwrap_or_default();
+        assert_eq!(
+            row(80),
+            "1234567890  a-very-long-application-name  SELECT pg_sleep(1000) FROM generate_s…"
+        );
+        assert_eq!(
+            row(50),
+            "1234567890  a-very-long-app…  SELECT pg_sleep(100…"
+        );
+        assert_eq!(row(24), "1234567890  a-very-…  S…");
+        assert_eq!(row(12), "1234567890  a-very-…");
+        for width in 22..120 {
+            for line in grid.table(Some(width), OFF) {
+                assert!(sanitize::columns(&line) <= width, "{line:?} in {width}");
+                assert!(line.contains("1234567890") || line.contains("PID"));
+            }
+        }
+    }
+
+    #[test]
+    fn wide_characters_and_escapes_are_measured_as_they_are_shown() {
+        let lines = grid(&[["1", "東京", "x"], ["2", "a\x1bb", "y"]]).table(Some(40), OFF);
+        assert_eq!(
+            lines,
+            ["PID  APP     QUERY", "  1  東京    x", "  2  a\\x1bb  y"]
+        );
+    }
+
+    #[test]
+    fn csv_quotes_what_needs_it_and_keeps_one_row_a_line() {
+        let csv = grid(&[["7", "a,b", "SELECT \"x\"\nFROM t"], ["8", "", " y"]]).csv();
+        assert_eq!(
+            csv,
+            "pid,app,query\n7,\"a,b\",\"SELECT \"\"x\"\"\\nFROM t\"\n8,,\" y\"\n"
+        );
+    }
+
+    #[test]
+    fn markdown_cells_cannot_open_a_new_cell_or_a_tag() {
+        let text = grid(&[["7", "a|b\\|c", "<img>"]]).markdown();
+        assert_eq!(
+            text,
+            "| pid | app | query |\n| ---: | --- | --- |\n| 7 | a\\|b\\\\\\|c | &lt;img> |\n"
+        );
+    }
+
+    #[test]
+    fn colour_covers_whole_lines_and_changes_no_width() {
+        let mut coloured = grid(&[["7", "web", "x"]]);
+        coloured.rows[0].tone = Tone::Warn;
+        let lines = coloured.table(Some(80), Palette { on: true });
+        assert_eq!(lines[1], "\x1b[33m  7  web  x\x1b[0m");
+    }
+
+    #[test]
+    fn thousands_of_rows_with_long_statements_take_no_time() {
+        let query = "SELECT ".repeat(200);
+        let rows: Vec<[&str; 3]> = (0..3000).map(|_| ["4711", "web", query.as_str()]).collect();
+        let lines = grid(&rows).table(Some(80), OFF);
+        assert_eq!(lines.len(), 3001);
+    }
+}

@@ -1,0 +1,172 @@
+//! `breakglass/status/1`: everything the status screen says, without its shortening.
+//!
+//! Stage: report.
+
+use serde::Serialize;
+
+use crate::decide::blocking::trees;
+use crate::decide::breakdown::{Dimension, Group, count_by};
+use crate::decide::holder::Kind;
+use crate::decide::snapshot::NamedLimit;
+use crate::report::duration::rfc3339;
+use crate::report::status::{Advice, StatusView};
+
+use super::seconds;
+use super::server::{CapacityJson, LaneJson, LimitsJson, ServerJson};
+
+/// The document.
+#[derive(Debug, Serialize)]
+pub struct StatusJson<'a> {
+    format: String,
+    at: String,
+    server: ServerJson<'a>,
+    lane: LaneJson<'a>,
+    slots: CapacityJson,
+    limits: LimitsJson<'a>,
+    holders: HoldersJson,
+    role_limits: Vec<LimitJson<'a>>,
+    database_limits: Vec<LimitJson<'a>>,
+    walsenders: usize,
+    other_processes: Vec<GroupJson>,
+    /// Null where the server cannot show them (before 18).
+    authenticating: Option<usize>,
+    hidden: usize,
+    prepared_transactions: PreparedJson,
+    queues: Vec<QueueJson>,
+    next: Vec<AdviceJson<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct HoldersJson {
+    total: usize,
+    by_state: Vec<GroupJson>,
+    by_application: Vec<GroupJson>,
+    by_user: Vec<GroupJson>,
+    by_database: Vec<GroupJson>,
+    by_client: Vec<GroupJson>,
+}
+
+/// Sessions that share something.
+#[derive(Debug, Serialize)]
+pub struct GroupJson {
+    name: String,
+    count: usize,
+    oldest_seconds: Option<f64>,
+}
+
+impl From<Group> for GroupJson {
+    fn from(group: Group) -> Self {
+        Self {
+            name: group.name,
+            count: group.count,
+            oldest_seconds: seconds(group.oldest),
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct LimitJson<'a> {
+    name: &'a str,
+    used: usize,
+    limit: u32,
+}
+
+#[derive(Debug, Serialize)]
+struct PreparedJson {
+    count: u32,
+    oldest_seconds: Option<f64>,
+}
+
+#[derive(Debug, Serialize)]
+struct QueueJson {
+    head: i32,
+    prepared: bool,
+    waiting: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct AdviceJson<'a> {
+    command: &'a str,
+    why: &'a str,
+}
+
+/// The document of `breakglass status`.
+pub fn status<'a>(view: &StatusView<'a>) -> StatusJson<'a> {
+    let snapshot = view.snapshot;
+    let by = |dimension| groups(count_by(snapshot.holders(), dimension));
+    StatusJson {
+        format: super::format("status"),
+        at: rfc3339(snapshot.at),
+        server: (&snapshot.server).into(),
+        lane: view.lane.into(),
+        slots: snapshot.capacity().into(),
+        limits: (&snapshot.limits).into(),
+        holders: HoldersJson {
+            total: snapshot.holders().count(),
+            by_state: by(Dimension::State),
+            by_application: by(Dimension::Application),
+            by_user: by(Dimension::User),
+            by_database: by(Dimension::Database),
+            by_client: by(Dimension::Client),
+        },
+        role_limits: limits(&snapshot.role_limits, |name| snapshot.role_used(name)),
+        database_limits: limits(&snapshot.database_limits, |name| {
+            snapshot.database_used(name)
+        }),
+        walsenders: snapshot.count(&Kind::Walsender),
+        other_processes: other_processes(view),
+        authenticating: snapshot.authenticating(),
+        hidden: snapshot.hidden(),
+        prepared_transactions: PreparedJson {
+            count: snapshot.prepared.count,
+            oldest_seconds: seconds(snapshot.prepared.oldest),
+        },
+        queues: trees(snapshot)
+            .iter()
+            .map(|tree| QueueJson {
+                head: tree.pid,
+                prepared: tree.pid == 0,
+                waiting: tree.released(),
+            })
+            .collect(),
+        next: view
+            .next
+            .iter()
+            .map(|Advice { command, why }| AdviceJson { command, why })
+            .collect(),
+    }
+}
+
+pub(super) fn groups(groups: Vec<Group>) -> Vec<GroupJson> {
+    groups.into_iter().map(GroupJson::from).collect()
+}
+
+fn limits(limits: &[NamedLimit], used: impl Fn(&str) -> usize) -> Vec<LimitJson<'_>> {
+    let limits = limits.iter();
+    limits
+        .map(|limit| LimitJson {
+            name: &limit.name,
+            used: used(&limit.name),
+            limit: limit.limit,
+        })
+        .collect()
+}
+
+fn other_processes(view: &StatusView<'_>) -> Vec<GroupJson> {
+    let mut names: Vec<&str> = view
+        .snapshot
+        .others()
+        .map(|session| session.kind.name())
+        .collect();
+    names.sort_unstable();
+    let runs = names.chunk_by(|left, right| left == right);
+    runs.filter_map(|run| {
+        let name = run.first()?.to_string();
+        Some(GroupJson {
+            name,
+            count: run.len(),
+            oldest_seconds: None,
+        })
+    })
+    .collect()
+}

@@ -1,0 +1,177 @@
+//! What came of it, after the second look: counts by outcome, every target that is not done, slots before and
+//! after, and who took freed slots again.
+//!
+//! Stage: report, last. In: the plan and what was verified.
+//! Never: calls a target gone that the second look did not miss.
+
+use std::time::Duration;
+
+use crate::decide::capacity::Capacity;
+use crate::decide::outcome::{Ending, Outcome, TargetOutcome, Verified};
+use crate::decide::plan::{Action, Plan};
+
+use super::page::{Page, counted, plural};
+use super::palette::Tone;
+use super::plan::targets_phrase;
+use super::status::pairs;
+use super::{Extent, Screen, duration, sanitize};
+
+/// Targets that are not done shown unless all are asked for.
+const LEFT: usize = 10;
+
+/// The report as text.
+pub fn outcome(plan: &Plan, verified: &Verified, screen: Screen) -> String {
+    let mut page = Page::new(screen.width, screen.palette);
+    let (tone, text) = headline(plan, verified);
+    page.heading(tone, &text);
+    counts(&mut page, verified);
+    slots(&mut page, plan, verified, screen);
+    retaken(&mut page, verified);
+    left(&mut page, verified, screen);
+    page.finish()
+}
+
+/// From the start of acting until the last outcome was known.
+pub fn took(verified: &Verified) -> Duration {
+    let times = verified.targets.iter().map(|target| target.after);
+    times.max().unwrap_or_default()
+}
+
+fn headline(plan: &Plan, verified: &Verified) -> (Tone, String) {
+    let total = verified.targets.len();
+    let wanted = if plan.action == Action::Cancel {
+        "cancelled"
+    } else {
+        "gone"
+    };
+    let done = verified.count(wanted);
+    let verb = if plan.action == Action::Cancel {
+        "stopped"
+    } else {
+        "ended"
+    };
+    let of = format!("{done} of {}", targets_phrase(total));
+    let time = duration::precise(took(verified));
+    match verified.ending() {
+        Ending::Done => (
+            Tone::Good,
+            format!("DONE: {of} {verb} in {time}, seen by a second look"),
+        ),
+        Ending::Partly => (Tone::Alarm, format!("PARTLY DONE: {of} {verb} in {time}")),
+        Ending::AllRefused => (
+            Tone::Alarm,
+            format!(
+                "REFUSED: the server refused all of {}",
+                targets_phrase(total)
+            ),
+        ),
+        Ending::Unknown => (
+            Tone::Alarm,
+            format!("UNKNOWN: contact was lost; {of} seen to be {verb}"),
+        ),
+    }
+}
+
+fn counts(page: &mut Page, verified: &Verified) {
+    let rows = [
+        ("gone", "gone", Tone::Good),
+        ("cancelled", "statement cancelled", Tone::Good),
+        ("already-gone", "had gone by themselves before", Tone::Plain),
+        (
+            "other-session",
+            "PID is another session's by now, not touched",
+            Tone::Plain,
+        ),
+        ("still-there", "still there", Tone::Alarm),
+        ("refused", "refused by the server", Tone::Alarm),
+        (
+            "changed",
+            "did something else by then, not touched",
+            Tone::Warn,
+        ),
+        ("unknown", "unknown: contact lost", Tone::Alarm),
+    ];
+    let mut label = "targets";
+    for (name, words, tone) in rows {
+        let count = verified.count(name);
+        if count > 0 {
+            page.entry(label, tone, &format!("{count:>5} {words}"));
+            label = "";
+        }
+    }
+}
+
+fn slots(page: &mut Page, plan: &Plan, verified: &Verified, screen: Screen) {
+    let before = plan.capacity.ordinary;
+    let Some(Capacity {
+        ordinary: after, ..
+    }) = verified.capacity
+    else {
+        page.entry("slots", Tone::Warn, "unknown: there was no last look");
+        return;
+    };
+    let text = format!(
+        "{} {} {} free of {} ordinary",
+        before.free,
+        screen.arrow(),
+        after.free,
+        after.total
+    );
+    page.entry(
+        "slots",
+        if after.free == 0 {
+            Tone::Alarm
+        } else {
+            Tone::Plain
+        },
+        &text,
+    );
+}
+
+fn retaken(page: &mut Page, verified: &Verified) {
+    let watched = duration::precise(verified.watched);
+    let count: usize = verified.retaken.iter().map(|group| group.count).sum();
+    if count == 0 {
+        if !verified.watched.is_zero() {
+            page.entry("retaken", Tone::Plain, &format!("none within {watched}"));
+        }
+        return;
+    }
+    let by = counted(&pairs(verified.retaken.clone()), 5);
+    let text = format!(
+        "{} came within {watched}: {by}",
+        plural(count, "new session")
+    );
+    page.entry("retaken", Tone::Warn, &text);
+}
+
+/// Every target that was not done, with its sentence. Without a terminal all of them: nobody can scroll back.
+fn left(page: &mut Page, verified: &Verified, screen: Screen) {
+    let not_done = |target: &&TargetOutcome| {
+        !matches!(
+            target.outcome,
+            Outcome::Gone | Outcome::Cancelled | Outcome::AlreadyGone
+        )
+    };
+    let left: Vec<&TargetOutcome> = verified.targets.iter().filter(not_done).collect();
+    let whole = screen.extent == Extent::Whole || screen.width.is_none();
+    let most = if whole { usize::MAX } else { LEFT };
+    if !left.is_empty() {
+        page.gap();
+    }
+    for target in left.iter().take(most) {
+        let name = target.session.application.as_deref().unwrap_or_default();
+        let name = sanitize::line(name);
+        let name = if name.is_empty() {
+            String::new()
+        } else {
+            format!("{}: ", sanitize::fit(&name, 24))
+        };
+        let sentence = target.outcome.sentence();
+        let text = format!("{name}{}", sanitize::line(&sentence));
+        page.entry(&target.session.id.pid.to_string(), Tone::Plain, &text);
+    }
+    if left.len() > most {
+        page.entry("", Tone::Plain, &format!("+{} more", left.len() - most));
+    }
+}

@@ -1,0 +1,182 @@
+//! A page of labelled lines: the label once at the left, the text beside it, wrapped under itself.
+//!
+//! Stage: report. In: text that is safe already ([`super::sanitize`]). Never cuts: it wraps at blanks and
+//! breaks a word only when the word alone is wider than the page.
+
+use super::palette::{Palette, Tone};
+use super::sanitize::columns;
+
+/// Columns for labels, the gap included.
+const LABEL: usize = 10;
+/// Below this a page is not narrowed any further; the terminal wraps.
+const NARROWEST: usize = 30;
+
+/// Lines so far.
+#[derive(Debug, Clone)]
+pub struct Page {
+    width: usize,
+    palette: Palette,
+    text: String,
+}
+
+impl Page {
+    /// An empty page `width` columns wide; `None`: as wide as it takes.
+    pub fn new(width: Option<usize>, palette: Palette) -> Self {
+        let width = width.map_or(usize::MAX, |width| width.max(NARROWEST));
+        Self {
+            width,
+            palette,
+            text: String::new(),
+        }
+    }
+
+    /// A line that starts at the margin.
+    pub fn heading(&mut self, tone: Tone, text: &str) {
+        for line in wrap(text, self.width) {
+            self.text.push_str(&self.palette.paint(tone, &line));
+            self.text.push('\n');
+        }
+    }
+
+    /// `label` and its text. Without a label the text stands under the one before.
+    pub fn entry(&mut self, label: &str, tone: Tone, text: &str) {
+        let room = self.width - LABEL;
+        for (number, line) in wrap(text, room).iter().enumerate() {
+            let shown = if number == 0 { label } else { "" };
+            let padding = LABEL.saturating_sub(columns(shown)).max(1);
+            if line.is_empty() && shown.is_empty() {
+                self.text.push('\n');
+                continue;
+            }
+            self.text.push_str(&self.palette.paint(Tone::Dim, shown));
+            self.text.extend(std::iter::repeat_n(' ', padding));
+            self.text.push_str(&self.palette.paint(tone, line));
+            self.text.push('\n');
+        }
+    }
+
+    /// An empty line, unless there is one already or the page is empty.
+    pub fn gap(&mut self) {
+        if !self.text.is_empty() && !self.text.ends_with("\n\n") {
+            self.text.push('\n');
+        }
+    }
+
+    /// Lines made elsewhere, each with its end.
+    pub fn lines(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// The page.
+    pub fn finish(self) -> String {
+        self.text
+    }
+}
+
+/// Counted names in one line: `web 9, jobs 4, +3 more`. A name that is empty is shown as `(none)`.
+pub fn counted(groups: &[(String, usize)], most: usize) -> String {
+    let mut parts: Vec<String> = groups
+        .iter()
+        .take(most)
+        .map(|(name, count)| {
+            let name = super::sanitize::line(name);
+            let name = if name.trim().is_empty() {
+                "(none)".into()
+            } else {
+                name
+            };
+            format!("{} {count}", super::sanitize::fit(&name, 40))
+        })
+        .collect();
+    if groups.len() > most {
+        parts.push(format!("+{} more", groups.len() - most));
+    }
+    parts.join(", ")
+}
+
+/// `1 session`, `2 sessions`.
+pub fn plural(count: usize, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{ending}")
+}
+
+/// Breaks `text` into lines of at most `width` columns. Blanks at its start are an indent and stay.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let body = text.trim_start_matches(' ');
+    let mut used = (text.len() - body.len()).min(width);
+    let mut line = " ".repeat(used);
+    let mut lines = Vec::new();
+    let mut fresh = true;
+    for word in body.split(' ') {
+        let mut word = word;
+        if !fresh && used + 1 + columns(word) > width {
+            lines.push(std::mem::take(&mut line));
+            used = 0;
+        } else if !fresh {
+            line.push(' ');
+            used += 1;
+        }
+        while columns(word) > width.saturating_sub(used) {
+            let (head, tail) = word.split_at(split_at(word, width.saturating_sub(used)));
+            line.push_str(head);
+            lines.push(std::mem::take(&mut line));
+            used = 0;
+            word = tail;
+        }
+        line.push_str(word);
+        used += columns(word);
+        fresh = false;
+    }
+    lines.push(line);
+    lines
+        .iter()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
+}
+
+/// Byte offset after as many characters as fit into `width` columns, at least one.
+fn split_at(word: &str, width: usize) -> usize {
+    let mut end = 0;
+    for (at, c) in word.char_indices() {
+        let next = at + c.len_utf8();
+        if end > 0 && columns(word.get(..next).unwrap_or_default()) > width {
+            break;
+        }
+        end = next;
+    }
+    end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_wraps_under_itself_and_the_label_stands_once() {
+        let mut page = Page::new(Some(30), Palette { on: false });
+        page.heading(Tone::Alarm, "FULL");
+        page.gap();
+        page.gap();
+        page.entry("server", Tone::Plain, "one two three four five six");
+        page.entry("", Tone::Plain, "seven");
+        let text = "FULL\n\nserver    one two three four\n          five six\n          seven\n";
+        assert_eq!(page.finish(), text);
+    }
+
+    #[test]
+    fn a_word_wider_than_the_page_is_broken_and_nothing_is_lost() {
+        let lines = wrap("ab cdefghij 東京都庁", 4);
+        assert_eq!(lines, ["ab", "cdef", "ghij", "東京", "都庁"]);
+        assert_eq!(wrap("  indented", 20), ["  indented"]);
+        assert_eq!(wrap("", 20), [""]);
+    }
+
+    #[test]
+    fn long_lists_end_with_how_many_more() {
+        let groups: Vec<(String, usize)> = [("web", 9), ("", 4), ("a\nb", 1)]
+            .map(|(n, c)| (n.to_owned(), c))
+            .into();
+        assert_eq!(counted(&groups, 5), "web 9, (none) 4, a\\nb 1");
+        assert_eq!(counted(&groups, 2), "web 9, (none) 4, +1 more");
+    }
+}

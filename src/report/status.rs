@@ -1,0 +1,396 @@
+//! The status screen: how full, who holds the slots, what is stuck, what to type next.
+//!
+//! Stage: report. In: one snapshot, and the lane it came over. Made for 80 columns and about 25 lines in an
+//! ordinary incident: what is as it should be takes no line.
+//! Never: decides what to type next; that comes in as [`Advice`].
+
+use crate::decide::blocking::{Node, trees};
+use crate::decide::breakdown::{Dimension, Group, count_by};
+use crate::decide::capacity::{Capacity, SlotClass, Slots};
+use crate::decide::holder::{Kind, State};
+use crate::decide::snapshot::{NamedLimit, Snapshot};
+
+use super::page::{Page, counted, plural};
+use super::palette::Tone;
+use super::{Extent, Glyphs, LaneView, Screen, blockers, duration, sanitize};
+
+/// Groups shown of each kind.
+const GROUPS: usize = 5;
+/// A limit is worth a line from so many percent on.
+pub(crate) const NEAR: usize = 80;
+/// Columns of a bar.
+const BAR: usize = 20;
+
+/// What is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct StatusView<'a> {
+    /// The server.
+    pub snapshot: &'a Snapshot,
+    /// The way we came.
+    pub lane: &'a LaneView,
+    /// What to type next, the most useful first.
+    pub next: &'a [Advice],
+}
+
+/// A command worth typing now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advice {
+    /// The whole command.
+    pub command: String,
+    /// What it would do for us.
+    pub why: String,
+}
+
+/// The screen.
+pub fn status(view: &StatusView<'_>, screen: Screen) -> String {
+    let mut page = Page::new(screen.width, screen.palette);
+    let capacity = view.snapshot.capacity();
+    let (tone, text) = headline(view.snapshot, &capacity);
+    page.heading(tone, &text);
+    page.gap();
+    identity(&mut page, view, screen);
+    page.gap();
+    slots(&mut page, view.snapshot, &capacity, screen);
+    page.gap();
+    stuck(&mut page, view.snapshot);
+    states(&mut page, view.snapshot);
+    holders(&mut page, view.snapshot, screen);
+    limits(&mut page, view.snapshot);
+    beside(&mut page, view.snapshot);
+    next(&mut page, view.next, screen);
+    page.finish()
+}
+
+/// The one sentence, and how loud it is.
+pub(crate) fn headline(snapshot: &Snapshot, capacity: &Capacity) -> (Tone, String) {
+    let Slots { total, used, free } = capacity.ordinary;
+    let hidden = snapshot.hidden();
+    let about = if hidden > 0 {
+        " (some rows are hidden)"
+    } else {
+        ""
+    };
+    if capacity.full() {
+        let text =
+            format!("FULL: {used} of {total} ordinary slots used, an ordinary login is refused");
+        (Tone::Alarm, text)
+    } else if capacity.percent() >= 80 {
+        let text =
+            format!("NEARLY FULL: {used} of {total} ordinary slots used, {free} free{about}");
+        (Tone::Warn, text)
+    } else {
+        let text = format!("OK: {used} of {total} ordinary slots used, {free} free{about}");
+        (Tone::Good, text)
+    }
+}
+
+fn identity(page: &mut Page, view: &StatusView<'_>, screen: Screen) {
+    let (server, lane) = (&view.snapshot.server, view.lane);
+    page.entry("server", Tone::Plain, &server_line(view.snapshot, lane));
+    let mut more = Vec::new();
+    if let Some(name) = server.cluster_name.as_ref().filter(|name| !name.is_empty()) {
+        more.push(format!("cluster {}", sanitize::line(name)));
+    }
+    if let Some(identifier) = &server.system_identifier {
+        more.push(format!("system {}", sanitize::line(identifier)));
+    }
+    more.push(
+        if lane.encrypted {
+            "encrypted"
+        } else {
+            "not encrypted"
+        }
+        .to_owned(),
+    );
+    page.entry("", Tone::Plain, &more.join(", "));
+    page.entry("we are", Tone::Plain, &role_line(view.snapshot));
+    let slot = match lane.slot {
+        SlotClass::Walsender => "a walsender, none of max_connections".to_owned(),
+        SlotClass::Superuser => "on a slot of the superuser's reserve".to_owned(),
+        SlotClass::Reserved => "on a reserved slot".to_owned(),
+        SlotClass::Ordinary => "on an ordinary slot".to_owned(),
+    };
+    let name = sanitize::line(&lane.name);
+    let text = format!("{name}, {slot}: {}", sanitize::line(&lane.slot_how));
+    page.entry("lane", Tone::Plain, &text);
+    let most = if screen.extent == Extent::Whole {
+        usize::MAX
+    } else {
+        3
+    };
+    for (number, refused) in lane.refused_before.iter().take(most).enumerate() {
+        let label = if number == 0 { "refused" } else { "" };
+        page.entry(label, Tone::Warn, &sanitize::line(refused));
+    }
+    if lane.refused_before.len() > most {
+        page.entry(
+            "",
+            Tone::Warn,
+            &format!("+{} more", lane.refused_before.len() - most),
+        );
+    }
+}
+
+/// `db1:5432, PostgreSQL 17.10, primary, up 12d05h`
+pub(crate) fn server_line(snapshot: &Snapshot, lane: &LaneView) -> String {
+    let server = &snapshot.server;
+    format!(
+        "{}, PostgreSQL {}, {}, up {}",
+        sanitize::line(&lane.endpoint),
+        sanitize::line(&server.version),
+        if server.in_recovery {
+            "standby"
+        } else {
+            "primary"
+        },
+        duration::age(server.uptime)
+    )
+}
+
+fn role_line(snapshot: &Snapshot) -> String {
+    let server = &snapshot.server;
+    let mut rights = Vec::new();
+    if server.role_superuser {
+        rights.push("superuser");
+    } else {
+        rights.push(if server.role_may_signal {
+            "may signal others"
+        } else {
+            "may signal only its own sessions"
+        });
+        rights.push(if server.role_may_see {
+            "sees everybody"
+        } else {
+            "sees only its own sessions in full"
+        });
+        if server.role_reserved {
+            rights.push("may use reserved slots");
+        }
+    }
+    format!(
+        "{} in {} ({}), PID {}",
+        sanitize::line(&server.role),
+        sanitize::line(&server.database),
+        rights.join(", "),
+        server.own_pid
+    )
+}
+
+fn slots(page: &mut Page, snapshot: &Snapshot, capacity: &Capacity, screen: Screen) {
+    let rows = [
+        ("ordinary", capacity.ordinary),
+        ("reserved", capacity.reserved),
+        ("superuser", capacity.superuser),
+    ];
+    let digits = capacity.all.total.to_string().len();
+    let mut label = "slots";
+    for (name, slots) in rows.into_iter().filter(|(_, slots)| slots.total > 0) {
+        let tone = match (slots.free, name) {
+            (0, "ordinary") => Tone::Alarm,
+            (0, _) => Tone::Warn,
+            _ => Tone::Plain,
+        };
+        let text = format!(
+            "{name:<10}{} {:>digits$} of {:>digits$} used, {:>digits$} free",
+            bar(slots, screen.glyphs),
+            slots.used,
+            slots.total,
+            slots.free
+        );
+        page.entry(label, tone, &text);
+        label = "";
+    }
+    page.entry("", Tone::Dim, &snapshot.limits.formula());
+    if snapshot.hidden() > 0 {
+        let text = "the count may include processes of other kinds among the hidden rows";
+        page.entry("", Tone::Dim, text);
+    }
+}
+
+fn bar(slots: Slots, glyphs: Glyphs) -> String {
+    let total = usize::try_from(slots.total.max(1)).unwrap_or(1);
+    let used = usize::try_from(slots.used).unwrap_or(0).min(total);
+    // Only a full class has a full bar, and one that is used at all is never empty.
+    let filled = (used * BAR / total).max(usize::from(used > 0));
+    let (full, empty) = match glyphs {
+        Glyphs::Unicode => ("█", "░"),
+        Glyphs::Ascii => ("#", "."),
+    };
+    format!("{}{}", full.repeat(filled), empty.repeat(BAR - filled))
+}
+
+/// The head of the worst queue: one line, because it is often the whole incident.
+fn stuck(page: &mut Page, snapshot: &Snapshot) {
+    let forest = trees(snapshot);
+    let Some(worst) = forest.first() else { return };
+    page.entry("stuck", Tone::Alarm, &queue_line(snapshot, worst));
+    if forest.len() > 1 {
+        let waiting: usize = forest.iter().skip(1).map(Node::released).sum();
+        let text = format!(
+            "{} more with {} waiting (breakglass blockers)",
+            plural(forest.len() - 1, "queue"),
+            waiting
+        );
+        page.entry("", Tone::Plain, &text);
+    }
+}
+
+/// `4711 (web, idle in transaction 4m10s) keeps 7 waiting`
+pub(crate) fn queue_line(snapshot: &Snapshot, head: &Node) -> String {
+    let who = blockers::who(snapshot, head);
+    format!("{who} keeps {} waiting", head.released())
+}
+
+fn states(page: &mut Page, snapshot: &Snapshot) {
+    let mut groups = count_by(snapshot.holders(), Dimension::State);
+    groups.sort_by_key(|group| std::cmp::Reverse(group.count));
+    let widest = groups
+        .iter()
+        .map(|group| group.name.len())
+        .max()
+        .unwrap_or(0);
+    let mut label = "sessions";
+    for Group {
+        name,
+        count,
+        oldest,
+    } in &groups
+    {
+        let since = oldest.map_or(String::new(), |oldest| {
+            format!(", oldest {}", duration::age(oldest))
+        });
+        let troubled = [State::IdleInTransaction.name(), State::Aborted.name()];
+        let tone = if troubled.contains(&name.as_str()) {
+            Tone::Warn
+        } else {
+            Tone::Plain
+        };
+        page.entry(label, tone, &format!("{name:<widest$} {count:>5}{since}"));
+        label = "";
+    }
+}
+
+fn holders(page: &mut Page, snapshot: &Snapshot, screen: Screen) {
+    let most = if screen.extent == Extent::Whole {
+        usize::MAX
+    } else {
+        GROUPS
+    };
+    let by = [
+        ("by app", Dimension::Application),
+        ("by user", Dimension::User),
+        ("by db", Dimension::Database),
+        ("by client", Dimension::Client),
+    ];
+    for (label, dimension) in by {
+        let groups = pairs(count_by(snapshot.holders(), dimension));
+        if !groups.is_empty() {
+            page.entry(label, Tone::Plain, &counted(&groups, most));
+        }
+    }
+}
+
+/// Groups as names and numbers.
+pub(crate) fn pairs(groups: Vec<Group>) -> Vec<(String, usize)> {
+    groups
+        .into_iter()
+        .map(|group| (group.name, group.count))
+        .collect()
+}
+
+/// Roles and databases at or near their own limit; those far from it are no news.
+fn limits(page: &mut Page, snapshot: &Snapshot) {
+    let roles = near(&snapshot.role_limits, |name| snapshot.role_used(name));
+    let databases = near(&snapshot.database_limits, |name| {
+        snapshot.database_used(name)
+    });
+    let all = roles.iter().map(|near| ("role", near));
+    let all = all.chain(databases.iter().map(|near| ("database", near)));
+    for (kind, (name, used, limit)) in all {
+        let at = if *limit == 0 {
+            "closed by CONNECTION LIMIT 0".to_owned()
+        } else if used >= limit {
+            format!("at its CONNECTION LIMIT {limit}: its logins are refused")
+        } else {
+            format!("near its CONNECTION LIMIT {limit}")
+        };
+        let text = format!("{kind} {}: {used} used, {at}", sanitize::line(name));
+        page.entry("limit", Tone::Warn, &text);
+    }
+}
+
+/// Name, used, limit of those at [`NEAR`] percent or more.
+pub(crate) fn near(
+    limits: &[NamedLimit],
+    used: impl Fn(&str) -> usize,
+) -> Vec<(String, usize, usize)> {
+    let rows = limits.iter().map(|limit| {
+        let ceiling = usize::try_from(limit.limit).unwrap_or(usize::MAX);
+        (limit.name.clone(), used(&limit.name), ceiling)
+    });
+    rows.filter(|(_, used, limit)| used.saturating_mul(100) >= limit.saturating_mul(NEAR))
+        .collect()
+}
+
+/// What holds no slot, cannot be seen, or holds locks without a session.
+fn beside(page: &mut Page, snapshot: &Snapshot) {
+    match snapshot.authenticating() {
+        Some(0) => {}
+        Some(count) => {
+            let text = format!(
+                "{} in the middle of logging in, each on a slot",
+                plural(count, "session")
+            );
+            page.entry("logins", Tone::Warn, &text);
+        }
+        None => page.entry(
+            "logins",
+            Tone::Dim,
+            "half-finished logins hold slots too; servers before 18 do not show them",
+        ),
+    }
+    if snapshot.hidden() > 0 {
+        let text = format!(
+            "{} of other roles; GRANT pg_monitor TO {} shows them",
+            plural(snapshot.hidden(), "row"),
+            sanitize::identifier(&snapshot.server.role)
+        );
+        page.entry("hidden", Tone::Warn, &text);
+    }
+    if snapshot.prepared.count > 0 {
+        let count = usize::try_from(snapshot.prepared.count).unwrap_or(usize::MAX);
+        let oldest = snapshot.prepared.oldest.map_or(String::new(), |oldest| {
+            format!(", the oldest {} old", duration::age(oldest))
+        });
+        let text = format!(
+            "{}{oldest}: locks without a slot",
+            plural(count, "transaction")
+        );
+        page.entry("prepared", Tone::Warn, &text);
+    }
+    let text = format!(
+        "{} of {} walsenders, {} of the server's own; none holds a slot above",
+        snapshot.count(&Kind::Walsender),
+        snapshot.limits.max_wal_senders,
+        plural(snapshot.others().count(), "process").replace("processs", "processes"),
+    );
+    page.entry("apart", Tone::Dim, &text);
+}
+
+fn next(page: &mut Page, advice: &[Advice], screen: Screen) {
+    if advice.is_empty() {
+        return;
+    }
+    page.gap();
+    let most = if screen.extent == Extent::Whole {
+        usize::MAX
+    } else {
+        4
+    };
+    let mut label = "next";
+    for advice in advice.iter().take(most) {
+        page.entry(label, Tone::Strong, &sanitize::line(&advice.command));
+        page.entry("", Tone::Dim, &format!("  {}", sanitize::line(&advice.why)));
+        label = "";
+    }
+}

@@ -1,0 +1,194 @@
+//! The only code that prints or asks.
+//!
+//! stdout is the answer, stderr the conversation. A reader that goes away (`| head`) is no failure.
+//! Never: prints text of the database that `report::sanitize` has not seen; asks without a terminal.
+
+pub mod repaint;
+
+use std::io::{self, IsTerminal, Write};
+
+use crate::args::ColorArg;
+use crate::report::palette::Palette;
+
+/// The two streams, and what they can show.
+#[derive(Debug, Clone, Copy)]
+pub struct Terminal {
+    out_terminal: bool,
+    err_terminal: bool,
+    in_terminal: bool,
+    width: Option<usize>,
+    out_color: bool,
+    err_color: bool,
+    unicode: bool,
+    dumb: bool,
+}
+
+/// Below this nothing can be laid out.
+const NARROWEST: usize = 40;
+
+impl Terminal {
+    /// Finds out what the streams are. `variable` looks up the environment.
+    pub fn detect(color: ColorArg, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let out_terminal = io::stdout().is_terminal();
+        let err_terminal = io::stderr().is_terminal();
+        let set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
+        let dumb = variable("TERM").is_none_or(|term| term == "dumb" || term.is_empty());
+        let plain = set("NO_COLOR") || dumb;
+        let colored = |terminal: bool| match color {
+            ColorArg::Always => true,
+            ColorArg::Never => false,
+            ColorArg::Auto => terminal && !plain,
+        };
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
+            .into_iter()
+            .find_map(|name| variable(name).filter(|v| !v.is_empty()));
+        let locale = locale.unwrap_or_default().to_ascii_lowercase();
+        Self {
+            out_terminal,
+            err_terminal,
+            in_terminal: io::stdin().is_terminal(),
+            width: width(out_terminal, &variable),
+            out_color: colored(out_terminal),
+            err_color: colored(err_terminal),
+            unicode: locale.contains("utf-8") || locale.contains("utf8"),
+            dumb,
+        }
+    }
+
+    /// Columns of the answer; `None` when it goes to a file or a pipe.
+    pub fn width(&self) -> Option<usize> {
+        self.width
+    }
+
+    /// The same terminal, its width measured again.
+    #[must_use]
+    pub fn measured_again(self, variable: impl Fn(&str) -> Option<String>) -> Self {
+        Self {
+            width: width(self.out_terminal, &variable),
+            ..self
+        }
+    }
+
+    /// Colours of the answer.
+    pub fn palette(&self) -> Palette {
+        Palette { on: self.out_color }
+    }
+
+    /// Colours of the conversation.
+    pub fn talk_palette(&self) -> Palette {
+        Palette { on: self.err_color }
+    }
+
+    /// Whether lines and bars may be drawn with more than ASCII.
+    pub fn unicode(&self) -> bool {
+        self.unicode
+    }
+
+    /// Whether the answer is looked at by a person.
+    pub fn shows_answer_to_person(&self) -> bool {
+        self.out_terminal
+    }
+
+    /// Whether somebody is there who could answer a question.
+    pub fn can_ask(&self) -> bool {
+        self.in_terminal && self.err_terminal
+    }
+
+    /// Takes the screen for painting it again and again; an error without a terminal to read keys from.
+    pub fn take_screen(&self) -> io::Result<repaint::Repaint> {
+        if !(self.in_terminal && self.out_terminal) {
+            return Err(io::Error::other(
+                "standard input and output must be a terminal",
+            ));
+        }
+        repaint::Repaint::take(self.dumb)
+    }
+
+    /// Prints a piece of the answer.
+    pub fn answer(&self, text: &str) -> io::Result<()> {
+        let mut out = io::stdout().lock();
+        forgive_closed(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
+    }
+
+    /// Somewhere to write a longer story to, as it happens.
+    pub fn writer(&self) -> impl Write + use<> {
+        Forgiving(io::stdout())
+    }
+
+    /// Says something to the person; nothing depends on its being heard.
+    pub fn say(&self, text: &str) {
+        let mut err = io::stderr().lock();
+        let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+    }
+
+    /// Says something that replaces itself, on a terminal only: progress.
+    pub fn progress(&self, text: &str) {
+        if self.err_terminal && !self.dumb {
+            self.say(&format!("\r\x1b[K{text}"));
+        }
+    }
+
+    /// Asks for a line. `None`: nobody there, the input is closed, or it was interrupted.
+    ///
+    /// What was typed before the question appeared is thrown away: it answered something else.
+    pub fn ask(&self, question: &str) -> Option<String> {
+        if !self.can_ask() {
+            return None;
+        }
+        let _ = nix::sys::termios::tcflush(io::stdin(), nix::sys::termios::FlushArg::TCIFLUSH);
+        dialoguer::Input::<String>::new()
+            .with_prompt(question)
+            .allow_empty(true)
+            .interact_text()
+            .ok()
+    }
+
+    /// Asks for a password, unseen. `None` as for [`Terminal::ask`].
+    pub fn ask_password(&self, question: &str) -> Option<String> {
+        if !self.can_ask() {
+            return None;
+        }
+        dialoguer::Password::new()
+            .with_prompt(question)
+            .allow_empty_password(true)
+            .interact()
+            .ok()
+    }
+}
+
+/// stdout whose reader may go away.
+struct Forgiving(io::Stdout);
+
+impl Write for Forgiving {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self.0.write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),
+            other => other,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        forgive_closed(self.0.flush())
+    }
+}
+
+/// Columns of stdout: what `COLUMNS` says, else what the terminal says.
+fn width(terminal: bool, variable: &impl Fn(&str) -> Option<String>) -> Option<usize> {
+    let said = variable("COLUMNS").and_then(|text| text.parse().ok());
+    let measured = || {
+        terminal
+            .then(terminal_size::terminal_size)
+            .flatten()
+            .map(|(width, _)| usize::from(width.0))
+    };
+    said.or_else(measured)
+        .filter(|width| *width > 0)
+        .map(|width| width.max(NARROWEST))
+}
+
+fn forgive_closed(result: io::Result<()>) -> io::Result<()> {
+    match result {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
