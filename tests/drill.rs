@@ -200,3 +200,22 @@ fn a_rehearsal_that_is_killed_leaves_nothing_behind() -> anyhow::Result<()> {
     assert_gone(&directory, postmaster);
     Ok(())
 }
+
+#[test]
+fn this_very_program_recovers_both_incidents_on_every_major() -> anyhow::Result<()> {
+    for major in MAJORS {
+        let output = Command::new(env!("CARGO_BIN_EXE_breakglass"))
+            .args(["drill", "--bindir"])
+            .arg(server_binaries(major).directory)
+            .stdin(Stdio::null())
+            .output()?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "PostgreSQL {major}: {said}");
+        assert!(said.contains("\nordinary slots gone  login  "), "{said}");
+        assert!(
+            said.contains("\nevery slot gone      replication  "),
+            "{said}"
+        );
+    }
+    Ok(())
+}
