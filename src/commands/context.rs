@@ -226,7 +226,7 @@ impl Way {
         let (slot, slot_how) = match lane.kind() {
             LaneKind::Replication => (
                 SlotClass::Walsender,
-                "a walsender's: it takes none of max_connections".to_owned(),
+                "the server counts it among max_wal_senders".to_owned(),
             ),
             LaneKind::Login => own_slot(capacity, server.role_superuser, server.role_reserved),
         };

@@ -58,6 +58,15 @@ impl Caller {
         )
     }
 
+    /// A pooler's admin console at the same place, for psql.
+    pub(crate) fn console(&self) -> String {
+        Self {
+            database: "pgbouncer".into(),
+            ..self.clone()
+        }
+        .spelled_out()
+    }
+
     /// The same place as another role.
     pub(crate) fn as_role(&self, role: &str) -> String {
         match &self.target {

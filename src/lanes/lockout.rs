@@ -4,7 +4,7 @@
 //! Never: drops a reason. The same refusal met again is counted, not repeated.
 
 use super::LaneKind;
-use super::explain::{Explanation, Variant, explain};
+use super::explain::{Explanation, ON_DATABASE_HOST, Variant, explain};
 use super::failure::{Cause, Refusal};
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
@@ -117,12 +117,8 @@ impl Lockout {
                 lines.push(line.clone());
             }
         }
-        if self.is_full() {
-            for line in ["breakglass rescue", "breakglass backends list"] {
-                if !lines.iter().any(|it| it.starts_with(line)) {
-                    lines.push(line.to_string());
-                }
-            }
+        if self.is_full() && !lines.iter().any(|it| it == ON_DATABASE_HOST) {
+            lines.push(ON_DATABASE_HOST.to_owned());
         }
         lines
     }

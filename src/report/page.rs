@@ -10,6 +10,8 @@ use super::sanitize::columns;
 const LABEL: usize = 10;
 /// A blank at which no line is broken; it is shown as an ordinary one.
 pub(crate) const STICK: &str = "\u{a0}";
+/// How a shell reads on in the next line.
+const CONTINUED: &str = " \\";
 /// Below this a page is not narrowed any further; the terminal wraps.
 const NARROWEST: usize = 30;
 
@@ -57,6 +59,38 @@ impl Page {
         }
     }
 
+    /// `label` and a command. Where it is too long, it is broken the way a shell reads on, so that all its lines
+    /// pasted together are the one command.
+    pub fn command(&mut self, label: &str, command: &str) {
+        let room = self.width - LABEL;
+        let mut label = label;
+        let mut line = String::new();
+        let words = shell_words(command);
+        for (number, word) in words.iter().enumerate() {
+            let last = number + 1 == words.len();
+            let tail = if last { 0 } else { CONTINUED.len() };
+            let joined = columns(&line) + 1 + columns(word) + tail;
+            if !line.trim_start().is_empty() && joined > room {
+                self.command_line(label, &format!("{line}{CONTINUED}"));
+                label = "";
+                line = "  ".to_owned();
+            }
+            if !line.trim_start().is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        self.command_line(label, &line);
+    }
+
+    fn command_line(&mut self, label: &str, line: &str) {
+        let padding = LABEL.saturating_sub(columns(label)).max(1);
+        self.text.push_str(&self.palette.paint(Tone::Dim, label));
+        self.text.extend(std::iter::repeat_n(' ', padding));
+        self.text.push_str(&self.palette.paint(Tone::Strong, line));
+        self.text.push('\n');
+    }
+
     /// An empty line, unless there is one already or the page is empty.
     pub fn gap(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with("\n\n") {
@@ -101,6 +135,24 @@ pub fn counted(groups: &[(String, usize)], most: usize) -> String {
 pub fn plural(count: usize, noun: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{ending}")
+}
+
+/// The words of a command line, quotes kept: a blank inside quotes or after a backslash ends no word.
+fn shell_words(command: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let (mut quoted, mut escaped) = (false, false);
+    for c in command.chars() {
+        if c == ' ' && !quoted && !escaped {
+            words.push(std::mem::take(&mut word));
+            continue;
+        }
+        quoted ^= c == '\'' && !escaped;
+        escaped = c == '\\' && !quoted && !escaped;
+        word.push(c);
+    }
+    words.push(word);
+    words
 }
 
 /// Breaks `text` into lines of at most `width` columns. Blanks at its start are an indent and stay.

@@ -303,7 +303,7 @@ fn next(page: &mut Page, advice: &[Advice], screen: Screen) {
     };
     let mut label = "next";
     for advice in advice.iter().take(most) {
-        page.entry(label, Tone::Strong, &sanitize::line(&advice.command));
+        page.command(label, &sanitize::line(&advice.command));
         page.entry("", Tone::Dim, &format!("  {}", sanitize::line(&advice.why)));
         label = "";
     }

@@ -4,7 +4,7 @@
 //! Never: guesses at the database's state from the network's.
 
 use super::server::had_room;
-use super::{Explanation, Variant};
+use super::{Explanation, ON_DATABASE_HOST, SOCKETS, Variant};
 use crate::lanes::caller::shell_word;
 use crate::lanes::failure::{Cause, Refusal, Stage};
 use std::io::ErrorKind;
@@ -27,21 +27,21 @@ pub(super) fn explain(refusal: &Refusal) -> Explanation {
                 format!("{endpoint} did not take a connection within {limit:?}"),
             )
             .proving("nothing about the database: a firewall, a dead host or a full accept queue look alike")
-            .next("breakglass sockets list"),
+            .next(SOCKETS),
             _ => new(
                 Variant::MuteServer,
                 format!("{endpoint} took the connection and said nothing within {limit:?}"),
             )
             .proving("something listens there; a stopped server, a hung proxy or a lock on the login catalogs look alike")
-            .next("breakglass backends list")
-            .next("breakglass sockets list"),
+            .next(ON_DATABASE_HOST)
+            .next(SOCKETS),
         },
         Cause::Closed => new(
             Variant::ClosedEarly,
             format!("{endpoint} closed the connection without a word ({})", moment(refusal.stage)),
         )
         .proving("something listens there; a server that just crashed, a proxy without a server, or a wrong port look alike")
-        .next("breakglass backends list"),
+        .next(ON_DATABASE_HOST),
         Cause::Tls(why) => new(Variant::TlsFailed, format!("TLS with {endpoint} failed: {why}")),
         Cause::TlsUnavailable => new(
             Variant::TlsUnavailable,
@@ -98,7 +98,7 @@ fn io(refusal: &Refusal, kind: ErrorKind, text: &str) -> Explanation {
             format!("there is no socket {endpoint}"),
         )
         .proving("no server on this machine listens there: it is down, or its socket is elsewhere")
-        .next("breakglass backends list")
+        .next(ON_DATABASE_HOST)
         .next(format!("ls -la {}", shell_word(directory(endpoint)))),
         (_, ErrorKind::PermissionDenied) if file => new(
             Variant::SocketDenied,
@@ -110,7 +110,7 @@ fn io(refusal: &Refusal, kind: ErrorKind, text: &str) -> Explanation {
             format!("nothing listens at {endpoint}: {text}"),
         )
         .proving("the host answers; the server is down or listens elsewhere. A full server does not refuse this way")
-        .next("breakglass backends list"),
+        .next(ON_DATABASE_HOST),
         (_, ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown) => {
             new(Variant::Unreachable, format!("no route to {endpoint}: {text}"))
         }
@@ -119,7 +119,7 @@ fn io(refusal: &Refusal, kind: ErrorKind, text: &str) -> Explanation {
                 Variant::ClosedEarly,
                 format!("{endpoint} reset the connection ({}): {text}", moment(refusal.stage)),
             )
-            .next("breakglass backends list")
+            .next(ON_DATABASE_HOST)
         }
         _ => new(
             Variant::ConnectionFailed,

@@ -4,7 +4,7 @@
 //! Never: reads a message, but for two words in the refusals about reserved slots. Those share SQLSTATE and routine;
 //! the words are parameters that no translation changes: SUPERUSER and pg_use_reserved_connections (postinit.c, 16 and later).
 
-use super::{Explanation, Variant};
+use super::{Explanation, ON_DATABASE_HOST, SOCKETS, Variant};
 use crate::lanes::failure::Refusal;
 use crate::lanes::{LaneKind, ServerError};
 
@@ -32,8 +32,8 @@ pub(super) fn pre_3_0(error: &ServerError) -> Explanation {
     .proving(
         "the database host is out of processes or memory; every lane into the database is affected",
     )
-    .next("breakglass backends list")
-    .next("breakglass sockets list --idle-for 5m")
+    .next(ON_DATABASE_HOST)
+    .next(SOCKETS)
 }
 
 /// An ErrorResponse with a routine.
@@ -67,27 +67,23 @@ fn full(refusal: &Refusal, error: &ServerError, routine: &str) -> Explanation {
             Variant::WalsendersExhausted,
             "every walsender is in use (max_wal_senders), so the replication lane is closed too",
         )
-        .next("breakglass backends list")
-        .next(format!("breakglass rescue {flags}")),
+        .next(ON_DATABASE_HOST),
         ("InitProcess", LaneKind::Login) => full(
             Variant::SlotsExhausted,
             "every connection slot is taken, those reserved for superusers included",
         )
         .next(side_door)
-        .next(format!("breakglass rescue {flags}"))
-        .next("breakglass backends list"),
+        .next(ON_DATABASE_HOST),
         ("ProcessStartupPacket" | "BackendInitialize", _) => full(
             Variant::ProcessesExhausted,
             "the server has more connections in their first moments than it allows; no slot was even looked for",
         )
-        .next("breakglass sockets list --oldest 20")
-        .next("breakglass backends list"),
+        .next(SOCKETS)
+        .next(ON_DATABASE_HOST),
         ("InitPostgres", _) => reserved(error, full)
             // A superuser still gets in: that is what the reserve is for.
             .next(format!("breakglass status {}", caller.as_role("postgres")))
-            .next(side_door)
-            .next(format!("breakglass rescue {flags}"))
-            .next(format!("breakglass prepare {flags}")),
+            .next(side_door),
         ("InitializeSessionUserId", _) => full(
             Variant::RoleLimit,
             &format!("role {} is at its own connection limit; other roles may still get in", caller.user),
@@ -104,8 +100,7 @@ fn full(refusal: &Refusal, error: &ServerError, routine: &str) -> Explanation {
             Variant::TooManyConnections,
             &format!("too many connections: {error}"),
         )
-        .next(side_door)
-        .next(format!("breakglass rescue {flags}")),
+        .next(side_door),
     }
 }
 
@@ -148,7 +143,7 @@ fn not_now(error: &ServerError) -> Explanation {
     };
     Explanation::new(variant, format!("{what}: {error}"))
         .proving("the server process is there; slots are not the reason")
-        .next("breakglass backends list")
+        .next(ON_DATABASE_HOST)
         .next("pg_controldata \"$PGDATA\" | grep -i state")
 }
 
@@ -169,7 +164,7 @@ fn about_the_role(refusal: &Refusal, error: &ServerError, routine: &str) -> Expl
         )
         .proving(had_room(refusal.lane))
         .next(format!("psql {psql} -c 'TABLE pg_hba_file_rules'"))
-        .next("breakglass backends list"),
+        .next(ON_DATABASE_HOST),
         ("28000", "InitializeSessionUserId") => Explanation::new(
             Variant::RoleCannotLogIn,
             format!("role {user} does not exist or may not log in: {error}"),
@@ -187,8 +182,9 @@ fn about_the_role(refusal: &Refusal, error: &ServerError, routine: &str) -> Expl
                 "role {user} may not use the replication lane: it lacks the REPLICATION attribute"
             ),
         )
-        .proving(format!("role {user} exists and its credentials work"))
-        .next(format!("breakglass prepare {flags}")),
+        .proving(format!(
+            "role {user} exists and its credentials work; before the next time: ALTER ROLE {user} REPLICATION"
+        )),
         ("42501", _) => Explanation::new(
             Variant::NoConnectPrivilege,
             format!("role {user} may not connect to database {database}: {error}"),
