@@ -235,4 +235,25 @@ mod tests {
         assert_eq!(plain(counted(&groups, 5)), "web 9, (none) 4, a\\nb 1");
         assert_eq!(plain(counted(&groups, 2)), "web 9, (none) 4, +1 more");
     }
+
+    #[test]
+    fn a_long_command_is_broken_as_a_shell_reads_on() {
+        let long = "breakglass terminate -h db.example.net --app 'my app' --limit 5";
+        let broken = "next      breakglass terminate -h \\\n            db.example.net --app \\\n            \
+                      'my app' --limit 5\n";
+        let quoted = r"a 'it'\''s one word' b";
+        let table = [
+            (
+                "breakglass status",
+                "next      breakglass status\n".to_owned(),
+            ),
+            (long, broken.to_owned()),
+            (quoted, format!("next      {quoted}\n")),
+        ];
+        for (command, wanted) in table {
+            let mut page = Page::new(Some(40), Palette { on: false });
+            page.command("next", command);
+            assert_eq!(page.finish(), wanted, "{command}");
+        }
+    }
 }
