@@ -137,7 +137,8 @@ impl Terminal {
         }
         let _ = nix::sys::termios::tcflush(io::stdin(), nix::sys::termios::FlushArg::TCIFLUSH);
         dialoguer::Input::<String>::new()
-            .with_prompt(question)
+            // The prompt gets its own colon.
+            .with_prompt(question.trim_end_matches([' ', ':']))
             .allow_empty(true)
             .interact_text()
             .ok()
