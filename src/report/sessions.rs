@@ -233,7 +233,9 @@ fn title(view: &SessionsView<'_>) -> String {
         |session: &Session| matches!(session.kind, Kind::Background(_) | Kind::ParallelWorker);
     let others = view.rows.iter().filter(|session| server(session)).count();
     let shown = view.rows.len() - others;
-    let all = view.snapshot.sessions.len() - view.snapshot.others().count();
+    let walsender = |session: &&&Session| session.kind == Kind::Walsender;
+    let walsenders = view.rows.iter().filter(walsender).count();
+    let all = view.snapshot.holders().count() + walsenders;
     let sessions = plural(all, "session");
     let of = if shown == all {
         sessions

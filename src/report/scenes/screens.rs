@@ -44,7 +44,8 @@ fn list(snapshot: &Snapshot, pids: &[i32], screen: Screen) -> String {
 }
 
 fn forest(snapshot: &Snapshot, screen: Screen) -> String {
-    blockers::blockers(snapshot, &trees(snapshot), screen)
+    let terminate = |pid: i32| format!("breakglass terminate --pid {pid}");
+    blockers::blockers(snapshot, &trees(snapshot), &terminate, screen)
 }
 
 /// Every screen there is.
@@ -300,7 +301,7 @@ fn without_a_terminal_the_list_is_wide() {
     check(
         &list(&full(), &[4711, 5001, 6000, 1], screen(None)),
         r#"
-4 of 18 sessions; 17 of 17 ordinary slots used
+4 of 17 sessions; 17 of 17 ordinary slots used
  PID  USER        DATABASE  APP              CLIENT    STATE                  AGE     TX  CONNECTED  WAIT                          QUERY
 4711  deploy      shop      migrate\x1b[31m  local     idle in transaction  4m10s  4m11s      1h00m  -                             ALTER TABLE stock ADD COLUMN note text
 5001  web         shop      web              10.0.0.5  active               3m10s  3m10s      1h00m  Lock:transactionid 4711,5000  UPDATE stock SET n = n - 1
@@ -319,7 +320,7 @@ fn a_whole_list_shows_whole_statements() {
     check(
         &list(&full(), &[4711, 5001], whole),
         r#"
-2 of 18 sessions; 17 of 17 ordinary slots used
+2 of 17 sessions; 17 of 17 ordinary slots used
  PID  USER    APP              STATE           AGE
 4711  deploy  migrate\x1b[31m  idle in tx    4m10s
     ALTER TABLE stock
@@ -340,7 +341,8 @@ fn a_queue_is_drawn_below_its_head_with_what_ends_it() {
 4711 (migrate\x1b[31m, idle in transaction 4m10s), 2 waiting  ALTER TABLE stock…
 ├─ 5000 (web, waits 3m20s)  UPDATE stock SET n = n - 1
 └─ 5001 (web, waits 3m10s), waits also for 5000  UPDATE stock SET n = n - 1
-breakglass terminate --pid 4711 releases the queue of 2
+ending the head releases the queue of 2:
+breakglass terminate --pid 4711
 "#,
     );
 }
