@@ -24,8 +24,11 @@ pub fn outcome(plan: &Plan, verified: &Verified, screen: Screen) -> String {
     let (tone, text) = headline(plan, verified);
     page.heading(tone, &text);
     counts(&mut page, verified);
-    slots(&mut page, plan, verified, screen);
-    retaken(&mut page, verified);
+    // A cancel frees nothing that could be taken again.
+    if plan.action != Action::Cancel {
+        slots(&mut page, plan, verified, screen);
+        retaken(&mut page, verified);
+    }
     left(&mut page, verified, screen);
     page.finish()
 }

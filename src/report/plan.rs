@@ -25,10 +25,7 @@ const NAMED: usize = 5;
 pub fn plan(plan: &Plan, screen: Screen) -> String {
     let mut page = Page::new(screen.width, screen.palette);
     let count = plan.targets.len();
-    page.heading(
-        Tone::Strong,
-        &format!("PLAN: {}", plan.action.phrase(count)),
-    );
+    page.heading(Tone::Strong, &heading(plan));
     page.entry("server", Tone::Plain, &server(plan, &plan.endpoint));
     let wait = duration::limit(plan.wait);
     let end = if plan.action == Action::Cancel {
@@ -73,7 +70,15 @@ pub fn question(plan: &Plan) -> String {
 }
 
 /// `db1:5432 (primary, PostgreSQL 17.10, main)`
-pub(crate) fn server(plan: &Plan, endpoint: &str) -> String {
+pub(crate) fn heading(plan: &Plan) -> String {
+    match (plan.targets.len(), plan.spared.len()) {
+        (0, 0) => "NOTHING TO DO: no session matches".to_owned(),
+        (0, _) => "NOTHING TO DO: every session that matches is spared".to_owned(),
+        (count, _) => format!("PLAN: {}", plan.action.phrase(count)),
+    }
+}
+
+fn server(plan: &Plan, endpoint: &str) -> String {
     let server = &plan.server;
     let cluster = match server.cluster_name.as_deref() {
         Some(name) if !name.is_empty() => format!(", cluster {}", sanitize::line(name)),
