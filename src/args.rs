@@ -205,7 +205,7 @@ pub struct SelectionArgs {
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "How many of them")]
 pub struct CutArgs {
-    /// Leave each application its newest N
+    /// Not the newest N of each application
     #[arg(long, value_name = "N", value_parser = positive)]
     pub keep: Option<usize>,
     /// Only the N connected longest

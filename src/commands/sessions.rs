@@ -3,9 +3,9 @@
 use clap::{Args, ValueEnum};
 
 use super::Context;
-use crate::args::{Format, SelectionArgs};
+use crate::args::{CutArgs, Format, SelectionArgs};
 use crate::decide::holder::Session;
-use crate::decide::selection::matching;
+use crate::decide::selection::{cut_listing, matching};
 use crate::decide::snapshot::Snapshot;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
@@ -25,12 +25,11 @@ use crate::report::{Extent, json, records, sessions};
 pub struct SessionsArgs {
     #[command(flatten)]
     selection: SelectionArgs,
+    #[command(flatten)]
+    cut: CutArgs,
     /// Order of the list
     #[arg(long, value_enum, default_value_t = Sort::Worst, value_name = "ORDER")]
     sort: Sort,
-    /// At most N rows
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    limit: Option<u64>,
     /// Also server processes: walsenders, autovacuum, workers
     #[arg(long)]
     all_processes: bool,
@@ -78,9 +77,10 @@ pub fn run(args: &SessionsArgs, context: &Context) -> Outcome {
     // A PID that was asked for is shown whatever it is.
     let named = |session: &Session| criteria.pids.any.contains(&session.id.pid);
     rows.retain(|session| args.all_processes || session.holds_slot() || named(session));
+    cut_listing(&snapshot, &mut rows, args.cut.cut());
     sort(args.sort, &snapshot, &mut rows);
-    if let Some(limit) = args.limit {
-        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    if let Some(limit) = args.cut.limit {
+        rows.truncate(limit);
     }
     let view = SessionsView {
         snapshot: &snapshot,

@@ -367,8 +367,7 @@ pub fn select(
         }
     }
     if let Some(count) = cut.oldest {
-        chosen.sort_by_key(|session| (std::cmp::Reverse(session.connected_for), session.id));
-        for session in chosen.split_off(count.min(chosen.len())) {
+        for session in younger_than_oldest(&mut chosen, count) {
             selection
                 .spared
                 .push(spare(session, SparedReason::NotOldest));
@@ -402,6 +401,23 @@ pub fn harm(session: &Session) -> u8 {
         Some(State::Active | State::Fastpath) => 4,
         Some(State::Disabled | State::Starting | State::Other) | None => 3,
     }
+}
+
+/// Takes from a listing what `--keep` and `--oldest` leave out. `--limit` is for its end, after sorting.
+pub fn cut_listing(snapshot: &Snapshot, rows: &mut Vec<&Session>, cut: Cut) {
+    if let Some(count) = cut.keep {
+        let kept = newest_of_each_application(snapshot, count);
+        rows.retain(|session| !kept.contains(&session.id));
+    }
+    if let Some(count) = cut.oldest {
+        younger_than_oldest(rows, count);
+    }
+}
+
+/// Leaves in `rows` the `count` connected longest; gives back the others.
+fn younger_than_oldest<'a>(rows: &mut Vec<&'a Session>, count: usize) -> Vec<&'a Session> {
+    rows.sort_by_key(|session| (std::cmp::Reverse(session.connected_for), session.id));
+    rows.split_off(count.min(rows.len()))
 }
 
 fn newest_of_each_application(snapshot: &Snapshot, count: usize) -> HashSet<SessionId> {
