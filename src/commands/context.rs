@@ -124,7 +124,10 @@ impl Context {
         if waited {
             self.terminal.progress("");
         }
-        opened
+        opened.map_err(|mut lockout| {
+            lockout.suggest_only(lockout::typable);
+            lockout
+        })
     }
 
     /// The report of a lockout: what each lane answered, what that proves, what to type next. Exit 3.

@@ -1,5 +1,8 @@
 //! A lockout in words: what each lane answered and what that proves.
 
+use clap::Subcommand;
+
+use super::Command;
 use crate::lanes::failure::Cause;
 use crate::lanes::lockout::{Counted, Lockout};
 use crate::report::duration;
@@ -46,4 +49,30 @@ pub fn summary(counted: &Counted) -> String {
         text.push_str(&format!(", {} times", counted.count));
     }
     text
+}
+
+/// Whether a suggested line can be typed: of this program's own commands, only those it has.
+pub fn typable(line: &str) -> bool {
+    // Variables may be set for the command, in front of it.
+    let mut words = line.split(' ').skip_while(|word| word.contains('='));
+    words.next() != Some("breakglass") || words.next().is_some_and(Command::has_subcommand)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_commands_that_exist_can_be_typed() {
+        for (line, can) in [
+            ("breakglass status -h db", true),
+            ("PGPASSFILE=~/.pgpass breakglass status", true),
+            ("breakglass no-such-command", false),
+            ("PGSSLMODE=prefer breakglass no-such-command", false),
+            ("breakglass", false),
+            ("psql -h db -c 'TABLE pg_hba_file_rules'", true),
+        ] {
+            assert_eq!(typable(line), can, "{line}");
+        }
+    }
 }

@@ -30,6 +30,9 @@ pub struct Attempts {
     pub replication: u32,
 }
 
+/// The ways in that need no database, for when it is full.
+const DOORS: [&str; 2] = ["breakglass rescue", "breakglass backends list"];
+
 /// No lane opened.
 #[derive(Debug, Clone)]
 pub struct Lockout {
@@ -41,6 +44,8 @@ pub struct Lockout {
     pub password_needed: bool,
     /// From the first attempt to giving up.
     pub elapsed: Duration,
+    /// Of the ways in that need no database, those that may be suggested.
+    doors: Vec<&'static str>,
 }
 
 /// Collects refusals while lanes are tried.
@@ -99,7 +104,16 @@ impl Lockout {
             attempts: tally.attempts,
             refusals: tally.refusals,
             elapsed,
+            doors: DOORS.to_vec(),
         }
+    }
+
+    /// Leaves only suggestions that `possible` accepts, for not every command is in every build of this program.
+    pub fn suggest_only(&mut self, possible: impl Fn(&str) -> bool) {
+        for counted in &mut self.refusals {
+            counted.explanation.next.retain(|line| possible(line));
+        }
+        self.doors.retain(|line| possible(line));
     }
 
     /// What to type next: every explanation's own commands, each once, then the ways in that need no database.
@@ -115,9 +129,9 @@ impl Lockout {
             }
         }
         if self.is_full() {
-            for line in ["breakglass rescue", "breakglass backends list"] {
+            for line in &self.doors {
                 if !lines.iter().any(|it| it.starts_with(line)) {
-                    lines.push(line.to_string());
+                    lines.push((*line).to_owned());
                 }
             }
         }
