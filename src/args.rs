@@ -12,27 +12,58 @@ use crate::decide::holder::State;
 use crate::decide::protection::Include;
 use crate::decide::selection::{AtLeast, Choice, ClientPattern, Criteria, Cut};
 
-/// Where and how to connect. The same letters as psql's.
+/// Where and how to connect. The same letters as psql's, and as there the last of two counts: a suggestion adds
+/// `-U postgres` to the flags that were typed.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Connection")]
 pub struct ConnectionArgs {
     /// Server host, or directory of its Unix socket; several separated by commas
-    #[arg(short = 'h', long, value_name = "HOST", global = true)]
+    #[arg(
+        short = 'h',
+        long,
+        value_name = "HOST",
+        global = true,
+        overrides_with = "host"
+    )]
     pub host: Option<String>,
     /// Server port; several separated by commas
-    #[arg(short = 'p', long, value_name = "PORT", global = true)]
+    #[arg(
+        short = 'p',
+        long,
+        value_name = "PORT",
+        global = true,
+        overrides_with = "port"
+    )]
     pub port: Option<String>,
     /// Role to log in as
-    #[arg(short = 'U', long, value_name = "ROLE", global = true)]
+    #[arg(
+        short = 'U',
+        long,
+        value_name = "ROLE",
+        global = true,
+        overrides_with = "username"
+    )]
     pub username: Option<String>,
     /// Database name, postgresql:// URI, or key=value string [default: postgres]
-    #[arg(short = 'd', long, value_name = "DBNAME", global = true)]
+    #[arg(
+        short = 'd',
+        long,
+        value_name = "DBNAME",
+        global = true,
+        overrides_with = "dbname"
+    )]
     pub dbname: Option<String>,
     /// Entry of pg_service.conf
-    #[arg(long, value_name = "NAME", global = true)]
+    #[arg(long, value_name = "NAME", global = true, overrides_with = "service")]
     pub service: Option<String>,
     /// Target of the configuration file: [target.NAME]
-    #[arg(short = 't', long, value_name = "NAME", global = true)]
+    #[arg(
+        short = 't',
+        long,
+        value_name = "NAME",
+        global = true,
+        overrides_with = "target"
+    )]
     pub target: Option<String>,
     /// Which way in: a login, the replication lane, or whichever opens
     #[arg(long, value_enum, default_value_t = LaneArg::Auto, value_name = "LANE", global = true)]

@@ -2,6 +2,8 @@
 //!
 //! Every one returns only when the server is really in that state, and holds it until the result is dropped.
 
+use std::time::Duration;
+
 use breakglass::drill::wire::{Login, Session, Stream};
 
 use super::await_that;
@@ -44,8 +46,17 @@ impl Server {
 
     /// Takes every slot, the superusers' too.
     pub fn fill_every_slot(&self) -> Held {
-        self.fill_reserved_slots()
-            .and(self.log_in_until_full("postgres", "postgres"))
+        let mut held = self.fill_reserved_slots();
+        await_that("every slot is held", || {
+            let more = self.log_in_until_full("postgres", "postgres");
+            held = std::mem::take(&mut held).and(more);
+            let free = self.ask_witness(
+                "SELECT current_setting('max_connections')::int - count(*) FROM pg_stat_activity \
+                 WHERE backend_type = 'client backend'",
+            );
+            free == [[Some("0".to_owned())]]
+        });
+        held
     }
 
     /// Uses up the connection limit of role `limited`.
@@ -103,13 +114,24 @@ impl Server {
     /// Logs in until the server refuses for lack of room.
     fn until_refused(&self, parameters: &[(&str, &str)]) -> Held {
         let mut held = Held::default();
+        // A backend that has just refused somebody holds its slot for another moment, so that one refusal does
+        // not prove that the server is full.
+        let mut refused = 0;
         for _ in 0..1_000 {
             match self.log_in(parameters) {
                 Login::Admitted(session) => held.sessions.push(session),
                 Login::AskedForPassword(socket) => held.sockets.push(socket),
-                Login::Refused(refusal) if refusal.sqlstate == "53300" => return held,
+                Login::Refused(refusal) if refusal.sqlstate == "53300" => {
+                    refused += 1;
+                    if refused == 3 {
+                        return held;
+                    }
+                    std::thread::sleep(Duration::from_millis(10));
+                    continue;
+                }
                 Login::Refused(refusal) => panic!("refused, but not for lack of room: {refusal}"),
             }
+            refused = 0;
         }
         panic!("the server takes a thousand logins and is not full")
     }

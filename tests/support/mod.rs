@@ -10,12 +10,16 @@
 
 mod binaries;
 mod fill;
+mod operator;
+mod proxy;
 mod server;
 mod states;
 mod storm;
 
 pub use binaries::{MAJORS, of as server_binaries};
 pub use fill::Held;
+pub use operator::{Operator, Ran, Somebody, lines, pid};
+pub use proxy::{Fate, Proxy, holds};
 pub use server::{Server, settings};
 pub use storm::Storm;
 
