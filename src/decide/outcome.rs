@@ -60,7 +60,7 @@ pub enum Outcome {
     Gone,
     /// Its statement does not run any more.
     Cancelled,
-    /// It had gone by itself before we asked.
+    /// It had ended by itself before we asked, the session or, for a cancel, the statement.
     AlreadyGone,
     /// Signalled, and still there after the wait.
     StillThere,
@@ -94,8 +94,8 @@ impl Outcome {
         match self {
             Self::Gone => "gone".to_owned(),
             Self::Cancelled => "statement cancelled".to_owned(),
-            Self::AlreadyGone => "already gone".to_owned(),
-            Self::StillThere => "still there after the wait".to_owned(),
+            Self::AlreadyGone => "had ended by itself".to_owned(),
+            Self::StillThere => "still there".to_owned(),
             Self::Refused(why) => format!("refused: {why}"),
             Self::OtherSession => "its PID is somebody else's now; not touched".to_owned(),
             Self::Changed(what) => format!("not touched: {what}"),
@@ -160,6 +160,8 @@ pub fn judge(
         // The same session was seen afterwards: whatever said it was absent was wrong.
         (Receipt::Absent, Seen::Present { .. }) if !stopped => Outcome::StillThere,
         (Receipt::Absent, _) => Outcome::AlreadyGone,
+        // The planned statement runs no more, which is what a cancel is for.
+        (Receipt::Changed(_), _) if action == Action::Cancel && stopped => Outcome::AlreadyGone,
         (Receipt::Changed(what), _) => Outcome::Changed(what.clone()),
         (Receipt::Refused { .. } | Receipt::NotSent, Seen::Absent) => Outcome::AlreadyGone,
         (Receipt::Refused { sqlstate, message }, _) => {

@@ -529,7 +529,7 @@ targets      10 gone
 slots     0 → 10 free of 17 ordinary
 retaken   none within 1.00 s
 
-6002      web: still there after the wait
+6002      web: still there
 6003      web: refused: a superuser's session; only a superuser may end it
 "#,
     );
