@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::Context;
-use crate::args::{Format, SelectionArgs};
+use crate::args::{Format, SelectionArgs, positive};
 use crate::decide::holder::Session;
 use crate::decide::selection::matching;
 use crate::decide::snapshot::Snapshot;
@@ -29,8 +29,8 @@ pub struct SessionsArgs {
     #[arg(long, value_enum, default_value_t = Sort::Worst, value_name = "ORDER")]
     sort: Sort,
     /// At most N rows
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    limit: Option<u64>,
+    #[arg(long, value_name = "N", value_parser = positive, allow_negative_numbers = true)]
+    limit: Option<usize>,
     /// Also server processes: walsenders, autovacuum, workers
     #[arg(long)]
     all_processes: bool,
@@ -80,7 +80,7 @@ pub fn run(args: &SessionsArgs, context: &Context) -> Outcome {
     rows.retain(|session| args.all_processes || session.holds_slot() || named(session));
     sort(args.sort, &snapshot, &mut rows);
     if let Some(limit) = args.limit {
-        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        rows.truncate(limit);
     }
     let view = SessionsView {
         snapshot: &snapshot,

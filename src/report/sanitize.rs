@@ -143,7 +143,7 @@ fn push(out: &mut String, c: char) {
 }
 
 /// Whatever does something to a terminal, reorders what stands beside it, or cannot be seen.
-fn is_dangerous(c: char) -> bool {
+pub(crate) fn is_dangerous(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control();
     }

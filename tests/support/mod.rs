@@ -9,13 +9,17 @@
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 mod binaries;
+mod cli;
 mod fill;
+mod pty;
 mod server;
 mod states;
 mod storm;
 
 pub use binaries::{MAJORS, of as server_binaries};
+pub use cli::{Cli, Ran};
 pub use fill::Held;
+pub use pty::Pty;
 pub use server::{Server, settings};
 pub use storm::Storm;
 

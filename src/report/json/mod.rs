@@ -2,7 +2,7 @@
 //!
 //! Stage: report. Each document names its format and version; keys are only ever added. Durations are seconds
 //! (`…_seconds`, to the millisecond), moments are RFC 3339 in UTC, and what is unknown or hidden is null.
-//! Text of the server goes in as it is: the serialiser escapes it, and a reader gets the very name.
+//! Text of the server goes in as it is: a reader gets the very name, and on the way it is escaped.
 
 pub mod action;
 pub mod blockers;
@@ -10,15 +10,53 @@ pub mod server;
 pub mod sessions;
 pub mod status;
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
-use super::duration;
+use super::{duration, sanitize};
 
 /// `value` as indented JSON with a line end.
 pub fn text(value: &impl Serialize) -> Result<String, serde_json::Error> {
-    let mut text = serde_json::to_string_pretty(value)?;
+    let mut text = harmless(serde_json::to_string_pretty(value)?);
     text.push('\n');
     Ok(text)
+}
+
+/// JSON with the same meaning that does nothing to a terminal: the serialiser escapes what JSON asks for, which is not
+/// DEL, the second block of control characters, or what reorders text.
+pub fn harmless(json: String) -> String {
+    let shown = |c: char| c == '\n' || !sanitize::is_dangerous(c);
+    if json.chars().all(shown) {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
+        if shown(c) {
+            out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_act_on_is_escaped_and_means_the_same() {
+        let name = "a\u{9b}31m\u{7f}\u{202e}b\u{e0041}\n東";
+        let json = text(&name).unwrap_or_default();
+        assert_eq!(json, "\"a\\u009b31m\\u007f\\u202eb\\udb40\\udc41\\n東\"\n");
+        assert_eq!(
+            serde_json::from_str::<String>(&json).ok().as_deref(),
+            Some(name)
+        );
+    }
 }
 
 /// `breakglass/<command>/1`
