@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Write};
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, IntoRawFd, OwnedFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,9 +10,11 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::pty::{Winsize, openpty};
+use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
 use nix::sys::signal::{Signal, kill};
+use nix::sys::stat::Mode;
 use nix::sys::termios::{Termios, tcgetattr};
 use nix::unistd::Pid;
 
@@ -40,18 +42,11 @@ impl Pty {
 
     /// The same, with keys pressed before the program begins.
     pub fn start_after(mut command: Command, keys: &str) -> Self {
-        let size = Winsize {
-            ws_row: 40,
-            ws_col: 80,
-            ws_xpixel: 0,
-            ws_ypixel: 0,
-        };
-        let pty = openpty(Some(&size), None).unwrap();
-        let end = || Stdio::from(pty.slave.try_clone().unwrap());
+        let (mut keyboard, terminal) = open_pair();
+        let end = || Stdio::from(terminal.try_clone().unwrap());
         command.stdin(end()).stdout(end()).stderr(end());
         take_as_controlling_terminal(&mut command);
-        let before = tcgetattr(pty.slave.as_fd()).unwrap();
-        let mut keyboard = File::from(pty.master);
+        let before = tcgetattr(terminal.as_fd()).unwrap();
         keyboard.write_all(keys.as_bytes()).unwrap();
         let child = command.spawn().unwrap();
         let shown = Arc::new(Mutex::new(Vec::new()));
@@ -76,7 +71,7 @@ impl Pty {
         Self {
             child,
             keyboard: Some(keyboard),
-            terminal: Some(pty.slave),
+            terminal: Some(terminal),
             before,
             shown,
             hung_up,
@@ -173,6 +168,30 @@ fn number(status: ExitStatus) -> i32 {
     status
         .code()
         .unwrap_or_else(|| -status.signal().unwrap_or(0))
+}
+
+/// Both ends of a new terminal of 80 columns. Closed in every child: a hang-up is one only when nobody at all holds
+/// the person's end any more.
+#[allow(unsafe_code)]
+fn open_pair() -> (File, OwnedFd) {
+    let flags = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
+    let person = posix_openpt(flags).unwrap();
+    grantpt(&person).unwrap();
+    unlockpt(&person).unwrap();
+    let name = ptsname_r(&person).unwrap();
+    let program = nix::fcntl::open(name.as_str(), flags, Mode::empty()).unwrap();
+    let size = nix::libc::winsize {
+        ws_row: 40,
+        ws_col: 80,
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    };
+    // SAFETY: the descriptor is open, and the kernel only reads the structure.
+    let sized =
+        unsafe { nix::libc::ioctl(program.as_raw_fd(), nix::libc::TIOCSWINSZ, &raw const size) };
+    assert_eq!(sized, 0);
+    // SAFETY: the descriptor has just been opened and nobody else owns it.
+    (unsafe { File::from_raw_fd(person.into_raw_fd()) }, program)
 }
 
 /// The child becomes the leader of a session whose terminal is its stdin.
