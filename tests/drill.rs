@@ -41,12 +41,14 @@ fn rehearse_with(major: u32, script: &str) -> anyhow::Result<(Verdict, String)> 
     Ok((verdict, String::from_utf8(out)?))
 }
 
-/// A stand-in's `terminate`: ends the sessions an SQL condition selects and answers in JSON.
+/// A stand-in's `terminate`: ends the sessions an SQL condition selects and records what came of them.
 fn ending(condition: &str) -> String {
     format!(
-        "psql -XAt \"$reach\" -c \"SELECT json_build_object('lane', '$lane', 'targets', \
-         json_agg(json_build_object('pid', pid, 'outcome', CASE WHEN pg_terminate_backend(pid) THEN 'gone' END))) \
-         FROM (SELECT pid FROM pg_stat_activity WHERE {condition} LIMIT 8) chosen\""
+        "mkdir -p $XDG_STATE_HOME/breakglass; psql -XAt \"$reach\" -c \"SELECT json_build_object(\
+         'event', 'outcome', 'lane', '$lane', \
+         'outcome', CASE WHEN pg_terminate_backend(pid) THEN 'gone' END) \
+         FROM (SELECT pid FROM pg_stat_activity WHERE {condition} LIMIT 8) chosen\" \
+         >>$XDG_STATE_HOME/breakglass/record.jsonl"
     )
 }
 
@@ -104,13 +106,12 @@ fn a_tool_that_does_nothing_fails_the_rehearsal() -> anyhow::Result<()> {
 fn a_tool_that_claims_more_than_it_did_fails_the_rehearsal() -> anyhow::Result<()> {
     let script = ending("application_name = 'newsletter' AND state = 'idle'")
         .replace(" LIMIT 8", " LIMIT 7");
-    let lie = format!(
-        "{script} | sed 's/\"targets\" : \\[/\"targets\" : [{{\"pid\":1,\"outcome\":\"gone\"}},/'"
-    );
+    let lie = r#"{"event":"outcome","lane":"login","outcome":"gone"}"#;
+    let lie = format!("{script}; echo '{lie}' >>$XDG_STATE_HOME/breakglass/record.jsonl");
     let (verdict, said) = rehearse_with(18, &lie)?;
     assert_eq!(verdict, Verdict::Failed);
     assert!(
-        said.contains("the command says that 8 sessions are gone; really 7 are"),
+        said.contains("the command's record says that 8 sessions are gone; really 7 are"),
         "{said}"
     );
     Ok(())
@@ -197,5 +198,24 @@ fn a_rehearsal_that_is_killed_leaves_nothing_behind() -> anyhow::Result<()> {
     drill.kill()?;
     drill.wait()?;
     assert_gone(&directory, postmaster);
+    Ok(())
+}
+
+#[test]
+fn this_very_program_recovers_both_incidents_on_every_major() -> anyhow::Result<()> {
+    for major in MAJORS {
+        let output = Command::new(env!("CARGO_BIN_EXE_breakglass"))
+            .args(["drill", "--bindir"])
+            .arg(server_binaries(major).directory)
+            .stdin(Stdio::null())
+            .output()?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "PostgreSQL {major}: {said}");
+        assert!(said.contains("\nordinary slots gone  login  "), "{said}");
+        assert!(
+            said.contains("\nevery slot gone      replication  "),
+            "{said}"
+        );
+    }
     Ok(())
 }

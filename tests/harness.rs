@@ -170,7 +170,7 @@ fn a_storm_refills_what_is_freed() {
 }
 
 #[test]
-fn an_application_s_sessions_look_as_its_behaviour_says() {
+fn the_sessions_of_an_application_look_as_its_behaviour_says() {
     let cases = [
         (Behaviour::Idle, ["idle", "idle", "idle"]),
         (Behaviour::IdleInTransaction, ["idle in transaction"; 3]),

@@ -138,7 +138,7 @@ fn converse(
     // A dry run's plan is the answer; before an act it is part of the conversation.
     let mut show = |planned: &Plan| {
         if !request.dry_run {
-            terminal.say(&plan::plan(planned, &planned.endpoint, screen));
+            terminal.say(&plan::plan(planned, screen));
         }
     };
     let interruption = std::cell::OnceCell::new();
@@ -213,7 +213,7 @@ fn tell(
         Format::Table => match (ended, verified) {
             (_, Some(verified)) => outcome::outcome(plan, verified, screen),
             (Ended::NotConfirmed(..), _) => String::new(),
-            _ => plan::plan(plan, &plan.endpoint, screen),
+            _ => plan::plan(plan, screen),
         },
     };
     context.answer(&text)

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::Context;
 use crate::args::Format;
+use crate::decide::advice::Step;
 use crate::decide::blocking::trees;
 use crate::error::Outcome;
 use crate::exit_code::ExitCode;
@@ -35,13 +36,20 @@ pub fn run(args: &BlockersArgs, context: &Context) -> Outcome {
     };
     let snapshot = way.database.look(text).map_err(super::cannot_look)?;
     let trees = trees(&snapshot);
+    let terminate = |pid: i32| {
+        let words = ["terminate", "--pid", &pid.to_string()].map(str::to_owned);
+        context.line(&Step {
+            words: words.to_vec(),
+            why: String::new(),
+        })
+    };
     let extent = if args.full {
         Extent::Whole
     } else {
         Extent::Brief
     };
     let text = match context.format {
-        Format::Table => blockers::blockers(&snapshot, &trees, context.screen(extent)),
+        Format::Table => blockers::blockers(&snapshot, &trees, &terminate, context.screen(extent)),
         Format::Json => super::json_text(&json::blockers::blockers(&snapshot, &trees))?,
         Format::Csv => records::blockers(&snapshot, &trees).csv(),
         Format::Markdown => records::blockers(&snapshot, &trees).markdown(),

@@ -14,8 +14,8 @@ use crate::decide::snapshot::Server;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
 use crate::lanes::LaneKind;
-use crate::lanes::lockout::{Counted, Lockout};
-use crate::lanes::{LaneChoice, OpenRequest, Opened, RetryProgress, open};
+
+use crate::lanes::{Counted, LaneChoice, Lockout, OpenRequest, Opened, RetryProgress, open};
 
 use crate::report::status::Advice;
 use crate::report::{Extent, Glyphs, LaneView, Screen, sanitize};
@@ -101,7 +101,6 @@ impl Context {
             LaneArg::Login => LaneChoice::Login,
             LaneArg::Replication => LaneChoice::Replication,
         };
-        let tls = super::tls::TargetTls;
         let mut waited = false;
         let mut on_wait = |progress: &RetryProgress<'_>| {
             waited = true;
@@ -111,7 +110,7 @@ impl Context {
                 progress.attempts
             ));
         };
-        let mut request = OpenRequest::new(choice, &tls, &mut on_wait);
+        let mut request = OpenRequest::new(choice, &mut on_wait);
         // What was typed goes before the target's own connect_timeout, and that before our default.
         request.connect_timeout = self
             .connection
@@ -227,7 +226,7 @@ impl Way {
         let (slot, slot_how) = match lane.kind() {
             LaneKind::Replication => (
                 SlotClass::Walsender,
-                "a walsender's: it takes none of max_connections".to_owned(),
+                "the server counts it among max_wal_senders".to_owned(),
             ),
             LaneKind::Login => own_slot(capacity, server.role_superuser, server.role_reserved),
         };

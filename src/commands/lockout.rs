@@ -1,7 +1,6 @@
 //! A lockout in words: what each lane answered and what that proves.
 
-use crate::lanes::failure::Cause;
-use crate::lanes::lockout::{Counted, Lockout};
+use crate::lanes::{Cause, Counted, Lockout};
 use crate::report::duration;
 
 /// One sentence for the whole.

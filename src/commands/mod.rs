@@ -16,7 +16,6 @@ pub mod sessions;
 pub mod signals;
 pub mod status;
 pub mod terminate;
-pub mod tls;
 pub mod watch;
 
 use clap::Subcommand;

@@ -48,14 +48,13 @@ fn lock_queue(snapshot: &Snapshot, endable: &[&Session], steps: &mut Vec<Step>) 
     let trees = trees(snapshot);
     let Some(worst) = trees.first() else { return };
     let waiting = worst.released();
-    if let Some(head) = worst.session.map(|index| &snapshot.sessions[index]) {
-        if endable.iter().any(|session| session.id == head.id) {
-            let state = head.state.map_or("hidden", State::name);
-            steps.push(step(
-                &["terminate", "--pid", &head.id.pid.to_string()],
-                format!("{state}, head of a lock queue: {waiting} wait for it"),
-            ));
-        }
+    let head = worst.session.and_then(|index| snapshot.sessions.get(index));
+    if let Some(head) = head.filter(|head| endable.iter().any(|session| session.id == head.id)) {
+        let state = head.state.map_or("hidden", State::name);
+        steps.push(step(
+            &["terminate", "--pid", &head.id.pid.to_string()],
+            format!("{state}, head of a lock queue: {waiting} wait for it"),
+        ));
     }
     steps.push(step(
         &["blockers"],
@@ -64,9 +63,12 @@ fn lock_queue(snapshot: &Snapshot, endable: &[&Session], steps: &mut Vec<Step>) 
 }
 
 fn free_slots(snapshot: &Snapshot, endable: &[&Session], steps: &mut Vec<Step>) {
-    let total = usize::try_from(snapshot.capacity().ordinary.total).unwrap_or(usize::MAX);
-    // Enough to let clients in again, few enough to look at the result before going on.
-    let some = (total / 10).max(3);
+    let capacity = snapshot.capacity();
+    // Enough to let clients in again, few enough to look at the result before going on. What is freed fills the
+    // reserves first, so their used slots come on top.
+    let some = (capacity.ordinary.total / 10).max(3);
+    let some = some + capacity.reserved.used + capacity.superuser.used;
+    let some = usize::try_from(some).unwrap_or(usize::MAX);
     let of = |state: State| {
         endable
             .iter()

@@ -173,3 +173,6 @@ impl Forest<'_> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

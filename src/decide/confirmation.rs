@@ -4,7 +4,7 @@
 
 use super::holder::Session;
 use super::identity::SessionId;
-use super::plan::{Action, Plan, Question};
+use super::plan::{Action, Plan, Question, frees};
 
 /// How the operator agreed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,6 +118,10 @@ impl ConfirmedPlan {
     pub fn narrowed_to(&self, still: &[SessionId]) -> Self {
         let mut plan = self.plan.clone();
         plan.targets.retain(|session| still.contains(&session.id));
+        plan.frees = frees(plan.action, &plan.targets);
         Self { plan }
     }
 }
+
+#[cfg(test)]
+mod tests;

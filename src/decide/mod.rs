@@ -12,6 +12,8 @@ pub mod holder;
 pub mod identity;
 pub mod outcome;
 pub mod plan;
+#[cfg(test)]
+mod properties;
 pub mod protection;
 pub mod selection;
 pub mod snapshot;

@@ -157,18 +157,21 @@ pub fn judge(
     };
     match (receipt, seen) {
         (Receipt::OtherSession, _) => Outcome::OtherSession,
+        // The same session was seen afterwards: whatever said it was absent was wrong.
+        (Receipt::Absent, Seen::Present { .. }) if !stopped => Outcome::StillThere,
         (Receipt::Absent, _) => Outcome::AlreadyGone,
         (Receipt::Changed(what), _) => Outcome::Changed(what.clone()),
         (Receipt::Refused { .. } | Receipt::NotSent, Seen::Absent) => Outcome::AlreadyGone,
         (Receipt::Refused { sqlstate, message }, _) => {
             Outcome::Refused(refusal(session, sqlstate, message, superuser))
         }
-        (Receipt::Sent, Seen::NotLooked) => Outcome::Unknown,
-        (Receipt::NotAsked | Receipt::NoAnswer, Seen::NotLooked) => Outcome::Unknown,
-        (Receipt::NotAsked, Seen::Absent) => Outcome::AlreadyGone,
-        (Receipt::NotAsked, _) => Outcome::StillThere,
+        // A claim needs a look: without one not even "still there" is known.
+        (_, Seen::NotLooked) => Outcome::Unknown,
+        // Nothing of ours reached it, so it ended or stopped by itself.
+        (Receipt::NotAsked | Receipt::NotSent, _) if stopped => Outcome::AlreadyGone,
+        (Receipt::NotAsked | Receipt::NotSent, _) => Outcome::StillThere,
         (Receipt::Sent | Receipt::NoAnswer, _) if stopped => ended,
-        _ => Outcome::StillThere,
+        (Receipt::Sent | Receipt::NoAnswer, _) => Outcome::StillThere,
     }
 }
 
@@ -220,10 +223,11 @@ impl Verified {
         if has(|outcome| matches!(outcome, Outcome::Unknown)) {
             return Ending::Unknown;
         }
-        if self
-            .targets
-            .iter()
-            .all(|target| matches!(target.outcome, Outcome::Refused(_)))
+        if !self.targets.is_empty()
+            && self
+                .targets
+                .iter()
+                .all(|target| matches!(target.outcome, Outcome::Refused(_)))
         {
             return Ending::AllRefused;
         }
@@ -246,3 +250,6 @@ impl Verified {
             .count()
     }
 }
+
+#[cfg(test)]
+mod tests;

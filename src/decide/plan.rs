@@ -98,14 +98,6 @@ pub struct Way {
 
 /// Puts a plan together.
 pub fn plan(action: Action, way: Way, snapshot: &Snapshot, selection: Selection) -> Plan {
-    let frees = match action {
-        Action::Cancel => 0,
-        _ => selection
-            .chosen
-            .iter()
-            .filter(|session| session.kind != Kind::Walsender)
-            .count(),
-    };
     Plan {
         action,
         lane: way.lane,
@@ -113,12 +105,23 @@ pub fn plan(action: Action, way: Way, snapshot: &Snapshot, selection: Selection)
         server: snapshot.server.clone(),
         capacity: snapshot.capacity(),
         question: question(snapshot, &selection.chosen),
-        frees: u32::try_from(frees).unwrap_or(u32::MAX),
+        frees: frees(action, &selection.chosen),
         targets: selection.chosen,
         spared: selection.spared,
         missing: selection.missing,
         wait: way.wait,
     }
+}
+
+/// How many slots become free when all of `targets` go. A walsender holds none of them.
+pub(super) fn frees(action: Action, targets: &[Session]) -> u32 {
+    if action == Action::Cancel {
+        return 0;
+    }
+    let holders = targets
+        .iter()
+        .filter(|session| session.kind != Kind::Walsender);
+    u32::try_from(holders.count()).unwrap_or(u32::MAX)
 }
 
 fn question(snapshot: &Snapshot, chosen: &[Session]) -> Question {
@@ -146,3 +149,6 @@ fn question(snapshot: &Snapshot, chosen: &[Session]) -> Question {
     }
     Question::YesNo
 }
+
+#[cfg(test)]
+mod tests;

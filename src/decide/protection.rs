@@ -211,3 +211,6 @@ impl Policy {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -79,11 +79,15 @@ impl ClientPattern {
         match (self, client) {
             (Self::Local, Client::Local) => true,
             (Self::Network(IpAddr::V4(network), bits), Client::Address(IpAddr::V4(address))) => {
-                let mask = u32::MAX.checked_shl(32 - u32::from(bits)).unwrap_or(0);
+                let mask = u32::MAX
+                    .checked_shl(32_u32.saturating_sub(bits.into()))
+                    .unwrap_or(0);
                 u32::from(network) & mask == u32::from(address) & mask
             }
             (Self::Network(IpAddr::V6(network), bits), Client::Address(IpAddr::V6(address))) => {
-                let mask = u128::MAX.checked_shl(128 - u32::from(bits)).unwrap_or(0);
+                let mask = u128::MAX
+                    .checked_shl(128_u32.saturating_sub(bits.into()))
+                    .unwrap_or(0);
                 u128::from(network) & mask == u128::from(address) & mask
             }
             _ => false,
@@ -328,11 +332,11 @@ pub fn select(
 ) -> Selection {
     let mut selection = Selection::default();
     for pid in &criteria.pids.any {
-        if !snapshot
+        let here = snapshot
             .sessions
             .iter()
-            .any(|session| session.id.pid == *pid)
-        {
+            .any(|session| session.id.pid == *pid);
+        if !here && !selection.missing.contains(pid) {
             selection.missing.push(*pid);
         }
     }
@@ -342,9 +346,12 @@ pub fn select(
         reason,
     };
     for (session, flag) in hidden {
-        selection
-            .spared
-            .push(spare(session, SparedReason::CannotJudge(flag)));
+        // The server's own processes are hidden too, and no news.
+        if session.holds_slot() || criteria.pids.any.contains(&session.id.pid) {
+            selection
+                .spared
+                .push(spare(session, SparedReason::CannotJudge(flag)));
+        }
     }
     let kept = cut
         .keep
@@ -422,3 +429,6 @@ fn newest_of_each_application(snapshot: &Snapshot, count: usize) -> HashSet<Sess
     }
     kept
 }
+
+#[cfg(test)]
+mod tests;

@@ -123,6 +123,7 @@ pub fn ours() -> Session {
         client: Client::Local,
         client_port: Some(-1),
         connected_for: s(0),
+        query: Some("SELECT pid FROM pg_stat_activity".to_owned()),
         ..active(OURS, 0)
     }
 }

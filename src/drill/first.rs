@@ -5,13 +5,12 @@
 
 use std::io::Write;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result};
 
 use super::application::{Application, Role};
 use super::client::Behaviour;
 use super::scenario::{Cast, prove_refused};
 use super::stage::{APP, MAX_CONNECTIONS, OPERATOR, Stage};
-use super::wire::Session;
 
 /// The application that leaks connections; the commands name it.
 const CULPRIT: &str = "newsletter";
@@ -83,12 +82,8 @@ pub fn fill_ordinary_slots(stage: &Stage, out: &mut dyn Write) -> Result<Cast> {
 
 /// Gives the operator's role an attribute, or takes it away.
 pub fn alter_operator(stage: &Stage, attribute: &str) -> Result<()> {
-    let mut session: Session = match stage.log_in(super::SUPERUSER)? {
-        Ok(session) => session,
-        Err(refusal) => bail!("the drill could not prepare the operator's role: {refusal}"),
-    };
-    if let Err(refusal) = session.ask(&format!("ALTER ROLE {OPERATOR} {attribute}"))? {
-        bail!("the drill could not prepare the operator's role: {refusal}");
-    }
-    Ok(())
+    stage
+        .query(&format!("ALTER ROLE {OPERATOR} {attribute}"))
+        .map(drop)
+        .context("the drill could not prepare the operator's role")
 }

@@ -32,6 +32,7 @@ pub struct GuardArgs {
 #[derive(Debug)]
 pub struct Guard {
     process: Child,
+    directory: PathBuf,
 }
 
 impl Guard {
@@ -48,7 +49,10 @@ impl Guard {
             .process_group(0)
             .spawn()
             .with_context(|| format!("could not start {} {SUBCOMMAND}", program.display()))?;
-        Ok(Self { process })
+        Ok(Self {
+            process,
+            directory: directory.to_owned(),
+        })
     }
 }
 
@@ -56,6 +60,9 @@ impl Drop for Guard {
     fn drop(&mut self) {
         // Waiting closes the pipe first.
         let _ = self.process.wait();
+        // Should somebody have ended the guard, its work is still ours. A destructor has nobody to tell of a
+        // failure; what is left then is a stopped server's directory under the temporary one.
+        let _ = clean_up(&self.directory);
     }
 }
 

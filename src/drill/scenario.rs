@@ -1,7 +1,7 @@
 //! Plays one incident: set it up, type the commands, see for ourselves whether clients get in again.
 //!
 //! Stage: rehearsal. What counts as recovered is a fresh login of an ordinary role; who is still there is
-//! asked of the server, and only which lane was used and what was ended is taken from the command's answer.
+//! asked of the server; which lane was used, and what the command says it ended, is read from its record.
 //! Never: ends a session itself.
 
 use std::io::Write;
@@ -18,16 +18,17 @@ use super::{first, second, typist};
 /// How long a freed slot may take until a fresh login gets it.
 const RECOVERY_LIMIT: Duration = Duration::from_secs(5);
 
-/// What the operator types, in order, and the exit codes that are right: an inspection may report that it found
-/// a condition. The last command acts; it ends enough sessions for an ordinary role to get in even when the
-/// reserve is used up, and answers in JSON so that the drill can read the lane and the outcomes.
-const COMMANDS: [(&str, &[i32]); 2] = [
-    ("status", &[0, 1]),
-    (
-        "terminate --app newsletter --state idle --limit 8 --yes --reason drill --format json",
-        &[0],
-    ),
-];
+/// Inspects. An inspection may report with its exit code that it found a condition.
+const INSPECT: (&str, &[i32]) = ("status", &[0, 1]);
+
+/// Acts: ends enough sessions for an ordinary role to get in even when the reserve is used up.
+const ACT: (&str, &[i32]) = (
+    "terminate --app newsletter --state idle --limit 8 --yes --reason drill",
+    &[0],
+);
+
+/// How long to wait between two fresh logins, so that trying them is no storm.
+const BETWEEN_LOGINS: Duration = Duration::from_millis(10);
 
 /// The incidents that can be rehearsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -92,19 +93,26 @@ pub fn play(stage: &Stage, incident: Incident, out: &mut dyn Write) -> Result<Pl
     let restarts_before = stage.restarts();
     let mut complaints = Vec::new();
 
+    let record_before = typist::read_record(stage)?.len();
+
     let begun = Instant::now();
-    let mut said = Said::default();
-    for (line, expected) in COMMANDS {
-        let answer = typist::run(stage, line, out)?;
-        if !expected.iter().any(|code| answer.code == Some(*code)) {
-            let how = answer
-                .code
-                .map_or("a signal".to_owned(), |code| format!("code {code}"));
-            complaints.push(format!("`breakglass {line}` ended with {how}"));
+    complaints.extend(type_in(stage, INSPECT, out, &mut || ())?);
+    // Clients do not wait until a command has reported. They are let in as soon as a slot is free, so a
+    // fresh login is tried all the while.
+    let mut recovery = None;
+    let mut tried = begun;
+    complaints.extend(type_in(stage, ACT, out, &mut || {
+        if recovery.is_none() && tried.elapsed() > BETWEEN_LOGINS {
+            // A try that fails for another reason than slots is no recovery either.
+            recovery = matches!(stage.log_in(APP), Ok(Ok(_))).then(|| begun.elapsed());
+            tried = Instant::now();
         }
-        said = Said::read(&answer.stdout);
-    }
-    let recovery = await_login(stage, begun)?;
+    })?);
+    let said = Said::read(&typist::read_record(stage)?[record_before..]);
+    let recovery = match recovery {
+        Some(time) => Some(time),
+        None => await_login(stage, begun)?,
+    };
     match recovery {
         Some(time) => writeln!(
             out,
@@ -125,14 +133,14 @@ pub fn play(stage: &Stage, incident: Incident, out: &mut dyn Write) -> Result<Pl
     let ended = count(&cast.culprits);
     let lost = count(&cast.innocents);
     if said.lane.is_empty() {
-        complaints.push("the command's answer does not name its lane".to_owned());
+        complaints.push("the command's record does not name its lane".to_owned());
     }
     if incident == Incident::Second && said.lane == "login" {
         complaints.push("the command claims a login although no login was possible".to_owned());
     }
     if let Some(ended) = ended.filter(|ended| *ended != said.gone) {
         complaints.push(format!(
-            "the command says that {} sessions are gone; really {ended} are",
+            "the command's record says that {} sessions are gone; really {ended} are",
             said.gone
         ));
     }
@@ -162,6 +170,21 @@ pub fn play(stage: &Stage, incident: Incident, out: &mut dyn Write) -> Result<Pl
     })
 }
 
+/// Types one command, and returns a complaint when it ends otherwise than it may.
+fn type_in(
+    stage: &Stage,
+    (line, expected): (&str, &[i32]),
+    out: &mut dyn Write,
+    meanwhile: &mut dyn FnMut(),
+) -> Result<Option<String>> {
+    let code = typist::run(stage, line, out, meanwhile)?;
+    let right = code.is_some_and(|code| expected.contains(&code));
+    Ok((!right).then(|| {
+        let how = code.map_or("a signal".to_owned(), |code| format!("code {code}"));
+        format!("`breakglass {line}` ended with {how}")
+    }))
+}
+
 /// Shows that a fresh login as `user` is refused for lack of slots; anything else spoils the rehearsal.
 pub fn prove_refused(stage: &Stage, user: &str, out: &mut dyn Write) -> Result<()> {
     match stage.log_in(user)? {
@@ -184,7 +207,7 @@ fn await_login(stage: &Stage, begun: Instant) -> Result<Option<Duration>> {
         if Instant::now() > deadline {
             return Ok(None);
         }
-        std::thread::sleep(Duration::from_millis(5));
+        std::thread::sleep(BETWEEN_LOGINS);
     }
 }
 
@@ -212,7 +235,7 @@ fn pids(applications: &[Application]) -> Vec<(i32, &str)> {
         .collect()
 }
 
-/// What the acting command says of itself.
+/// What the acting command has put on record.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Said {
     lane: String,
@@ -220,19 +243,18 @@ struct Said {
 }
 
 impl Said {
-    /// Reads `"lane"`, and counts the targets whose outcome is `"gone"`. Anything unreadable says nothing.
-    fn read(stdout: &str) -> Self {
-        let answer: Value = serde_json::from_str(stdout).unwrap_or_default();
-        let gone = answer["targets"].as_array().map_or(0, |targets| {
-            targets
-                .iter()
-                .filter(|target| target["outcome"] == "gone")
-                .count()
-        });
-        Self {
-            lane: answer["lane"].as_str().unwrap_or_default().to_owned(),
-            gone,
+    /// Reads the lane and counts the targets that are gone, from the outcomes among a record's lines.
+    fn read(lines: &[String]) -> Self {
+        let mut said = Self::default();
+        for line in lines {
+            let entry: Value = serde_json::from_str(line).unwrap_or_default();
+            if entry["event"] != "outcome" {
+                continue;
+            }
+            said.lane = entry["lane"].as_str().unwrap_or_default().to_owned();
+            said.gone += usize::from(entry["outcome"] == "gone");
         }
+        said
     }
 }
 
@@ -246,23 +268,29 @@ mod tests {
     use super::Said;
 
     #[test]
-    fn lane_and_outcomes_are_read_from_the_answer() {
+    fn lane_and_outcomes_are_read_from_the_record() {
         let cases = [
-            ("", "", 0),
-            ("not JSON", "", 0),
-            (r#"{"lane":"login","targets":[]}"#, "login", 0),
+            (vec![], "", 0),
+            (vec!["not JSON"], "", 0),
             (
-                r#"{"lane":"replication","targets":[{"pid":1,"outcome":"gone"},{"pid":2,"outcome":"refused"}]}"#,
+                vec![r#"{"event":"intent","lane":"login","targets":[1]}"#],
+                "",
+                0,
+            ),
+            (
+                vec![
+                    r#"{"event":"intent","lane":"replication","targets":[1, 2]}"#,
+                    r#"{"event":"outcome","lane":"replication","outcome":"gone"}"#,
+                    r#"{"event":"outcome","lane":"replication","outcome":"refused"}"#,
+                ],
                 "replication",
                 1,
             ),
         ];
-        for (stdout, lane, gone) in cases {
-            let expected = Said {
-                lane: lane.to_owned(),
-                gone,
-            };
-            assert_eq!(Said::read(stdout), expected, "{stdout}");
+        for (lines, lane, gone) in cases {
+            let lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
+            let lane = lane.to_owned();
+            assert_eq!(Said::read(&lines), Said { lane, gone }, "{lines:?}");
         }
     }
 }

@@ -119,36 +119,7 @@ impl ThrowawayServer {
         }
         cluster::configure(&data, &directory, settings, &account)?;
 
-        let log = directory.join("log");
-        let mut tries_left = 5;
-        let (postmaster, port) = loop {
-            let port = match settings.listen {
-                Listen::SocketOnly => 5432,
-                Listen::Loopback => free_port()?,
-            };
-            let output = File::create(&log)?;
-            let mut postmaster = account
-                .command(binaries.directory.join("postgres"), &directory)
-                .arg("-D")
-                .arg(&data)
-                .args(["-p", &port.to_string()])
-                .stdout(output.try_clone()?)
-                .stderr(output)
-                .spawn()
-                .context("could not start postgres")?;
-            match await_start(&mut postmaster, &data, settings.until) {
-                Ok(()) => break (postmaster, port),
-                Err(error) => {
-                    stop_at_once(&mut postmaster);
-                    let text = std::fs::read_to_string(&log).unwrap_or_default();
-                    tries_left -= 1;
-                    // Somebody took the port between our look and the server's.
-                    if tries_left == 0 || !text.contains("Address already in use") {
-                        bail!("{error}; its log ends:\n{}", last_lines(&text, 12));
-                    }
-                }
-            }
-        };
+        let (postmaster, port) = launch(binaries, settings, &account, &directory)?;
         let address = match settings.listen {
             Listen::SocketOnly => Address::Socket(directory.clone(), port),
             Listen::Loopback => Address::Loopback(port),
@@ -190,6 +161,44 @@ impl ThrowawayServer {
 impl Drop for ThrowawayServer {
     fn drop(&mut self) {
         stop_at_once(&mut self.postmaster);
+    }
+}
+
+/// Starts the postmaster and waits for it. Returns it with the port it listens on.
+fn launch(
+    binaries: &Binaries,
+    settings: &Settings,
+    account: &Account,
+    directory: &Path,
+) -> Result<(Child, u16)> {
+    let data = directory.join("data");
+    let log = directory.join("log");
+    let mut tries_left = 5;
+    loop {
+        let port = match settings.listen {
+            Listen::SocketOnly => 5432,
+            Listen::Loopback => free_port()?,
+        };
+        let output = File::create(&log)?;
+        let mut postmaster = account
+            .command(binaries.directory.join("postgres"), directory)
+            .arg("-D")
+            .arg(&data)
+            .args(["-p", &port.to_string()])
+            .stdout(output.try_clone()?)
+            .stderr(output)
+            .spawn()
+            .context("could not start postgres")?;
+        let Err(error) = await_start(&mut postmaster, &data, settings.until) else {
+            return Ok((postmaster, port));
+        };
+        stop_at_once(&mut postmaster);
+        let text = std::fs::read_to_string(&log).unwrap_or_default();
+        tries_left -= 1;
+        // Somebody may have taken the port between our look and the server's.
+        if tries_left == 0 || !text.contains("Address already in use") {
+            bail!("{error}; its log ends:\n{}", last_lines(&text, 12));
+        }
     }
 }
 

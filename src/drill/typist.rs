@@ -17,17 +17,14 @@ use super::state_directory;
 /// How long one command may take. Its own deadlines are far shorter.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// What a command answered.
-#[derive(Debug)]
-pub struct Answer {
-    /// Its exit code; `None` when a signal ended it.
-    pub code: Option<i32>,
-    /// Its standard output.
-    pub stdout: String,
-}
-
-/// Runs `breakglass LINE`, a line without quotes, and copies the command line and its output to `out`.
-pub fn run(stage: &Stage, line: &str, out: &mut dyn Write) -> Result<Answer> {
+/// Runs `breakglass LINE`, a line without quotes, and copies the command line and its output to `out`. Calls
+/// `meanwhile` again and again until the command is done. Returns its exit code; `None` when a signal ended it.
+pub fn run(
+    stage: &Stage,
+    line: &str,
+    out: &mut dyn Write,
+    meanwhile: &mut dyn FnMut(),
+) -> Result<Option<i32>> {
     writeln!(out, "\n$ breakglass {line}")?;
     out.flush()?;
     let state = state_directory(stage.server.directory());
@@ -58,23 +55,27 @@ pub fn run(stage: &Stage, line: &str, out: &mut dyn Write) -> Result<Answer> {
             process.wait()?;
             bail!("`breakglass {line}` was not done within {LIMIT:?}");
         }
+        meanwhile();
         std::thread::sleep(Duration::from_millis(2));
     };
-    let stdout = read(&answer_file)?;
     // The conversation comes first: a plan is shown before the outcome it leads to.
-    for text in [&read(&talk_file)?, &stdout] {
+    for file in [talk_file, answer_file] {
+        let text = String::from_utf8_lossy(&std::fs::read(file)?).into_owned();
         out.write_all(text.as_bytes())?;
         if !text.is_empty() && !text.ends_with('\n') {
             writeln!(out)?;
         }
     }
     out.flush()?;
-    Ok(Answer {
-        code: status.code(),
-        stdout,
-    })
+    Ok(status.code())
 }
 
-fn read(path: &std::path::Path) -> Result<String> {
-    Ok(String::from_utf8_lossy(&std::fs::read(path)?).into_owned())
+/// The lines that the commands have recorded on this stage so far.
+pub fn read_record(stage: &Stage) -> Result<Vec<String>> {
+    let record = state_directory(stage.server.directory()).join("breakglass/record.jsonl");
+    match std::fs::read_to_string(&record) {
+        Ok(text) => Ok(text.lines().map(str::to_owned).collect()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(error).with_context(|| format!("could not read {}", record.display())),
+    }
 }

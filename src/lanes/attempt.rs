@@ -4,12 +4,13 @@
 //! Never: opens anything.
 
 use super::deadline::Deadline;
-use super::encryption::{Encryption, TlsSource};
+use super::encryption::Encryption;
 use super::failure::{Caller, Cause, Refusal, Stage};
 use super::socket::{DialError, TcpOptions};
 use super::transcript::Transcript;
 use super::{Greeting, LaneKind};
 use crate::target::{Endpoint, Secret, Target};
+use nix::errno::Errno;
 use std::collections::HashMap;
 use std::io;
 
@@ -29,8 +30,6 @@ pub(crate) struct Attempt<'a> {
     pub with_options: bool,
     /// Attempts refused before this one, for the greeting.
     pub refused_before: u32,
-    /// TLS settings.
-    pub tls: &'a dyn TlsSource,
     /// When it must be over.
     pub deadline: Deadline,
 }
@@ -102,6 +101,14 @@ impl<'a> Attempt<'a> {
 
     /// An I/O error as a cause.
     pub(crate) fn cause_of(&self, error: &io::Error) -> Cause {
+        // No descriptor left, in this process or on this machine: not the server's doing.
+        let out_of_files = [Errno::EMFILE as i32, Errno::ENFILE as i32];
+        if error
+            .raw_os_error()
+            .is_some_and(|code| out_of_files.contains(&code))
+        {
+            return Cause::Local(format!("this machine could not open a connection: {error}"));
+        }
         match error.kind() {
             io::ErrorKind::TimedOut => Cause::Timeout(self.deadline.limit()),
             io::ErrorKind::UnexpectedEof => Cause::Closed,
@@ -172,10 +179,10 @@ fn version_number(version: &str) -> u32 {
         .map(|part| part.parse::<u32>().unwrap_or(0).min(9_999));
     let major = parts.next().unwrap_or(0);
     let minor = parts.next().unwrap_or(0);
-    if major >= 10 {
-        major * 10_000 + minor
-    } else {
-        major * 10_000 + minor * 100 + parts.next().unwrap_or(0)
+    match major {
+        0 => 0,
+        1..10 => major * 10_000 + minor * 100 + parts.next().unwrap_or(0),
+        _ => major * 10_000 + minor,
     }
 }
 
@@ -192,7 +199,7 @@ mod tests {
             ("9.6.24", 90_624),
             ("1.18.0/bouncer", 0),
             ("", 0),
-            ("99999999999.1", 1),
+            ("99999999999.1", 0),
         ] {
             assert_eq!(version_number(text), number, "{text}");
         }

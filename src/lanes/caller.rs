@@ -3,35 +3,103 @@
 //! Stage: with each refusal, so that a suggestion can be pasted as it is. Pure.
 //! Never: puts a password on a command line.
 
-use super::failure::Caller;
 use crate::target::{Endpoint, Host, Target};
 
+/// Where we went and as whom, for the commands to type next.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Caller {
+    /// The `-t NAME` that was used, if one was.
+    pub target: Option<String>,
+    /// Host, address, or socket directory.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Role.
+    pub user: String,
+    /// Database.
+    pub database: String,
+}
+
 impl Caller {
-    /// The flags that lead to `endpoint` as `target` does.
+    /// Coming to `endpoint` as `target` does.
     pub(crate) fn of(target: &Target, endpoint: &Endpoint) -> Self {
-        let host = match &endpoint.host {
-            Host::Unix(directory) => directory.display().to_string(),
-            Host::Abstract(name) => format!("@{name}"),
-            Host::Tcp {
-                name: Some(name), ..
-            } => name.clone(),
-            Host::Tcp { address, .. } => address.map(|it| it.to_string()).unwrap_or_default(),
-        };
-        let spelled_out = format!(
-            "-h {} -p {} -U {} -d {}",
-            shell_word(&host),
-            endpoint.port,
-            shell_word(&target.user),
-            shell_word(&target.database)
-        );
         Self {
+            target: target.name.clone(),
+            host: match &endpoint.host {
+                Host::Unix(directory) => directory.display().to_string(),
+                Host::Abstract(name) => format!("@{name}"),
+                Host::Tcp {
+                    name: Some(name), ..
+                } => name.clone(),
+                Host::Tcp { address, .. } => address.map(|it| it.to_string()).unwrap_or_default(),
+            },
+            port: endpoint.port,
             user: target.user.clone(),
             database: target.database.clone(),
-            flags: match &target.name {
-                Some(name) => format!("-t {}", shell_word(name)),
-                None => spelled_out.clone(),
-            },
-            psql_flags: spelled_out,
+        }
+    }
+
+    /// The same connection again: `-t prod`, or spelled out.
+    pub fn flags(&self) -> String {
+        match &self.target {
+            Some(name) => format!("-t {}", shell_word(name)),
+            None => self.spelled_out(),
+        }
+    }
+
+    /// The same connection in the flags that psql has too: `-h db -p 5432 -U ops -d shop`.
+    pub fn spelled_out(&self) -> String {
+        format!(
+            "-h {} -p {} -U {} -d {}",
+            shell_word(&self.host),
+            self.port,
+            shell_word(&self.user),
+            shell_word(&self.database)
+        )
+    }
+
+    /// A pooler's admin console at the same place, for psql.
+    pub(crate) fn console(&self) -> String {
+        Self {
+            database: "pgbouncer".into(),
+            ..self.clone()
+        }
+        .spelled_out()
+    }
+
+    /// The same place as another role.
+    pub(crate) fn as_role(&self, role: &str) -> String {
+        match &self.target {
+            Some(name) => format!("-t {} -U {}", shell_word(name), shell_word(role)),
+            None => Self {
+                user: role.into(),
+                ..self.clone()
+            }
+            .spelled_out(),
+        }
+    }
+
+    /// The same server, another database.
+    pub(crate) fn in_database(&self, database: &str) -> String {
+        match &self.target {
+            Some(name) => format!("-t {} -d {}", shell_word(name), shell_word(database)),
+            None => Self {
+                database: database.into(),
+                ..self.clone()
+            }
+            .spelled_out(),
+        }
+    }
+
+    /// Another host; `host` is a placeholder in capitals for the reader to fill in.
+    pub(crate) fn at_host(&self, host: &str) -> String {
+        match &self.target {
+            Some(name) => format!("-t {} -h {host}", shell_word(name)),
+            None => Self {
+                host: host.into(),
+                ..self.clone()
+            }
+            .spelled_out(),
         }
     }
 }
@@ -48,7 +116,7 @@ pub(crate) fn shell_word(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::shell_word;
+    use super::{Caller, shell_word};
 
     #[test]
     fn names_from_outside_cannot_end_the_word() {
@@ -56,5 +124,29 @@ mod tests {
         assert_eq!(shell_word("a; rm -rf /"), "'a; rm -rf /'");
         assert_eq!(shell_word("it's"), "'it'\\''s'");
         assert_eq!(shell_word(""), "''");
+    }
+
+    #[test]
+    fn no_flag_is_given_twice() {
+        let caller = Caller {
+            host: "db".into(),
+            port: 5432,
+            user: "app".into(),
+            database: "shop".into(),
+            target: None,
+        };
+        assert_eq!(
+            caller.as_role("postgres"),
+            "-h db -p 5432 -U postgres -d shop"
+        );
+        assert_eq!(
+            caller.in_database("postgres"),
+            "-h db -p 5432 -U app -d postgres"
+        );
+        let named = Caller {
+            target: Some("prod".into()),
+            ..caller
+        };
+        assert_eq!(named.as_role("postgres"), "-t prod -U postgres");
     }
 }

@@ -5,26 +5,13 @@
 
 use super::failure::{Cause, Refusal, Stage};
 use super::transcript::Transcript;
-use crate::target::{Endpoint, Host, Ssl, SslMode};
-use rustls::ClientConfig;
-use rustls_pki_types::ServerName;
-use std::sync::Arc;
+use crate::target::{Host, Ssl, SslMode, explain_tls};
 
 /// Code that every encrypting client of the protocol sends as its first eight bytes: length 8, then 1234·5679.
 pub(crate) const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
 
 /// The protocol name that direct TLS must announce (PostgreSQL 17 and later).
 const ALPN: &[u8] = b"postgresql";
-
-/// Where TLS settings come from: `target::tls` for the program, something smaller in tests.
-pub trait TlsSource {
-    /// The rustls configuration for these settings, or a sentence why there is none.
-    fn client_config(&self, ssl: &Ssl) -> Result<Arc<ClientConfig>, String>;
-    /// The name the certificate is checked against, and sent as SNI.
-    fn server_name(&self, endpoint: &Endpoint) -> ServerName<'static>;
-    /// A handshake error as a sentence that says what to do.
-    fn explain(&self, error: &rustls::Error) -> String;
-}
 
 /// How one attempt encrypts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,18 +58,16 @@ pub(crate) fn second(mode: SslMode, host: &Host, refusal: &Refusal) -> Option<En
     }
 }
 
-/// The configuration for `ssl`, with ALPN where direct TLS needs it.
-pub(crate) fn client_config(
-    source: &dyn TlsSource,
-    ssl: &Ssl,
-) -> Result<Arc<ClientConfig>, String> {
-    let config = source.client_config(ssl)?;
-    if !ssl.direct || config.alpn_protocols.iter().any(|name| name == ALPN) {
-        return Ok(config);
+/// Direct TLS skips the question whether the other side speaks PostgreSQL, so the answer must come through ALPN:
+/// whoever did not choose `postgresql` is something else.
+pub(crate) fn check_protocol(ssl: &Ssl, chosen: Option<&[u8]>) -> Result<(), Cause> {
+    if ssl.direct && chosen != Some(ALPN) {
+        return Err(Cause::Tls(
+            "the server does not announce the protocol postgresql over direct TLS (PostgreSQL 17 and later does)"
+                .to_owned(),
+        ));
     }
-    let mut config = ClientConfig::clone(&config);
-    config.alpn_protocols = vec![ALPN.to_vec()];
-    Ok(Arc::new(config))
+    Ok(())
 }
 
 /// What an answer to the SSLRequest means that is neither yes nor no: the pre-3.0 error of a postmaster that cannot
@@ -95,11 +80,11 @@ pub(crate) fn odd_answer(bytes: &[u8]) -> Cause {
 }
 
 /// The rustls error inside an I/O error, explained; else the I/O error's own text.
-pub(crate) fn explain_handshake(source: &dyn TlsSource, error: &std::io::Error) -> String {
+pub(crate) fn explain_handshake(error: &std::io::Error) -> String {
     error
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<rustls::Error>())
-        .map_or_else(|| error.to_string(), |error| source.explain(error))
+        .map_or_else(|| error.to_string(), explain_tls)
 }
 
 #[cfg(test)]

@@ -16,6 +16,11 @@ pub use variant::Variant;
 
 use super::failure::{Cause, Refusal};
 
+/// To be typed on the database host when no lane is open: who holds the slots, from the process titles.
+pub(crate) const ON_DATABASE_HOST: &str = "ps -C postgres -o pid,etimes,args";
+/// To be typed on either host: the connections, who owns them, their keepalive timers.
+pub(crate) const SOCKETS: &str = "ss -tnpo";
+
 /// A refusal, understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
@@ -32,6 +37,17 @@ pub struct Explanation {
 }
 
 impl Explanation {
+    /// Whether to try the same again. `storming`: slots were short a moment ago. An overrun server also resets and ignores
+    /// connections in between; by themselves those would be no reason to try again.
+    pub(super) fn worth_another_try(&self, storming: bool) -> bool {
+        use Variant::{CannotStartProcess, ClosedEarly, MuteServer, NoAnswer};
+        let stumble = matches!(
+            self.variant,
+            CannotStartProcess | ClosedEarly | MuteServer | NoAnswer
+        );
+        self.retry || storming && stumble
+    }
+
     fn new(variant: Variant, what: impl Into<String>) -> Self {
         Self {
             variant,

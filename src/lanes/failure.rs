@@ -1,8 +1,9 @@
 //! One refused attempt, as data: which lane, where, how far it came, and what was the answer.
 //!
-//! Stage: made where an attempt fails; [`super::explain`] turns it into sentences.
+//! Stage: made where an attempt fails; [`super::explain()`] turns it into sentences.
 //! Never: changes the server's words. They are untrusted; whoever prints them cleans them.
 
+pub use super::caller::Caller;
 use super::{LaneKind, ServerError};
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -73,19 +74,6 @@ pub enum Cause {
     Unsuitable(String),
     /// This machine could not make what a connection needs.
     Local(String),
-}
-
-/// Whom we came as and with which flags, for the commands to type next.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Caller {
-    /// Role.
-    pub user: String,
-    /// Database.
-    pub database: String,
-    /// Connection flags for `breakglass`, quoted for a shell: `-t prod` or `-h db -p 5432 -U ops -d postgres`.
-    pub flags: String,
-    /// The same for `psql`, always spelled out.
-    pub psql_flags: String,
 }
 
 /// One refused attempt.

@@ -1,12 +1,12 @@
 //! Tries one lane once: every endpoint in its order, `sslmode`'s second attempt, `options` refused by a pooler, and
 //! `target_session_attrs`.
 //!
-//! Stage: between [`super::open`], which decides when to try, and the lanes, which try one socket.
+//! Stage: between [`super::open()`], which decides when to try, and the lanes, which try one socket.
 //! Never: holds two connections at once, and never forgets an endpoint's failure.
 
 use super::attempt::{Attempt, Progress};
 use super::deadline::Deadline;
-use super::encryption::{self, TlsSource};
+use super::encryption;
 use super::failure::{Cause, Refusal, Stage};
 use super::suitable::{Round, rounds, unsuitable};
 use super::{Lane, LaneKind, login, replication};
@@ -18,8 +18,6 @@ use std::time::Duration;
 pub(crate) struct Knocker<'a> {
     /// Whom to come as, and where.
     pub target: &'a Target,
-    /// TLS settings.
-    pub tls: &'a dyn TlsSource,
     /// Limit for one endpoint.
     pub connect_timeout: Duration,
     /// Limit for everything.
@@ -44,10 +42,7 @@ impl Knocker<'_> {
                 fastrand::shuffle(&mut order);
             }
             // A second round only helps where an endpoint was open and not of the wanted kind.
-            if *round == Round::Anything
-                && !refusals.iter().any(is_unsuitable)
-                && !refusals.is_empty()
-            {
+            if *round == Round::Anything && !refusals.iter().any(is_unsuitable) {
                 break;
             }
             for endpoint in order {
@@ -87,7 +82,6 @@ impl Knocker<'_> {
             encryption: encryption::first(mode, &endpoint.host),
             with_options: true,
             refused_before,
-            tls: self.tls,
             deadline: limit.or_earlier(self.total),
         };
         let mut may_change_encryption = true;

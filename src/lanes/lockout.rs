@@ -1,10 +1,10 @@
 //! The report of a lockout: what was tried, what each lane answered, and what to type next.
 //!
-//! Stage: the end of [`super::open`] when no lane opened; also the count of refusals on the way to one that did.
+//! Stage: the end of [`super::open()`] when no lane opened; also the count of refusals on the way to one that did.
 //! Never: drops a reason. The same refusal met again is counted, not repeated.
 
 use super::LaneKind;
-use super::explain::{Explanation, Variant, explain};
+use super::explain::{Explanation, ON_DATABASE_HOST, Variant, explain};
 use super::failure::{Cause, Refusal};
 use serde::Serialize;
 use serde::ser::{SerializeStruct, Serializer};
@@ -21,7 +21,7 @@ pub struct Counted {
     pub count: u32,
 }
 
-/// Connection attempts that reached the network, a lane.
+/// How often each lane was tried, all endpoints and second attempts counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Attempts {
     /// Over the login lane.
@@ -102,24 +102,23 @@ impl Lockout {
         }
     }
 
-    /// What to type next: every explanation's own commands, each once, then the ways in that need no database.
+    /// What to type next: every explanation's own commands, each once and without those into a lane that is known to be
+    /// closed, then the ways in that need no database.
     pub fn next(&self) -> Vec<String> {
         let mut lines: Vec<String> = Vec::new();
         let own = self
             .refusals
             .iter()
             .flat_map(|it| it.explanation.next.iter());
+        let side_door_closed = self.attempts.replication > 0;
         for line in own {
-            if !lines.contains(line) {
+            let useless = side_door_closed && line.ends_with("--lane replication");
+            if !useless && !lines.contains(line) {
                 lines.push(line.clone());
             }
         }
-        if self.is_full() {
-            for line in ["breakglass rescue", "breakglass backends list"] {
-                if !lines.iter().any(|it| it.starts_with(line)) {
-                    lines.push(line.to_string());
-                }
-            }
+        if self.is_full() && !lines.iter().any(|it| it == ON_DATABASE_HOST) {
+            lines.push(ON_DATABASE_HOST.to_owned());
         }
         lines
     }

@@ -1,6 +1,6 @@
 //! The login lane: an ordinary login through `tokio-postgres`.
 //!
-//! Stage: opened by [`super::open`]. Never waits without a deadline, never panics for want of a descriptor.
+//! Stage: opened by [`super::open()`]. Never waits without a deadline, never panics for want of a descriptor.
 //!
 //! Decided 2026-11-22: the blocking `postgres` crate gives the types, but its `Client` is not used. It limits only the
 //! socket's connect, so a mute server holds it for ever; it can lose the FATAL that ended the session; and it panics
@@ -198,7 +198,7 @@ impl Lane for LoginLane {
                 client.query_typed(sql, &[]),
                 client.batch_execute(CLOSING),
             );
-            timeout(wait + GRACE, all).await
+            timeout(wait.saturating_add(GRACE), all).await
         });
         let answer = match outcome {
             // What went wrong first made the rest fail.

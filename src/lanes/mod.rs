@@ -4,16 +4,17 @@
 //! Never: chooses, signals, prints or asks.
 //!
 //! Both database lanes answer the same small interface, [`Lane`], so that everything above is written once.
+//! Read on in `open` (when to try which), `knock` (one try), `login` and `replication` (the lanes), `explain` (refusals).
 
 mod attempt;
 mod binding;
 mod caller;
 mod deadline;
-pub mod encryption;
-pub mod explain;
-pub mod failure;
+mod encryption;
+mod explain;
+mod failure;
 mod knock;
-pub mod lockout;
+mod lockout;
 mod login;
 mod lossy_text;
 mod open;
@@ -26,9 +27,8 @@ mod transaction;
 mod transcript;
 mod wire;
 
-pub use encryption::TlsSource;
 pub use explain::{Explanation, Variant, explain};
-pub use failure::Refusal;
+pub use failure::{Caller, Cause, Refusal, Stage};
 pub use lockout::{Attempts, Counted, Lockout};
 pub use open::{LaneChoice, OpenRequest, Opened, RetryProgress, open};
 

@@ -5,7 +5,6 @@
 //! Never: has two connections open at once, retries what waiting cannot change, or goes past its limits.
 
 use super::deadline::Deadline;
-use super::encryption::TlsSource;
 use super::explain::{Explanation, explain};
 use super::failure::Refusal;
 use super::knock::{Knocked, Knocker};
@@ -40,8 +39,6 @@ pub struct OpenRequest<'a> {
     pub total: Duration,
     /// How long to keep trying while every slot is taken.
     pub retry_for: Duration,
-    /// TLS settings.
-    pub tls: &'a dyn TlsSource,
     /// Called before each pause.
     pub on_wait: &'a mut dyn FnMut(&RetryProgress<'_>),
 }
@@ -81,17 +78,12 @@ impl std::fmt::Debug for Opened {
 
 impl<'a> OpenRequest<'a> {
     /// 3 seconds an endpoint, 10 in all, retrying for as long.
-    pub fn new(
-        choice: LaneChoice,
-        tls: &'a dyn TlsSource,
-        on_wait: &'a mut dyn FnMut(&RetryProgress<'_>),
-    ) -> Self {
+    pub fn new(choice: LaneChoice, on_wait: &'a mut dyn FnMut(&RetryProgress<'_>)) -> Self {
         Self {
             choice,
             connect_timeout: Duration::from_secs(3),
             total: Duration::from_secs(10),
             retry_for: Duration::from_secs(10),
-            tls,
             on_wait,
         }
     }
@@ -104,12 +96,12 @@ pub fn open(target: &Target, request: OpenRequest<'_>) -> Result<Opened, Lockout
     let patience = Deadline::after(request.retry_for).or_earlier(total);
     let knocker = Knocker {
         target,
-        tls: request.tls,
         connect_timeout: target.connect_timeout.unwrap_or(request.connect_timeout),
         total,
     };
     let mut tally = Tally::default();
     let mut lanes = first_lanes(request.choice);
+    let mut storming = false;
     loop {
         let mut hopeful = Vec::new();
         let mut latest = None;
@@ -137,7 +129,8 @@ pub fn open(target: &Target, request: OpenRequest<'_>) -> Result<Opened, Lockout
             {
                 lanes.push(LaneKind::Replication);
             }
-            let retry = refusals.into_iter().rev().find(|it| explain(it).retry);
+            let hope = |it: &Refusal| explain(it).worth_another_try(storming);
+            let retry = refusals.into_iter().rev().find(hope);
             if let Some(refusal) = retry {
                 hopeful.push(lane);
                 latest = Some(refusal);
@@ -145,6 +138,7 @@ pub fn open(target: &Target, request: OpenRequest<'_>) -> Result<Opened, Lockout
             index += 1;
         }
         lanes = hopeful;
+        storming = true;
         let Some((refusal, remaining)) = latest.zip(patience.remaining()) else {
             return Err(Lockout::new(tally, started.elapsed()));
         };

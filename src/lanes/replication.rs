@@ -1,6 +1,6 @@
 //! The replication lane: ordinary SQL over a walsender, which uses no connection slot at all.
 //!
-//! Stage: opened by [`super::open`] when the slots are gone, or when asked for.
+//! Stage: opened by [`super::open()`] when the slots are gone, or when asked for.
 //! `replication=database` is in the protocol chapter ("Streaming Replication Protocol"): such a connection is counted
 //! against `max_wal_senders` and not against `max_connections` (12 and later), and takes SQL through the simple protocol.
 //! Never: uses a replication command.
@@ -67,7 +67,7 @@ impl Lane for ReplicationLane {
         if let Some(gone) = &self.gone {
             return Err(gone.clone());
         }
-        let deadline = Deadline::after(wait + GRACE);
+        let deadline = Deadline::after(wait.saturating_add(GRACE));
         let message = format!(
             "{}; {}\n; {CLOSING}",
             opening(wait),

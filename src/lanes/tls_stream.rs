@@ -6,9 +6,10 @@
 
 use super::attempt::{Attempt, Progress};
 use super::binding::end_point_hash;
-use super::encryption::{Encryption, SSL_REQUEST, client_config, explain_handshake, odd_answer};
+use super::encryption::{Encryption, SSL_REQUEST, check_protocol, explain_handshake, odd_answer};
 use super::failure::{Cause, Stage};
 use super::transcript::{Taped, Transcript};
+use crate::target::{client_config, server_name};
 use std::future::{Ready, ready};
 use std::io;
 use std::time::Duration;
@@ -47,12 +48,14 @@ pub(crate) async fn encrypt(
         }
     }
     progress.stage = Stage::Tls;
-    let config = client_config(attempt.tls, &attempt.target.ssl).map_err(Cause::TlsSettings)?;
-    let name = attempt.tls.server_name(attempt.endpoint);
+    let config = client_config(&attempt.target.ssl)
+        .map_err(|error| Cause::TlsSettings(error.to_string()))?;
+    let name = server_name(attempt.endpoint);
     let stream = TlsConnector::from(config)
         .connect(name, stream)
         .await
         .map_err(|error| handshake_cause(attempt, &error))?;
+    check_protocol(&attempt.target.ssl, stream.get_ref().1.alpn_protocol())?;
     progress.stage = Stage::Startup;
     progress.encrypted = true;
     let binding = stream
@@ -89,7 +92,7 @@ async fn ask(attempt: &Attempt<'_>, stream: &mut Box<dyn Duplex>) -> Result<u8, 
 pub(crate) fn handshake_cause(attempt: &Attempt<'_>, error: &io::Error) -> Cause {
     match error.kind() {
         io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput => {
-            Cause::Tls(explain_handshake(attempt.tls, error))
+            Cause::Tls(explain_handshake(error))
         }
         _ => attempt.cause_of(error),
     }

@@ -16,8 +16,13 @@ const DEEPEST: usize = 8;
 /// Waiters shown of one tree.
 const WAITERS: usize = 20;
 
-/// The forest as text.
-pub fn blockers(snapshot: &Snapshot, forest: &[Node], screen: Screen) -> String {
+/// The forest as text. `terminate` writes the command that ends a PID, with whatever connection flags it needs.
+pub fn blockers(
+    snapshot: &Snapshot,
+    forest: &[Node],
+    terminate: &dyn Fn(i32) -> String,
+    screen: Screen,
+) -> String {
     let mut page = Page::new(screen.width, screen.palette);
     if forest.is_empty() {
         page.heading(
@@ -37,7 +42,7 @@ pub fn blockers(snapshot: &Snapshot, forest: &[Node], screen: Screen) -> String 
     for tree in forest {
         page.gap();
         page.lines(&draw(snapshot, tree, screen));
-        for line in advice(snapshot, tree) {
+        for line in advice(snapshot, tree, terminate) {
             page.heading(Tone::Dim, &line);
         }
     }
@@ -188,7 +193,7 @@ fn doing(session: &Session) -> String {
 }
 
 /// What would release the queue.
-fn advice(snapshot: &Snapshot, tree: &Node) -> Vec<String> {
+fn advice(snapshot: &Snapshot, tree: &Node, terminate: &dyn Fn(i32) -> String) -> Vec<String> {
     let queue = format!("releases the queue of {}", tree.released());
     let Some(session) = session(snapshot, tree) else {
         if tree.pid == 0 {
@@ -207,10 +212,10 @@ fn advice(snapshot: &Snapshot, tree: &Node) -> Vec<String> {
     if matches!(session.kind, Kind::Background(_) | Kind::ParallelWorker) {
         return vec!["one of the server's own processes, never a target of breakglass".to_owned()];
     }
-    vec![format!(
-        "breakglass terminate --pid {} {queue}",
-        session.id.pid
-    )]
+    vec![
+        format!("ending the head {queue}:"),
+        sanitize::line(&terminate(session.id.pid)).into_owned(),
+    ]
 }
 
 fn session<'a>(snapshot: &'a Snapshot, node: &Node) -> Option<&'a Session> {

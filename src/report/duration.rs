@@ -54,6 +54,14 @@ pub fn rfc3339(micros: i64) -> String {
     humantime::format_rfc3339_micros(UNIX_EPOCH + Duration::from_micros(micros)).to_string()
 }
 
+/// A moment for a person who watches: `2026-11-22 03:14:15 UTC`.
+pub fn clock(micros: i64) -> String {
+    let moment = rfc3339(micros);
+    let (day, time) = moment.split_once('T').unwrap_or((&moment, ""));
+    let seconds = time.split('.').next().unwrap_or(time);
+    format!("{day} {seconds} UTC")
+}
+
 /// Seconds for a machine, to the millisecond.
 pub fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1000.0).round() / 1000.0
@@ -129,5 +137,6 @@ mod tests {
         for (micros, text) in cases {
             assert_eq!(rfc3339(micros), text);
         }
+        assert_eq!(clock(1_795_317_255_926_535), "2026-11-22 03:14:15 UTC");
     }
 }

@@ -9,6 +9,7 @@
 pub mod blockers;
 pub mod duration;
 pub mod grid;
+pub mod identity;
 pub mod json;
 pub mod outcome;
 pub mod page;

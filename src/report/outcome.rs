@@ -12,7 +12,6 @@ use crate::decide::plan::{Action, Plan};
 
 use super::page::{Page, counted, plural};
 use super::palette::Tone;
-use super::plan::targets_phrase;
 use super::status::pairs;
 use super::{Extent, Screen, duration, sanitize};
 
@@ -50,7 +49,7 @@ fn headline(plan: &Plan, verified: &Verified) -> (Tone, String) {
     } else {
         "ended"
     };
-    let of = format!("{done} of {}", targets_phrase(total));
+    let of = format!("{done} of {}", plural(total, "session"));
     let time = duration::precise(took(verified));
     match verified.ending() {
         Ending::Done => (
@@ -62,7 +61,7 @@ fn headline(plan: &Plan, verified: &Verified) -> (Tone, String) {
             Tone::Alarm,
             format!(
                 "REFUSED: the server refused all of {}",
-                targets_phrase(total)
+                plural(total, "session")
             ),
         ),
         Ending::Unknown => (

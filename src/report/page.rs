@@ -8,6 +8,10 @@ use super::sanitize::columns;
 
 /// Columns for labels, the gap included.
 const LABEL: usize = 10;
+/// A blank at which no line is broken; it is shown as an ordinary one.
+pub(crate) const STICK: &str = "\u{a0}";
+/// How a shell reads on in the next line.
+const CONTINUED: &str = " \\";
 /// Below this a page is not narrowed any further; the terminal wraps.
 const NARROWEST: usize = 30;
 
@@ -55,6 +59,38 @@ impl Page {
         }
     }
 
+    /// `label` and a command. Where it is too long, it is broken the way a shell reads on, so that all its lines
+    /// pasted together are the one command.
+    pub fn command(&mut self, label: &str, command: &str) {
+        let room = self.width - LABEL;
+        let mut label = label;
+        let mut line = String::new();
+        let words = shell_words(command);
+        for (number, word) in words.iter().enumerate() {
+            let last = number + 1 == words.len();
+            let tail = if last { 0 } else { CONTINUED.len() };
+            let joined = columns(&line) + 1 + columns(word) + tail;
+            if !line.trim_start().is_empty() && joined > room {
+                self.command_line(label, &format!("{line}{CONTINUED}"));
+                label = "";
+                line = "  ".to_owned();
+            }
+            if !line.trim_start().is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        self.command_line(label, &line);
+    }
+
+    fn command_line(&mut self, label: &str, line: &str) {
+        let padding = LABEL.saturating_sub(columns(label)).max(1);
+        self.text.push_str(&self.palette.paint(Tone::Dim, label));
+        self.text.extend(std::iter::repeat_n(' ', padding));
+        self.text.push_str(&self.palette.paint(Tone::Strong, line));
+        self.text.push('\n');
+    }
+
     /// An empty line, unless there is one already or the page is empty.
     pub fn gap(&mut self) {
         if !self.text.is_empty() && !self.text.ends_with("\n\n") {
@@ -85,7 +121,8 @@ pub fn counted(groups: &[(String, usize)], most: usize) -> String {
             } else {
                 name
             };
-            format!("{} {count}", super::sanitize::fit(&name, 40))
+            // A name and its number stay on one line.
+            format!("{} {count}", super::sanitize::fit(&name, 40)).replace(' ', STICK)
         })
         .collect();
     if groups.len() > most {
@@ -98,6 +135,24 @@ pub fn counted(groups: &[(String, usize)], most: usize) -> String {
 pub fn plural(count: usize, noun: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{count} {noun}{ending}")
+}
+
+/// The words of a command line, quotes kept: a blank inside quotes or after a backslash ends no word.
+fn shell_words(command: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let (mut quoted, mut escaped) = (false, false);
+    for c in command.chars() {
+        if c == ' ' && !quoted && !escaped {
+            words.push(std::mem::take(&mut word));
+            continue;
+        }
+        quoted ^= c == '\'' && !escaped;
+        escaped = c == '\\' && !quoted && !escaped;
+        word.push(c);
+    }
+    words.push(word);
+    words
 }
 
 /// Breaks `text` into lines of at most `width` columns. Blanks at its start are an indent and stay.
@@ -130,7 +185,7 @@ fn wrap(text: &str, width: usize) -> Vec<String> {
     lines.push(line);
     lines
         .iter()
-        .map(|line| line.trim_end().to_owned())
+        .map(|line| line.trim_end().replace(STICK, " "))
         .collect()
 }
 
@@ -173,10 +228,32 @@ mod tests {
 
     #[test]
     fn long_lists_end_with_how_many_more() {
+        let plain = |text: String| text.replace(STICK, " ");
         let groups: Vec<(String, usize)> = [("web", 9), ("", 4), ("a\nb", 1)]
             .map(|(n, c)| (n.to_owned(), c))
             .into();
-        assert_eq!(counted(&groups, 5), "web 9, (none) 4, a\\nb 1");
-        assert_eq!(counted(&groups, 2), "web 9, (none) 4, +1 more");
+        assert_eq!(plain(counted(&groups, 5)), "web 9, (none) 4, a\\nb 1");
+        assert_eq!(plain(counted(&groups, 2)), "web 9, (none) 4, +1 more");
+    }
+
+    #[test]
+    fn a_long_command_is_broken_as_a_shell_reads_on() {
+        let long = "breakglass terminate -h db.example.net --app 'my app' --limit 5";
+        let broken = "next      breakglass terminate -h \\\n            db.example.net --app \\\n            \
+                      'my app' --limit 5\n";
+        let quoted = r"a 'it'\''s one word' b";
+        let table = [
+            (
+                "breakglass status",
+                "next      breakglass status\n".to_owned(),
+            ),
+            (long, broken.to_owned()),
+            (quoted, format!("next      {quoted}\n")),
+        ];
+        for (command, wanted) in table {
+            let mut page = Page::new(Some(40), Palette { on: false });
+            page.command("next", command);
+            assert_eq!(page.finish(), wanted, "{command}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use crate::decide::plan::{Action, Plan, Question};
 use crate::decide::protection::SparedReason;
 
 use super::grid::{Align, Column, Grid, Row};
-use super::page::{Page, counted, plural};
+use super::page::{Page, counted};
 use super::palette::Tone;
 use super::status::pairs;
 use super::{Extent, Screen, duration, sanitize, sessions};
@@ -21,17 +21,22 @@ const TARGETS: usize = 10;
 /// Spared sessions are named by PID up to so many.
 const NAMED: usize = 5;
 
-/// The plan as text. `endpoint`: label of the server's address.
-pub fn plan(plan: &Plan, endpoint: &str, screen: Screen) -> String {
+/// The plan as text.
+pub fn plan(plan: &Plan, screen: Screen) -> String {
     let mut page = Page::new(screen.width, screen.palette);
     let count = plan.targets.len();
     page.heading(
         Tone::Strong,
         &format!("PLAN: {}", plan.action.phrase(count)),
     );
-    page.entry("server", Tone::Plain, &server(plan, endpoint));
+    page.entry("server", Tone::Plain, &server(plan, &plan.endpoint));
     let wait = duration::limit(plan.wait);
-    let lane = format!("{}, waiting up to {wait} for them to go", plan.lane);
+    let end = if plan.action == Action::Cancel {
+        "stop"
+    } else {
+        "go"
+    };
+    let lane = format!("{}, waiting up to {wait} for them to {end}", plan.lane);
     page.entry("lane", Tone::Plain, &lane);
     page.entry("slots", Tone::Plain, &slots(plan, screen));
     if count > 0 {
@@ -212,9 +217,4 @@ pub(crate) fn pids(pids: &[i32]) -> String {
     }
     let noun = if pids.len() == 1 { "PID" } else { "PIDs" };
     format!("{noun} {}", shown.join(", "))
-}
-
-/// `3 sessions`, for a sentence about targets.
-pub(crate) fn targets_phrase(count: usize) -> String {
-    plural(count, "session")
 }

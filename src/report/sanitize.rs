@@ -27,7 +27,7 @@ pub fn line(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// A statement on one line: a run of white space becomes one blank, the rest as in [`line`].
+/// A statement on one line: a run of white space becomes one blank, the rest as in [`line()`].
 pub fn one_line(text: &str) -> String {
     one_line_start(text, usize::MAX)
 }
@@ -154,6 +154,8 @@ pub(crate) fn is_dangerous(c: char) -> bool {
             | '\u{180b}'..='\u{180f}' | '\u{3164}' | '\u{ffa0}'
             // Direction marks, embeddings, overrides and isolates (Trojan Source).
             | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+            // Blanks that are no blank: pasted ones break statements, and names that differ would look alike.
+            | '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}'
             // Zero-width characters, line and paragraph separators, invisible operators.
             | '\u{200b}'..='\u{200d}' | '\u{2028}' | '\u{2029}' | '\u{2060}'..='\u{2065}'
             | '\u{206a}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
@@ -217,6 +219,7 @@ mod tests {
             ("web\u{feff}", "web\\u{feff}"),
             ("web\u{e0041}", "web\\u{e0041}"),
             ("\u{3164}", "\\u{3164}"),
+            ("we\u{a0}b\u{2003}", "we\\xa0b\\u{2003}"),
             ("web\u{fe0f}", "web\\u{fe0f}"),
         ]);
     }

@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use crate::decide::holder::{Client, Session, State};
+use crate::decide::holder::{Client, Kind, Session, State};
 use crate::decide::selection::blockers;
 use crate::decide::snapshot::Snapshot;
 
@@ -153,7 +153,7 @@ fn row(snapshot: &Snapshot, session: &Session, layout: Layout, heads: &HashSet<i
     Row { cells, tone }
 }
 
-/// The state in at most ten columns or so; a PID it waits for is worth more than the word `active`.
+/// The state in about ten columns; a PID it waits for is worth more than the word `active`.
 pub fn short_state(session: &Session) -> String {
     if session.waits_for_lock() {
         return match session.blocked_by.as_slice() {
@@ -163,10 +163,12 @@ pub fn short_state(session: &Session) -> String {
             [pid, others @ ..] => format!("waits {pid}+{}", others.len()),
         };
     }
-    let short = match session.state {
-        Some(State::IdleInTransaction) => "idle in tx",
-        Some(State::Aborted) => "aborted",
-        Some(State::Fastpath) => "fastpath",
+    let short = match (&session.kind, session.state) {
+        (Kind::Background(_), _) => "server",
+        (Kind::ParallelWorker, _) => "parallel",
+        (_, Some(State::IdleInTransaction)) => "idle in tx",
+        (_, Some(State::Aborted)) => "aborted",
+        (_, Some(State::Fastpath)) => "fastpath",
         _ => return long_state(session),
     };
     short.to_owned()
@@ -176,7 +178,8 @@ fn long_state(session: &Session) -> String {
     let state = match session.state {
         Some(state) => state.name(),
         None if session.hidden => "hidden",
-        None => session.kind.name(),
+        None if session.kind == Kind::Walsender => "walsender",
+        None => "server",
     };
     state.to_owned()
 }
@@ -209,11 +212,12 @@ pub(crate) fn blocker(pid: &i32) -> String {
     }
 }
 
-/// The application's name, and who it is when it has none.
+/// The application's name; of a process without one, what it is.
 pub(crate) fn application(session: &Session) -> String {
     match session.application.as_deref() {
-        Some("") | None => "-".to_owned(),
-        Some(name) => name.to_owned(),
+        Some(name) if !name.is_empty() => name.to_owned(),
+        _ if session.holds_slot() => "-".to_owned(),
+        _ => session.kind.name().to_owned(),
     }
 }
 
@@ -225,19 +229,28 @@ fn client(client: Client) -> String {
 }
 
 fn title(view: &SessionsView<'_>) -> String {
-    let shown = view.rows.len();
-    let all = view.snapshot.sessions.len();
-    let capacity = view.snapshot.capacity();
+    let server =
+        |session: &Session| matches!(session.kind, Kind::Background(_) | Kind::ParallelWorker);
+    let others = view.rows.iter().filter(|session| server(session)).count();
+    let shown = view.rows.len() - others;
+    let walsender = |session: &&&Session| session.kind == Kind::Walsender;
+    let walsenders = view.rows.iter().filter(walsender).count();
+    let all = view.snapshot.holders().count() + walsenders;
+    let sessions = plural(all, "session");
     let of = if shown == all {
-        String::new()
+        sessions
     } else {
-        format!(" of {all}")
+        format!("{shown} of {sessions}")
     };
+    let and = match others {
+        0 => String::new(),
+        1 => " and 1 server process".to_owned(),
+        many => format!(" and {many} server processes"),
+    };
+    let ordinary = view.snapshot.capacity().ordinary;
     format!(
-        "{shown}{of} {}; {} of {} ordinary slots used",
-        if all == 1 { "session" } else { "sessions" },
-        capacity.ordinary.used,
-        capacity.ordinary.total
+        "{of}{and}; {} of {} ordinary slots used",
+        ordinary.used, ordinary.total
     )
 }
 

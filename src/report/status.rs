@@ -6,18 +6,20 @@
 
 use crate::decide::blocking::{Node, trees};
 use crate::decide::breakdown::{Dimension, Group, count_by};
-use crate::decide::capacity::{Capacity, SlotClass, Slots};
+use crate::decide::capacity::{Capacity, Slots};
 use crate::decide::holder::{Kind, State};
 use crate::decide::snapshot::{NamedLimit, Snapshot};
 
-use super::page::{Page, counted, plural};
+use super::page::{Page, STICK, counted, plural};
 use super::palette::Tone;
-use super::{Extent, Glyphs, LaneView, Screen, blockers, duration, sanitize};
+use super::{Extent, Glyphs, LaneView, Screen, blockers, duration, identity, sanitize};
 
 /// Groups shown of each kind.
 const GROUPS: usize = 5;
 /// A limit is worth a line from so many percent on.
 pub(crate) const NEAR: usize = 80;
+/// Nearly full, in percent of the ordinary slots.
+const FILLING: u32 = 80;
 /// Columns of a bar.
 const BAR: usize = 20;
 
@@ -48,7 +50,7 @@ pub fn status(view: &StatusView<'_>, screen: Screen) -> String {
     let (tone, text) = headline(view.snapshot, &capacity);
     page.heading(tone, &text);
     page.gap();
-    identity(&mut page, view, screen);
+    identity::identity(&mut page, view, screen);
     page.gap();
     slots(&mut page, view.snapshot, &capacity, screen);
     page.gap();
@@ -74,7 +76,7 @@ pub(crate) fn headline(snapshot: &Snapshot, capacity: &Capacity) -> (Tone, Strin
         let text =
             format!("FULL: {used} of {total} ordinary slots used, an ordinary login is refused");
         (Tone::Alarm, text)
-    } else if capacity.percent() >= 80 {
+    } else if capacity.percent() >= FILLING {
         let text =
             format!("NEARLY FULL: {used} of {total} ordinary slots used, {free} free{about}");
         (Tone::Warn, text)
@@ -82,98 +84,6 @@ pub(crate) fn headline(snapshot: &Snapshot, capacity: &Capacity) -> (Tone, Strin
         let text = format!("OK: {used} of {total} ordinary slots used, {free} free{about}");
         (Tone::Good, text)
     }
-}
-
-fn identity(page: &mut Page, view: &StatusView<'_>, screen: Screen) {
-    let (server, lane) = (&view.snapshot.server, view.lane);
-    page.entry("server", Tone::Plain, &server_line(view.snapshot, lane));
-    let mut more = Vec::new();
-    if let Some(name) = server.cluster_name.as_ref().filter(|name| !name.is_empty()) {
-        more.push(format!("cluster {}", sanitize::line(name)));
-    }
-    if let Some(identifier) = &server.system_identifier {
-        more.push(format!("system {}", sanitize::line(identifier)));
-    }
-    more.push(
-        if lane.encrypted {
-            "encrypted"
-        } else {
-            "not encrypted"
-        }
-        .to_owned(),
-    );
-    page.entry("", Tone::Plain, &more.join(", "));
-    page.entry("we are", Tone::Plain, &role_line(view.snapshot));
-    let slot = match lane.slot {
-        SlotClass::Walsender => "a walsender, none of max_connections".to_owned(),
-        SlotClass::Superuser => "on a slot of the superuser's reserve".to_owned(),
-        SlotClass::Reserved => "on a reserved slot".to_owned(),
-        SlotClass::Ordinary => "on an ordinary slot".to_owned(),
-    };
-    let name = sanitize::line(&lane.name);
-    let text = format!("{name}, {slot}: {}", sanitize::line(&lane.slot_how));
-    page.entry("lane", Tone::Plain, &text);
-    let most = if screen.extent == Extent::Whole {
-        usize::MAX
-    } else {
-        3
-    };
-    for (number, refused) in lane.refused_before.iter().take(most).enumerate() {
-        let label = if number == 0 { "refused" } else { "" };
-        page.entry(label, Tone::Warn, &sanitize::line(refused));
-    }
-    if lane.refused_before.len() > most {
-        page.entry(
-            "",
-            Tone::Warn,
-            &format!("+{} more", lane.refused_before.len() - most),
-        );
-    }
-}
-
-/// `db1:5432, PostgreSQL 17.10, primary, up 12d05h`
-pub(crate) fn server_line(snapshot: &Snapshot, lane: &LaneView) -> String {
-    let server = &snapshot.server;
-    format!(
-        "{}, PostgreSQL {}, {}, up {}",
-        sanitize::line(&lane.endpoint),
-        sanitize::line(&server.version),
-        if server.in_recovery {
-            "standby"
-        } else {
-            "primary"
-        },
-        duration::age(server.uptime)
-    )
-}
-
-fn role_line(snapshot: &Snapshot) -> String {
-    let server = &snapshot.server;
-    let mut rights = Vec::new();
-    if server.role_superuser {
-        rights.push("superuser");
-    } else {
-        rights.push(if server.role_may_signal {
-            "may signal others"
-        } else {
-            "may signal only its own sessions"
-        });
-        rights.push(if server.role_may_see {
-            "sees everybody"
-        } else {
-            "sees only its own sessions in full"
-        });
-        if server.role_reserved {
-            rights.push("may use reserved slots");
-        }
-    }
-    format!(
-        "{} in {} ({}), PID {}",
-        sanitize::line(&server.role),
-        sanitize::line(&server.database),
-        rights.join(", "),
-        server.own_pid
-    )
 }
 
 fn slots(page: &mut Page, snapshot: &Snapshot, capacity: &Capacity, screen: Screen) {
@@ -249,6 +159,8 @@ fn states(page: &mut Page, snapshot: &Snapshot) {
         .map(|group| group.name.len())
         .max()
         .unwrap_or(0);
+    let most = groups.first().map_or(0, |group| group.count);
+    let digits = most.to_string().len();
     let mut label = "sessions";
     for Group {
         name,
@@ -257,7 +169,7 @@ fn states(page: &mut Page, snapshot: &Snapshot) {
     } in &groups
     {
         let since = oldest.map_or(String::new(), |oldest| {
-            format!(", oldest {}", duration::age(oldest))
+            format!("  oldest {}", duration::age(oldest))
         });
         let troubled = [State::IdleInTransaction.name(), State::Aborted.name()];
         let tone = if troubled.contains(&name.as_str()) {
@@ -265,7 +177,8 @@ fn states(page: &mut Page, snapshot: &Snapshot) {
         } else {
             Tone::Plain
         };
-        page.entry(label, tone, &format!("{name:<widest$} {count:>5}{since}"));
+        let text = format!("{count:>digits$}  {name:<widest$}{since}");
+        page.entry(label, tone, &text.replace(' ', STICK));
         label = "";
     }
 }
@@ -346,7 +259,7 @@ fn beside(page: &mut Page, snapshot: &Snapshot) {
         None => page.entry(
             "logins",
             Tone::Dim,
-            "half-finished logins hold slots too; servers before 18 do not show them",
+            "half-finished logins hold slots too; before 18 nobody can see them",
         ),
     }
     if snapshot.hidden() > 0 {
@@ -368,11 +281,12 @@ fn beside(page: &mut Page, snapshot: &Snapshot) {
         );
         page.entry("prepared", Tone::Warn, &text);
     }
+    let others = snapshot.others().count();
     let text = format!(
-        "{} of {} walsenders, {} of the server's own; none holds a slot above",
+        "{} of {} walsenders, {others} server process{}; they hold none of these slots",
         snapshot.count(&Kind::Walsender),
         snapshot.limits.max_wal_senders,
-        plural(snapshot.others().count(), "process").replace("processs", "processes"),
+        if others == 1 { "" } else { "es" },
     );
     page.entry("apart", Tone::Dim, &text);
 }
@@ -389,7 +303,7 @@ fn next(page: &mut Page, advice: &[Advice], screen: Screen) {
     };
     let mut label = "next";
     for advice in advice.iter().take(most) {
-        page.entry(label, Tone::Strong, &sanitize::line(&advice.command));
+        page.command(label, &sanitize::line(&advice.command));
         page.entry("", Tone::Dim, &format!("  {}", sanitize::line(&advice.why)));
         label = "";
     }

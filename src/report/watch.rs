@@ -6,9 +6,10 @@
 use crate::decide::blocking::trees;
 use crate::decide::breakdown::{Dimension, count_by};
 
-use super::page::{Page, counted};
+use super::identity::server_line;
+use super::page::{Page, STICK, counted};
 use super::palette::Tone;
-use super::status::{StatusView, headline, pairs, queue_line, server_line};
+use super::status::{StatusView, headline, pairs, queue_line};
 use super::{Glyphs, Screen, duration};
 
 /// What happened up to this frame.
@@ -41,7 +42,7 @@ pub fn frame(view: &StatusView<'_>, trend: &Trend<'_>, screen: Screen) -> String
             let oldest = group.oldest.map_or(String::new(), |oldest| {
                 format!(" (oldest {})", duration::age(oldest))
             });
-            format!("{} {}{oldest}", group.name, group.count)
+            format!("{} {}{oldest}", group.name, group.count).replace(' ', STICK)
         })
         .collect();
     page.entry("sessions", Tone::Plain, &states.join(", "));
@@ -50,7 +51,7 @@ pub fn frame(view: &StatusView<'_>, trend: &Trend<'_>, screen: Screen) -> String
     if let Some(worst) = trees(snapshot).first() {
         page.entry("stuck", Tone::Alarm, &queue_line(snapshot, worst));
     }
-    page.entry("at", Tone::Dim, &duration::rfc3339(trend.at));
+    page.entry("at", Tone::Dim, &duration::clock(trend.at));
     page.finish()
 }
 

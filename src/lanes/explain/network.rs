@@ -3,7 +3,8 @@
 //! Stage: inside [`super::explain`].
 //! Never: guesses at the database's state from the network's.
 
-use super::{Explanation, Variant};
+use super::server::had_room;
+use super::{Explanation, ON_DATABASE_HOST, SOCKETS, Variant};
 use crate::lanes::caller::shell_word;
 use crate::lanes::failure::{Cause, Refusal, Stage};
 use std::io::ErrorKind;
@@ -11,7 +12,7 @@ use std::io::ErrorKind;
 /// A failure without an ErrorResponse.
 pub(super) fn explain(refusal: &Refusal) -> Explanation {
     let endpoint = &refusal.endpoint;
-    let flags = &refusal.caller.flags;
+    let flags = refusal.caller.flags();
     let new = Explanation::new;
     match &refusal.cause {
         Cause::Io { kind, text } => io(refusal, *kind, text),
@@ -20,27 +21,27 @@ pub(super) fn explain(refusal: &Refusal) -> Explanation {
                 Variant::NameTimeout,
                 format!("no name server answered within {limit:?}"),
             )
-            .next(format!("breakglass status {flags} -h ADDRESS")),
+            .next(format!("breakglass status {}", refusal.caller.at_host("ADDRESS"))),
             Stage::Socket => new(
                 Variant::NoAnswer,
                 format!("{endpoint} did not take a connection within {limit:?}"),
             )
             .proving("nothing about the database: a firewall, a dead host or a full accept queue look alike")
-            .next("breakglass sockets list"),
+            .next(SOCKETS),
             _ => new(
                 Variant::MuteServer,
                 format!("{endpoint} took the connection and said nothing within {limit:?}"),
             )
             .proving("something listens there; a stopped server, a hung proxy or a lock on the login catalogs look alike")
-            .next("breakglass backends list")
-            .next(format!("breakglass status {flags} --lane replication")),
+            .next(ON_DATABASE_HOST)
+            .next(SOCKETS),
         },
         Cause::Closed => new(
             Variant::ClosedEarly,
             format!("{endpoint} closed the connection without a word ({})", moment(refusal.stage)),
         )
         .proving("something listens there; a server that just crashed, a proxy without a server, or a wrong port look alike")
-        .next("breakglass backends list"),
+        .next(ON_DATABASE_HOST),
         Cause::Tls(why) => new(Variant::TlsFailed, format!("TLS with {endpoint} failed: {why}")),
         Cause::TlsUnavailable => new(
             Variant::TlsUnavailable,
@@ -59,13 +60,13 @@ pub(super) fn explain(refusal: &Refusal) -> Explanation {
             Variant::PasswordMissing,
             format!("the server wants a password for role {} and none is at hand", refusal.caller.user),
         )
-        .proving("the server is up, and a slot was free for this attempt")
+        .proving(had_room(refusal.lane))
         .next(format!("PGPASSFILE=~/.pgpass breakglass status {flags}")),
         Cause::UnsupportedMethod(method) => new(
             Variant::UnsupportedMethod,
             format!("the server wants {method} authentication, which breakglass does not speak"),
         )
-        .next(format!("psql {}", refusal.caller.psql_flags)),
+        .next(format!("psql {}", refusal.caller.spelled_out())),
         Cause::Untrusted(why) => new(
             Variant::Untrusted,
             format!("the login at {endpoint} was given up: {why}"),
@@ -91,13 +92,13 @@ fn io(refusal: &Refusal, kind: ErrorKind, text: &str) -> Explanation {
             Variant::NameNotFound,
             format!("the host name of {endpoint} has no address: {text}"),
         )
-        .next(format!("breakglass status {} -h ADDRESS", refusal.caller.flags)),
+        .next(format!("breakglass status {}", refusal.caller.at_host("ADDRESS"))),
         (_, ErrorKind::NotFound) if file => new(
             Variant::SocketFileMissing,
             format!("there is no socket {endpoint}"),
         )
         .proving("no server on this machine listens there: it is down, or its socket is elsewhere")
-        .next("breakglass backends list")
+        .next(ON_DATABASE_HOST)
         .next(format!("ls -la {}", shell_word(directory(endpoint)))),
         (_, ErrorKind::PermissionDenied) if file => new(
             Variant::SocketDenied,
@@ -109,7 +110,7 @@ fn io(refusal: &Refusal, kind: ErrorKind, text: &str) -> Explanation {
             format!("nothing listens at {endpoint}: {text}"),
         )
         .proving("the host answers; the server is down or listens elsewhere. A full server does not refuse this way")
-        .next("breakglass backends list"),
+        .next(ON_DATABASE_HOST),
         (_, ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::NetworkDown) => {
             new(Variant::Unreachable, format!("no route to {endpoint}: {text}"))
         }
@@ -118,7 +119,7 @@ fn io(refusal: &Refusal, kind: ErrorKind, text: &str) -> Explanation {
                 Variant::ClosedEarly,
                 format!("{endpoint} reset the connection ({}): {text}", moment(refusal.stage)),
             )
-            .next("breakglass backends list")
+            .next(ON_DATABASE_HOST)
         }
         _ => new(
             Variant::ConnectionFailed,

@@ -59,9 +59,11 @@ pub(super) fn explain(refusal: &Refusal, error: &ServerError) -> Explanation {
         "a pooler answered in the server's stead: {}: {error}",
         meaning(variant)
     );
-    let flags = &refusal.caller.flags;
-    let direct = format!("breakglass status {flags} -h DATABASE-HOST -p 5432");
-    let console = format!("breakglass pgbouncer status {flags}");
+    let direct = format!(
+        "breakglass status {}",
+        refusal.caller.at_host("DATABASE-HOST")
+    );
+    let console = format!("psql {} -c 'SHOW POOLS'", refusal.caller.console());
     let explanation = Explanation::new(variant, what)
         .proving("the pooler is up; about the server's slots this says nothing");
     match variant {

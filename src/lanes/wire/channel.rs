@@ -7,11 +7,12 @@ use super::message::{self, Head, Phase};
 use crate::lanes::attempt::{Attempt, Progress};
 use crate::lanes::binding::end_point_hash;
 use crate::lanes::deadline::Deadline;
-use crate::lanes::encryption::{Encryption, SSL_REQUEST, client_config, odd_answer};
+use crate::lanes::encryption::{Encryption, SSL_REQUEST, check_protocol, odd_answer};
 use crate::lanes::failure::{Cause, Stage};
 use crate::lanes::socket::{Socket, TimedSocket};
 use crate::lanes::tls_stream::handshake_cause;
 use crate::lanes::transcript::Transcript;
+use crate::target::{client_config, explain_tls, server_name};
 use bytes::{Buf, Bytes, BytesMut};
 use rustls::{ClientConnection, StreamOwned};
 use std::io::{self, Read, Write};
@@ -60,15 +61,17 @@ impl Channel {
             }
         }
         progress.stage = Stage::Tls;
-        let config = client_config(attempt.tls, &attempt.target.ssl).map_err(Cause::TlsSettings)?;
-        let name = attempt.tls.server_name(attempt.endpoint);
-        let mut session = ClientConnection::new(config, name)
-            .map_err(|error| Cause::Tls(attempt.tls.explain(&error)))?;
+        let config = client_config(&attempt.target.ssl)
+            .map_err(|error| Cause::TlsSettings(error.to_string()))?;
+        let name = server_name(attempt.endpoint);
+        let mut session =
+            ClientConnection::new(config, name).map_err(|error| Cause::Tls(explain_tls(&error)))?;
         while session.is_handshaking() {
             session
                 .complete_io(&mut socket)
                 .map_err(|error| handshake_cause(attempt, &error))?;
         }
+        check_protocol(&attempt.target.ssl, session.alpn_protocol())?;
         progress.stage = Stage::Startup;
         progress.encrypted = true;
         Ok(Self::over(Stream::Tls(Box::new(StreamOwned::new(

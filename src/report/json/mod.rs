@@ -17,6 +17,9 @@ use serde::Serialize;
 use super::{duration, sanitize};
 
 /// `value` as indented JSON with a line end.
+///
+/// JSON is read on terminals too, and its rules let DEL, C1 controls and direction overrides stand as they are;
+/// here they become `\u` escapes, which every reader turns back into the very character.
 pub fn text(value: &impl Serialize) -> Result<String, serde_json::Error> {
     let mut text = harmless(serde_json::to_string_pretty(value)?);
     text.push('\n');
@@ -43,6 +46,15 @@ pub fn harmless(json: String) -> String {
     out
 }
 
+/// `breakglass/<command>/1`
+pub(crate) fn format(command: &str) -> String {
+    format!("breakglass/{command}/1")
+}
+
+pub(crate) fn seconds(value: Option<std::time::Duration>) -> Option<f64> {
+    value.map(duration::seconds)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,13 +69,4 @@ mod tests {
             Some(name)
         );
     }
-}
-
-/// `breakglass/<command>/1`
-pub(crate) fn format(command: &str) -> String {
-    format!("breakglass/{command}/1")
-}
-
-pub(crate) fn seconds(value: Option<std::time::Duration>) -> Option<f64> {
-    value.map(duration::seconds)
 }

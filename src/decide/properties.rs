@@ -1,0 +1,252 @@
+//! What must hold for every server and every command line: nothing is ended that is protected or was not asked
+//! for, and a confirmed plan never grows.
+//!
+//! Only tests. The facts are written down a second time here, by hand, and not with the code they check.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::confirmation::{Approval, Cap};
+use super::holder::{Kind, Session, State};
+use super::identity::SessionId;
+use super::plan::{Action, Way, plan};
+use super::protection::{Include, Policy};
+use super::selection::{AtLeast, Choice, Criteria, Cut, select};
+use super::snapshot::Snapshot;
+use super::testing::{OURS, hidden, session, snapshot};
+
+const NAMES: [&str; 3] = ["web", "cron", ""];
+const STATES: [State; 4] = [
+    State::Idle,
+    State::Active,
+    State::IdleInTransaction,
+    State::Aborted,
+];
+
+prop_compose! {
+    fn any_session()(
+        pid in 1..25_i32,
+        kind in 0..7_usize,
+        user in 0..3_usize,
+        application in 0..3_usize,
+        state in 0..4_usize,
+        age in 0..100_u64,
+        superuser in prop::option::of(any::<bool>()),
+        listens in prop::bool::weighted(0.1),
+        blocked_by in prop::collection::vec(0..25_i32, 0..3),
+    ) -> Session {
+        let base = if kind == 5 { hidden(pid) } else { session(pid) };
+        let hidden = base.hidden;
+        let age = Some(Duration::from_secs(age));
+        Session {
+            kind: match kind {
+                0 => Kind::Walsender,
+                1 => Kind::ParallelWorker,
+                2 => Kind::Background("autovacuum worker".to_owned()),
+                5 => Kind::Hidden,
+                _ => Kind::Client,
+            },
+            user: NAMES.get(user).map(ToString::to_string),
+            application: NAMES.get(application).map(ToString::to_string),
+            state: if hidden { None } else { STATES.get(state).copied() },
+            state_for: if hidden { None } else { age },
+            connected_for: if hidden { None } else { age },
+            query: if hidden { None } else { Some(if listens { "LISTEN x" } else { "SELECT" }.to_owned()) },
+            superuser,
+            blocked_by,
+            ..base
+        }
+    }
+}
+
+prop_compose! {
+    fn any_snapshot()(mut sessions in prop::collection::vec(any_session(), 0..40)) -> Snapshot {
+        sessions.sort_by_key(|session| session.id.pid);
+        sessions.dedup_by_key(|session| session.id.pid);
+        snapshot(sessions)
+    }
+}
+
+fn choice() -> impl Strategy<Value = Choice<String>> {
+    let some = || {
+        prop::collection::vec(
+            prop::sample::select(NAMES.map(str::to_owned).to_vec()),
+            0..2,
+        )
+    };
+    (some(), some()).prop_map(|(any, none)| Choice { any, none })
+}
+
+prop_compose! {
+    fn any_criteria()(
+        pids in prop::collection::vec(1..30_i32, 0..3),
+        not_pids in prop::collection::vec(1..30_i32, 0..3),
+        users in choice(),
+        applications in choice(),
+        states in prop::collection::vec(prop::sample::select(STATES.to_vec()), 0..2),
+        idle in prop::option::of(0..100_u64),
+        connected in prop::option::of(0..100_u64),
+        blocking in prop::option::of(any::<bool>()),
+        waiting in prop::option::of(any::<bool>()),
+    ) -> Criteria {
+        let min = |seconds: Option<u64>| AtLeast { min: seconds.map(Duration::from_secs), not: None };
+        Criteria {
+            pids: Choice { any: pids, none: not_pids },
+            users,
+            applications,
+            states: Choice { any: states, none: Vec::new() },
+            idle_for: min(idle),
+            connected_for: min(connected),
+            blocking,
+            waiting,
+            ..Criteria::default()
+        }
+    }
+}
+
+prop_compose! {
+    fn any_policy()(
+        include in prop::sample::subsequence(Include::ALL.to_vec(), 0..=4),
+        users in prop::sample::subsequence(vec!["web".to_owned()], 0..=1),
+        applications in prop::sample::subsequence(vec!["cron".to_owned()], 0..=1),
+    ) -> Policy {
+        Policy { include, users, applications, databases: Vec::new() }
+    }
+}
+
+prop_compose! {
+    fn any_cut()(
+        keep in prop::option::of(0..4_usize),
+        oldest in prop::option::of(0..8_usize),
+        limit in prop::option::of(0..8_usize),
+    ) -> Cut {
+        Cut { keep, oldest, limit }
+    }
+}
+
+/// Whether `session` satisfies every flag, by the letter of the manual.
+fn asked_for(session: &Session, criteria: &Criteria, snapshot: &Snapshot) -> bool {
+    let listed = |choice: &Choice<String>, value: &Option<String>| {
+        let value = value.clone().unwrap_or_default();
+        (choice.any.is_empty() || choice.any.contains(&value)) && !choice.none.contains(&value)
+    };
+    let pids = &criteria.pids;
+    let blocks = snapshot
+        .sessions
+        .iter()
+        .any(|other| other.blocked_by.contains(&session.id.pid));
+    let idle = session.state == Some(State::Idle);
+    (pids.any.is_empty() || pids.any.contains(&session.id.pid))
+        && !pids.none.contains(&session.id.pid)
+        && listed(&criteria.users, &session.user)
+        && listed(&criteria.applications, &session.application)
+        && (criteria.states.any.is_empty()
+            || session
+                .state
+                .is_some_and(|state| criteria.states.any.contains(&state)))
+        && criteria
+            .idle_for
+            .min
+            .is_none_or(|min| idle && session.state_for >= Some(min))
+        && criteria
+            .connected_for
+            .min
+            .is_none_or(|min| session.connected_for >= Some(min))
+        && criteria.blocking.is_none_or(|wanted| wanted == blocks)
+        && criteria
+            .waiting
+            .is_none_or(|wanted| wanted != session.blocked_by.is_empty())
+}
+
+/// Whether `session` may be ended, by the letter of the design.
+fn may_end(session: &Session, criteria: &Criteria, policy: &Policy) -> bool {
+    let named = criteria.pids.any.contains(&session.id.pid);
+    let included = |kind| policy.include.contains(&kind);
+    let kind = match session.kind {
+        Kind::Background(_) | Kind::ParallelWorker => false,
+        Kind::Walsender => included(Include::Walsenders),
+        Kind::Client | Kind::Hidden => true,
+    };
+    let listens = session.query.as_deref() == Some("LISTEN x");
+    session.id.pid != OURS
+        && session.id.started.is_some()
+        && kind
+        && !policy
+            .users
+            .iter()
+            .any(|user| Some(user) == session.user.as_ref())
+        && !policy
+            .applications
+            .iter()
+            .any(|name| Some(name) == session.application.as_ref())
+        && (session.superuser != Some(true) || named || included(Include::Superusers))
+        && (!listens || named || included(Include::Listeners))
+}
+
+proptest! {
+    #[test]
+    fn nothing_is_chosen_that_is_protected_or_was_not_asked_for(
+        snapshot in any_snapshot(),
+        criteria in any_criteria(),
+        policy in any_policy(),
+        cut in any_cut(),
+        only_active in any::<bool>(),
+    ) {
+        let selection = select(&snapshot, &criteria, cut, &policy, only_active);
+        for session in &selection.chosen {
+            prop_assert!(asked_for(session, &criteria, &snapshot), "not asked for: {session:?}");
+            prop_assert!(may_end(session, &criteria, &policy), "protected: {session:?}");
+            prop_assert!(!only_active || session.state == Some(State::Active));
+            prop_assert!(selection.spared.iter().all(|spared| spared.session.id != session.id));
+        }
+        let most = cut.limit.unwrap_or(usize::MAX).min(cut.oldest.unwrap_or(usize::MAX));
+        prop_assert!(selection.chosen.len() <= most);
+    }
+
+    #[test]
+    fn whoever_was_asked_for_and_holds_a_slot_is_chosen_or_spared_with_a_reason(
+        snapshot in any_snapshot(),
+        criteria in any_criteria(),
+        policy in any_policy(),
+        cut in any_cut(),
+    ) {
+        let selection = select(&snapshot, &criteria, cut, &policy, false);
+        for session in snapshot.holders().filter(|session| !session.hidden) {
+            let chosen = selection.chosen.iter().any(|other| other.id == session.id);
+            let spared = selection.spared.iter().filter(|other| other.session.id == session.id).count();
+            prop_assert!(usize::from(chosen) + spared <= 1);
+            let judged = criteria.blocking != Some(false) || snapshot.hidden() == 0;
+            if judged && asked_for(session, &criteria, &snapshot) {
+                prop_assert!(chosen || spared == 1, "lost: {session:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn narrowing_a_confirmed_plan_never_widens_it(
+        snapshot in any_snapshot(),
+        still in prop::collection::vec(
+            (1..40_i32, prop::option::of(any::<i64>())).prop_map(|(pid, started)| SessionId { pid, started }),
+            0..20,
+        ),
+        part in any::<prop::sample::Index>(),
+    ) {
+        let selection = select(&snapshot, &Criteria::default(), Cut::default(), &Policy::default(), false);
+        let chosen = selection.chosen.clone();
+        let plan = plan(Action::Terminate, Way { lane: "login", endpoint: "db1.example.net:5432".to_owned(), wait: Duration::ZERO }, &snapshot, selection);
+        let Ok(confirmed) = plan.confirm(&Approval::Flag(Cap::All), None) else {
+            prop_assert!(chosen.is_empty());
+            return Ok(());
+        };
+        prop_assert_eq!(confirmed.targets(), &chosen[..]);
+        let mut still = still;
+        still.extend(chosen.iter().take(part.index(chosen.len() + 1)).map(|session| session.id));
+        let narrow = confirmed.narrowed_to(&still);
+        for session in narrow.targets() {
+            prop_assert!(chosen.contains(session) && still.contains(&session.id));
+        }
+        let again = narrow.narrowed_to(&chosen.iter().map(|session| session.id).collect::<Vec<_>>());
+        prop_assert_eq!(again.targets(), narrow.targets());
+    }
+}
