@@ -42,8 +42,11 @@ fn sources() -> Vec<Source> {
     let directory = root().join("src");
     let files = files_below(&directory, "rs");
     let of_tests = |path: &PathBuf| {
-        let name = path.file_stem().unwrap().to_string_lossy();
-        name == "tests" || name == "testing" || name == "scenes" || name.ends_with("_tests")
+        let inside = path.strip_prefix(&directory).unwrap().with_extension("");
+        inside.iter().any(|part| {
+            let name = part.to_string_lossy();
+            ["tests", "testing", "scenes"].contains(&name.as_ref()) || name.ends_with("_tests")
+        })
     };
     let read = |path: PathBuf| {
         let inside = path.strip_prefix(&directory).unwrap();

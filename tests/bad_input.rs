@@ -1,6 +1,8 @@
 //! What the program says when it is used wrongly: the whole stderr and the exit code. One sentence each, which
 //! says what, where and what to do; nothing is dialled, nothing is done, no record is written.
 
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
 mod support;
 
 use std::ffi::OsStr;

@@ -1,6 +1,8 @@
 //! What a hostile client can make the server say, read by every command: names and statements with control
 //! characters, escape sequences, direction overrides, bytes that are no UTF-8, and ten thousand characters.
 
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
 mod support;
 
 use breakglass::drill::wire::{Login, Session};

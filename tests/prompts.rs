@@ -1,6 +1,8 @@
 //! A person at a terminal: questions, answers that are none, interruptions, a terminal that goes away.
 //! Whatever happens at the question, only an answer that fits it ends a session.
 
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
 mod support;
 
 use std::time::Duration;

@@ -208,6 +208,7 @@ fn everything(snapshot: &Snapshot) -> Vec<(&'static str, String)> {
         unjudged: &unjudged,
     };
     let forest = trees(snapshot);
+    let end = |pid: i32| format!("breakglass terminate --pid {pid}");
     let plan = planned(snapshot);
     let dry_run = ActionView {
         command: "terminate",
@@ -239,15 +240,15 @@ fn everything(snapshot: &Snapshot) -> Vec<(&'static str, String)> {
         ),
         (
             "blockers-80.txt",
-            blockers::blockers(snapshot, &forest, brief(80)),
+            blockers::blockers(snapshot, &forest, &end, brief(80)),
         ),
         (
             "blockers-200.txt",
-            blockers::blockers(snapshot, &forest, brief(200)),
+            blockers::blockers(snapshot, &forest, &end, brief(200)),
         ),
         (
             "blockers-full-80.txt",
-            blockers::blockers(snapshot, &forest, whole(80)),
+            blockers::blockers(snapshot, &forest, &end, whole(80)),
         ),
         ("blockers.csv", records::blockers(snapshot, &forest).csv()),
         (
@@ -262,14 +263,11 @@ fn everything(snapshot: &Snapshot) -> Vec<(&'static str, String)> {
             "plan-80.txt",
             format!(
                 "{}{}\n",
-                plan_page::plan(&plan, &plan.endpoint, brief(80)),
+                plan_page::plan(&plan, brief(80)),
                 plan_page::question(&plan)
             ),
         ),
-        (
-            "plan-200.txt",
-            plan_page::plan(&plan, &plan.endpoint, brief(200)),
-        ),
+        ("plan-200.txt", plan_page::plan(&plan, brief(200))),
         ("plan.csv", records::action(&plan, None).csv()),
         ("plan.md", records::action(&plan, None).markdown()),
         ("plan.json", json::text(&action(&dry_run)).unwrap()),
