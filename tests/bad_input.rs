@@ -230,9 +230,12 @@ fn contradictions_and_missing_bounds_are_refused_before_anything_is_dialled() {
     );
 }
 
+/// Flags, variables, and what is said of them.
+type Mistyped<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+
 #[test]
 fn mistyped_connection_settings_name_their_place() {
-    let cases: &[(&[&str], &[(&str, &str)], &str)] = &[
+    let cases: &[Mistyped] = &[
         (
             &["-p", "99999"],
             &[],
