@@ -153,10 +153,10 @@ pub enum ColorArg {
 #[command(next_help_heading = "Which sessions (all flags must hold; of a repeated flag, one)")]
 pub struct SelectionArgs {
     /// Process ID
-    #[arg(long, value_name = "PID", value_parser = pid)]
+    #[arg(long, value_name = "PID", value_parser = pid, allow_negative_numbers = true)]
     pub pid: Vec<i32>,
     /// Not this process ID
-    #[arg(long, value_name = "PID", value_parser = pid, hide_short_help = true)]
+    #[arg(long, value_name = "PID", value_parser = pid, allow_negative_numbers = true, hide_short_help = true)]
     pub not_pid: Vec<i32>,
     /// Role name
     #[arg(long, value_name = "NAME")]
@@ -237,13 +237,13 @@ pub struct SelectionArgs {
 #[command(next_help_heading = "How many of them")]
 pub struct CutArgs {
     /// Not the newest N of each application
-    #[arg(long, value_name = "N", value_parser = positive)]
+    #[arg(long, value_name = "N", value_parser = positive, allow_negative_numbers = true)]
     pub keep: Option<usize>,
     /// Only the N connected longest
-    #[arg(long, value_name = "N", value_parser = positive)]
+    #[arg(long, value_name = "N", value_parser = positive, allow_negative_numbers = true)]
     pub oldest: Option<usize>,
     /// At most N, the least harmful first
-    #[arg(long, value_name = "N", value_parser = positive)]
+    #[arg(long, value_name = "N", value_parser = positive, allow_negative_numbers = true)]
     pub limit: Option<usize>,
 }
 
@@ -298,12 +298,24 @@ impl SelectionArgs {
 
     /// Filters that no session can satisfy together are a mistake, not an empty answer.
     fn contradiction(&self) -> Result<(), String> {
-        both("--pid", &self.pid, &self.not_pid)?;
-        both("--user", &self.user, &self.not_user)?;
-        both("--database", &self.database, &self.not_database)?;
-        both("--app", &self.app, &self.not_app)?;
-        both("--client", &self.client, &self.not_client)?;
-        both("--state", &self.state, &self.not_state)?;
+        both("--pid", &self.pid, &self.not_pid, ToString::to_string)?;
+        both("--user", &self.user, &self.not_user, String::clone)?;
+        both(
+            "--database",
+            &self.database,
+            &self.not_database,
+            String::clone,
+        )?;
+        both("--app", &self.app, &self.not_app, String::clone)?;
+        both(
+            "--client",
+            &self.client,
+            &self.not_client,
+            ToString::to_string,
+        )?;
+        both("--state", &self.state, &self.not_state, |state| {
+            state.flag().to_owned()
+        })?;
         let ages = [
             ("--idle-for", self.idle_for, self.not_idle_for),
             (
@@ -382,12 +394,18 @@ fn either(yes: bool, no: bool) -> Option<bool> {
     }
 }
 
-fn both<T: PartialEq + std::fmt::Debug>(flag: &str, any: &[T], none: &[T]) -> Result<(), String> {
+fn both<T: PartialEq>(
+    flag: &str,
+    any: &[T],
+    none: &[T],
+    typed: impl Fn(&T) -> String,
+) -> Result<(), String> {
     match any.iter().find(|value| none.contains(value)) {
         Some(value) => {
             let twin = flag.replacen("--", "--not-", 1);
             Err(format!(
-                "{flag} and {twin} both name {value:?}; remove one of them"
+                "{flag} and {twin} both name {:?}; remove one of them",
+                typed(value)
             ))
         }
         None => Ok(()),
@@ -421,7 +439,8 @@ fn pid(text: &str) -> Result<i32, String> {
     }
 }
 
-fn positive(text: &str) -> Result<usize, String> {
+/// Reads a count of at least 1.
+pub fn positive(text: &str) -> Result<usize, String> {
     match text.parse::<usize>() {
         Ok(0) => Err("0 would leave nothing to do; give at least 1".to_owned()),
         Ok(number) => Ok(number),
@@ -464,7 +483,15 @@ fn regex(text: &str) -> Result<Regex, String> {
             "an empty expression matches everything; leave the flag out instead".to_owned(),
         );
     }
-    Regex::new(text).map_err(|error| error.to_string())
+    Regex::new(text).map_err(|error| {
+        // A syntax error draws the place over several lines and says what it is in the last one.
+        let text = error.to_string();
+        let last = text.lines().last().unwrap_or_default();
+        format!(
+            "no regular expression: {}",
+            last.trim_start_matches("error: ").trim_end_matches('.')
+        )
+    })
 }
 
 fn client(text: &str) -> Result<ClientPattern, String> {

@@ -2,6 +2,9 @@
 //!
 //! Stage: first and last. Parses, runs one command, prints its failure if there is one, gives the exit code.
 
+mod usage;
+
+use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
 
 use crate::args::{ColorArg, ConnectionArgs, Format, OutputArgs};
@@ -10,7 +13,7 @@ use crate::drill::client::{self, ClientArgs};
 use crate::drill::guard::{self, GuardArgs};
 use crate::error::Failure;
 use crate::exit_code::{self, ExitCode};
-use crate::report::sanitize;
+use crate::report::{json, sanitize};
 use crate::target::Environment;
 use crate::terminal::Terminal;
 
@@ -104,11 +107,16 @@ fn backstage() -> ExitCode {
     }
 }
 
-/// Prints clap's message; help and version are answers, everything else is wrong use.
+/// Help and version are answers, everything else is wrong use.
 fn usage(error: &clap::Error) -> ExitCode {
     let asked = !error.use_stderr();
-    // A terminal that went away is no reason for another exit code.
-    let _ = error.print();
+    if asked || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        // A terminal that went away is no reason for another exit code.
+        let _ = error.print();
+    } else {
+        let terminal = Terminal::detect(ColorArg::Never, |_| None);
+        terminal.say(&format!("breakglass: {}\n", usage::sentence(error)));
+    }
     if asked {
         ExitCode::Done
     } else {
@@ -147,8 +155,8 @@ fn report(terminal: &Terminal, format: Format, failure: &Failure) -> ExitCode {
         }
     }
     terminal.say(&text);
-    if let (Format::Json, Some(json)) = (format, &failure.json) {
-        let _ = terminal.answer(&format!("{json:#}\n"));
+    if let (Format::Json, Some(document)) = (format, &failure.json) {
+        let _ = terminal.answer(&json::harmless(format!("{document:#}\n")));
     }
     failure.code
 }

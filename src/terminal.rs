@@ -3,6 +3,7 @@
 //! stdout is the answer, stderr the conversation. A reader that goes away (`| head`) is no failure.
 //! Never: prints text of the database that `report::sanitize` has not seen; asks without a terminal.
 
+mod ask;
 pub mod repaint;
 
 use std::io::{self, IsTerminal, Write};
@@ -128,32 +129,30 @@ impl Terminal {
         }
     }
 
-    /// Asks for a line. `None`: nobody there, the input is closed, or it was interrupted.
+    /// Asks for a line. `None`: nobody there, or the input is closed.
     ///
     /// What was typed before the question appeared is thrown away: it answered something else.
     pub fn ask(&self, question: &str) -> Option<String> {
         if !self.can_ask() {
             return None;
         }
-        let _ = nix::sys::termios::tcflush(io::stdin(), nix::sys::termios::FlushArg::TCIFLUSH);
-        dialoguer::Input::<String>::new()
-            // The prompt gets its own colon.
-            .with_prompt(question.trim_end_matches([' ', ':']))
-            .allow_empty(true)
-            .interact_text()
-            .ok()
+        ask::forget_typed();
+        self.say(&ask::prompt(question));
+        let answer = ask::line();
+        if answer.is_none() {
+            self.say("\n");
+        }
+        answer
     }
 
-    /// Asks for a password, unseen. `None` as for [`Terminal::ask`].
+    /// Asks for a password, unseen. `None` as for [`Terminal::ask`], and when interrupted.
     pub fn ask_password(&self, question: &str) -> Option<String> {
         if !self.can_ask() {
             return None;
         }
-        dialoguer::Password::new()
-            .with_prompt(question)
-            .allow_empty_password(true)
-            .interact()
-            .ok()
+        let answer = ask::password(|| self.say(&ask::prompt(question)));
+        self.say("\n");
+        answer
     }
 }
 

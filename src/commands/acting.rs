@@ -13,7 +13,7 @@ use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::record::{self, Operator, Record};
 use crate::report::json::action::{ActionView, action as action_json};
-use crate::report::{Extent, outcome, plan, records};
+use crate::report::{Extent, json, outcome, plan, records};
 
 /// Runs an acting command.
 pub fn run(
@@ -65,7 +65,7 @@ pub fn run(
     let ended = converse(&mut way, record.as_mut(), &request, context)?;
     if let Some(lines) = record.as_mut().map(Record::take_lines) {
         for line in lines {
-            context.terminal.say(&format!("{line}\n"));
+            context.terminal.say(&format!("{}\n", json::harmless(line)));
         }
     }
     let code = exit_code(&ended);

@@ -15,6 +15,18 @@ use super::identity::SessionId;
 use super::protection::{Policy, SparedReason};
 use super::snapshot::Snapshot;
 
+impl std::fmt::Display for ClientPattern {
+    /// As it is typed.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Local => f.write_str("local"),
+            Self::Network(IpAddr::V4(address), 32) => address.fmt(f),
+            Self::Network(IpAddr::V6(address), 128) => address.fmt(f),
+            Self::Network(address, bits) => write!(f, "{address}/{bits}"),
+        }
+    }
+}
+
 /// Values asked for, and values excluded.
 #[derive(Debug, Clone)]
 pub struct Choice<T> {

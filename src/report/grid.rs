@@ -12,6 +12,8 @@ use super::sanitize;
 const GAP: usize = 2;
 /// A name is not shrunk below this.
 const SHORTEST: usize = 8;
+/// The same on a screen so narrow that what must not be cut would not fit otherwise.
+const SHORTEST_OF_ALL: usize = 3;
 /// The last column gets at least this before names are shrunk for it.
 const ROOM: usize = 20;
 /// Where there is no terminal, the last column ends here.
@@ -225,18 +227,25 @@ impl Grid {
             return room;
         };
         let gaps = GAP * last;
-        let wanted = |room: &[usize]| -> usize {
+        let wanted = |room: &[usize], for_rest: usize| -> usize {
             let fixed: usize = room.iter().take(last).sum();
             let tail = room.last().copied().unwrap_or(0);
-            gaps + fixed + if rest { tail.min(ROOM) } else { tail }
+            match (rest, for_rest) {
+                // A column without room is not shown, nor the gap before it.
+                (true, 0) => fixed + gaps.saturating_sub(GAP),
+                (true, most) => gaps + fixed + tail.min(most),
+                (false, _) => gaps + fixed + tail,
+            }
         };
-        while wanted(&room) > width {
-            let shrinkable = self.columns.iter().zip(room.iter_mut());
-            let widest = shrinkable
-                .filter(|(column, room)| column.cut == Cut::Shrink && **room > SHORTEST)
-                .max_by_key(|(_, room)| **room);
-            let Some((_, widest)) = widest else { break };
-            *widest -= 1;
+        for shortest in [SHORTEST, SHORTEST_OF_ALL] {
+            while wanted(&room, if shortest == SHORTEST { ROOM } else { 0 }) > width {
+                let shrinkable = self.columns.iter().zip(room.iter_mut());
+                let widest = shrinkable
+                    .filter(|(column, room)| column.cut == Cut::Shrink && **room > shortest)
+                    .max_by_key(|(_, room)| **room);
+                let Some((_, widest)) = widest else { break };
+                *widest -= 1;
+            }
         }
         if rest {
             let fixed: usize = room.iter().take(last).sum();

@@ -2,7 +2,7 @@
 //!
 //! Keys are read one at a time without echo; Ctrl-C stays a signal, for whoever notes it.
 
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
@@ -78,7 +78,8 @@ impl Repaint {
             Err(_) => Waited::Closed,
             Ok(_) => {
                 let mut key = [0_u8];
-                match stdin.lock().read(&mut key) {
+                // Not through a buffer, which would take keys that poll then cannot see.
+                match nix::unistd::read(&stdin, &mut key) {
                     Ok(1) => Waited::Key(key[0]),
                     _ => Waited::Closed,
                 }

@@ -9,17 +9,21 @@
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 mod binaries;
+mod cli;
 mod fill;
 mod operator;
 mod proxy;
+mod pty;
 mod server;
 mod states;
 mod storm;
 
 pub use binaries::{MAJORS, of as server_binaries};
+pub use cli::{Cli, Said};
 pub use fill::Held;
 pub use operator::{Operator, Ran, Somebody, lines, pid};
 pub use proxy::{Fate, Proxy, holds};
+pub use pty::Pty;
 pub use server::{Server, settings};
 pub use storm::Storm;
 

@@ -2,7 +2,7 @@
 //!
 //! Stage: report. Each document names its format and version; keys are only ever added. Durations are seconds
 //! (`…_seconds`, to the millisecond), moments are RFC 3339 in UTC, and what is unknown or hidden is null.
-//! Text of the server goes in as it is: the serialiser escapes it, and a reader gets the very name.
+//! Text of the server goes in as it is: a reader gets the very name, and on the way it is escaped.
 
 pub mod action;
 pub mod blockers;
@@ -21,20 +21,29 @@ use super::{duration, sanitize};
 /// JSON is read on terminals too, and its rules let DEL, C1 controls and direction overrides stand as they are;
 /// here they become `\u` escapes, which every reader turns back into the very character.
 pub fn text(value: &impl Serialize) -> Result<String, serde_json::Error> {
-    let plain = serde_json::to_string_pretty(value)?;
-    let mut text = String::with_capacity(plain.len() + 1);
-    for c in plain.chars() {
-        // Below DEL the serialiser has escaped what stands in strings, and what is left is layout.
-        if c >= '\x7f' && sanitize::is_dangerous(c) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                let _ = write!(text, "\\u{unit:04x}");
-            }
-        } else {
-            text.push(c);
-        }
-    }
+    let mut text = harmless(serde_json::to_string_pretty(value)?);
     text.push('\n');
     Ok(text)
+}
+
+/// JSON with the same meaning that does nothing to a terminal: the serialiser escapes what JSON asks for, which is not
+/// DEL, the second block of control characters, or what reorders text.
+pub fn harmless(json: String) -> String {
+    let shown = |c: char| c == '\n' || !sanitize::is_dangerous(c);
+    if json.chars().all(shown) {
+        return json;
+    }
+    let mut out = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
+        if shown(c) {
+            out.push(c);
+            continue;
+        }
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            let _ = write!(out, "\\u{unit:04x}");
+        }
+    }
+    out
 }
 
 /// `breakglass/<command>/1`
@@ -44,4 +53,20 @@ pub(crate) fn format(command: &str) -> String {
 
 pub(crate) fn seconds(value: Option<std::time::Duration>) -> Option<f64> {
     value.map(duration::seconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_terminal_would_act_on_is_escaped_and_means_the_same() {
+        let name = "a\u{9b}31m\u{7f}\u{202e}b\u{e0041}\n東";
+        let json = text(&name).unwrap_or_default();
+        assert_eq!(json, "\"a\\u009b31m\\u007f\\u202eb\\udb40\\udc41\\n東\"\n");
+        assert_eq!(
+            serde_json::from_str::<String>(&json).ok().as_deref(),
+            Some(name)
+        );
+    }
 }

@@ -1,0 +1,421 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_breakglass_global_optspecs
+    string join \n h/host= p/port= U/username= d/dbname= service= t/target= lane= connect-timeout= retry-for= format= color= help V/version
+end
+
+function __fish_breakglass_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_breakglass_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_breakglass_using_subcommand
+    set -l cmd (__fish_breakglass_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c breakglass -n "__fish_breakglass_needs_command" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_needs_command" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_needs_command" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_needs_command" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_needs_command" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_needs_command" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_needs_command" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_needs_command" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_needs_command" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_needs_command" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_needs_command" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_needs_command" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_needs_command" -s V -l version -d 'Print version'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "status" -d 'Show how full the server is, who holds the slots, and what to type next'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "sessions" -d 'List sessions, idle ones included'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "ps" -d 'List sessions, idle ones included'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "blockers" -d 'Show who blocks whom, as a tree, the head of the longest queue first'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "cancel" -d 'Cancel running statements; the sessions stay'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "terminate" -d 'End sessions, so that their slots come back'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "kill" -d 'End sessions, so that their slots come back'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "drill" -d 'Rehearse an outage on a throwaway PostgreSQL server'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l watch -d 'Repaint every so often on the same connection, until q or Ctrl-C' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand status" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand status" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand status" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand status" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand status" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l pid -d 'Process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l not-pid -d 'Not this process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l user -d 'Role name' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l not-user -d 'Not this role' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l database -d 'Database name' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l not-database -d 'Not this database' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l app -d 'Application name; \'\' for sessions that set none' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l not-app -d 'Not this application' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l client -d 'Client address, network (10.0.0.0/8), or \'local\' for the Unix socket' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l not-client -d 'Not this client' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l state -d 'State: active, idle, idle-in-transaction, aborted, fastpath, disabled, starting' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l not-state -d 'Not this state' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l query -d 'Regular expression found in the running or last statement' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l not-query -d 'Not found in the statement' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l idle-for -d 'Idle, outside a transaction, at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l not-idle-for -d 'Not idle this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l in-transaction-for -d 'In a transaction at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l not-in-transaction-for -d 'Not in a transaction this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l active-for -d 'Running its statement at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l not-active-for -d 'Not running its statement this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l connected-for -d 'Connected at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l not-connected-for -d 'Not connected this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l keep -d 'Not the newest N of each application' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l oldest -d 'Only the N connected longest' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l limit -d 'At most N, the least harmful first' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l sort -d 'Order of the list' -r -f -a "worst\t'blockers, open transactions, running statements, idle ones'
+age\t'longest in its state first'
+connected\t'longest connected first'
+transaction\t'longest transaction first'
+app\t'by application, then age'
+user\t'by role, then age'
+client\t'by client, then age'
+pid\t'by process ID'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l blocking -d 'Keeps others waiting for a lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l not-blocking -d 'Keeps nobody waiting'
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l waiting -d 'Waits for a lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l not-waiting -d 'Waits for no lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l all-processes -d 'Also server processes: walsenders, autovacuum, workers'
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l full -d 'Whole statements'
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l pid -d 'Process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l not-pid -d 'Not this process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l user -d 'Role name' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l not-user -d 'Not this role' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l database -d 'Database name' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l not-database -d 'Not this database' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l app -d 'Application name; \'\' for sessions that set none' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l not-app -d 'Not this application' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l client -d 'Client address, network (10.0.0.0/8), or \'local\' for the Unix socket' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l not-client -d 'Not this client' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l state -d 'State: active, idle, idle-in-transaction, aborted, fastpath, disabled, starting' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l not-state -d 'Not this state' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l query -d 'Regular expression found in the running or last statement' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l not-query -d 'Not found in the statement' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l idle-for -d 'Idle, outside a transaction, at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l not-idle-for -d 'Not idle this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l in-transaction-for -d 'In a transaction at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l not-in-transaction-for -d 'Not in a transaction this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l active-for -d 'Running its statement at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l not-active-for -d 'Not running its statement this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l connected-for -d 'Connected at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l not-connected-for -d 'Not connected this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l keep -d 'Not the newest N of each application' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l oldest -d 'Only the N connected longest' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l limit -d 'At most N, the least harmful first' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l sort -d 'Order of the list' -r -f -a "worst\t'blockers, open transactions, running statements, idle ones'
+age\t'longest in its state first'
+connected\t'longest connected first'
+transaction\t'longest transaction first'
+app\t'by application, then age'
+user\t'by role, then age'
+client\t'by client, then age'
+pid\t'by process ID'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l blocking -d 'Keeps others waiting for a lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l not-blocking -d 'Keeps nobody waiting'
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l waiting -d 'Waits for a lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l not-waiting -d 'Waits for no lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l all-processes -d 'Also server processes: walsenders, autovacuum, workers'
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l full -d 'Whole statements'
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -l full -d 'Whole statements'
+complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l pid -d 'Process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l not-pid -d 'Not this process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l user -d 'Role name' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l not-user -d 'Not this role' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l database -d 'Database name' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l not-database -d 'Not this database' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l app -d 'Application name; \'\' for sessions that set none' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l not-app -d 'Not this application' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l client -d 'Client address, network (10.0.0.0/8), or \'local\' for the Unix socket' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l not-client -d 'Not this client' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l state -d 'State: active, idle, idle-in-transaction, aborted, fastpath, disabled, starting' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l not-state -d 'Not this state' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l query -d 'Regular expression found in the running or last statement' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l not-query -d 'Not found in the statement' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l idle-for -d 'Idle, outside a transaction, at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l not-idle-for -d 'Not idle this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l in-transaction-for -d 'In a transaction at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l not-in-transaction-for -d 'Not in a transaction this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l active-for -d 'Running its statement at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l not-active-for -d 'Not running its statement this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l connected-for -d 'Connected at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l not-connected-for -d 'Not connected this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l keep -d 'Not the newest N of each application' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l oldest -d 'Only the N connected longest' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l limit -d 'At most N, the least harmful first' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l reason -d 'Why, for the record' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l wait -d 'How long to wait for the targets to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l blocking -d 'Keeps others waiting for a lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l not-blocking -d 'Keeps nobody waiting'
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l waiting -d 'Waits for a lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l not-waiting -d 'Waits for no lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l dry-run -d 'Show the plan and stop'
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l yes -d 'Do not ask; needs --limit N or --all'
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l all -d 'However many match'
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l no-record -d 'Go on without a record file; its lines are printed instead'
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l pid -d 'Process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l not-pid -d 'Not this process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l user -d 'Role name' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l not-user -d 'Not this role' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l database -d 'Database name' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l not-database -d 'Not this database' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l app -d 'Application name; \'\' for sessions that set none' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l not-app -d 'Not this application' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l client -d 'Client address, network (10.0.0.0/8), or \'local\' for the Unix socket' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l not-client -d 'Not this client' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l state -d 'State: active, idle, idle-in-transaction, aborted, fastpath, disabled, starting' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l not-state -d 'Not this state' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l query -d 'Regular expression found in the running or last statement' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l not-query -d 'Not found in the statement' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l idle-for -d 'Idle, outside a transaction, at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l not-idle-for -d 'Not idle this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l in-transaction-for -d 'In a transaction at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l not-in-transaction-for -d 'Not in a transaction this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l active-for -d 'Running its statement at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l not-active-for -d 'Not running its statement this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l connected-for -d 'Connected at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l not-connected-for -d 'Not connected this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l keep -d 'Not the newest N of each application' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l oldest -d 'Only the N connected longest' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l limit -d 'At most N, the least harmful first' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l reason -d 'Why, for the record' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l wait -d 'How long to wait for the targets to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l recount -d 'How long to watch who takes freed slots again' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l blocking -d 'Keeps others waiting for a lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l not-blocking -d 'Keeps nobody waiting'
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l waiting -d 'Waits for a lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l not-waiting -d 'Waits for no lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l dry-run -d 'Show the plan and stop'
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l yes -d 'Do not ask; needs --limit N or --all'
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l all -d 'However many match'
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l no-record -d 'Go on without a record file; its lines are printed instead'
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l gently -d 'Cancel what runs first, give it 2 seconds, then end what stays'
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l pid -d 'Process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l not-pid -d 'Not this process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l user -d 'Role name' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l not-user -d 'Not this role' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l database -d 'Database name' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l not-database -d 'Not this database' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l app -d 'Application name; \'\' for sessions that set none' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l not-app -d 'Not this application' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l client -d 'Client address, network (10.0.0.0/8), or \'local\' for the Unix socket' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l not-client -d 'Not this client' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l state -d 'State: active, idle, idle-in-transaction, aborted, fastpath, disabled, starting' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l not-state -d 'Not this state' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l query -d 'Regular expression found in the running or last statement' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l not-query -d 'Not found in the statement' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l idle-for -d 'Idle, outside a transaction, at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l not-idle-for -d 'Not idle this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l in-transaction-for -d 'In a transaction at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l not-in-transaction-for -d 'Not in a transaction this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l active-for -d 'Running its statement at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l not-active-for -d 'Not running its statement this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l connected-for -d 'Connected at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l not-connected-for -d 'Not connected this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l keep -d 'Not the newest N of each application' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l oldest -d 'Only the N connected longest' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l limit -d 'At most N, the least harmful first' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l reason -d 'Why, for the record' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l wait -d 'How long to wait for the targets to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l recount -d 'How long to watch who takes freed slots again' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l blocking -d 'Keeps others waiting for a lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l not-blocking -d 'Keeps nobody waiting'
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l waiting -d 'Waits for a lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l not-waiting -d 'Waits for no lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l dry-run -d 'Show the plan and stop'
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l yes -d 'Do not ask; needs --limit N or --all'
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l all -d 'However many match'
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l no-record -d 'Go on without a record file; its lines are printed instead'
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l gently -d 'Cancel what runs first, give it 2 seconds, then end what stays'
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l bindir -d 'Directory of the server\'s binaries, initdb and postgres [env: BREAKGLASS_PG_BINDIR]' -r -F
+complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l hands-on -d 'Leave the incident running for you to end by hand, from another terminal' -r -f -a "first\t'The ordinary slots are gone'
+second\t'Every slot is gone, the superusers\' too'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand completions" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand completions" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand completions" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand completions" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand completions" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand completions" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand completions" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand completions" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand completions" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand completions" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand completions" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand completions" -l help -d 'Print help (-h is the host, as in psql)'

@@ -1,0 +1,106 @@
+//! Wrong use of the command line in one sentence: what, where, and what to type instead.
+//!
+//! Stage: parsing has failed. Pure. clap knows what is wrong; its own text takes five lines to say it and repeats
+//! what was typed as it was typed, control characters included.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::report::sanitize;
+
+/// The sentence.
+pub fn sentence(error: &clap::Error) -> String {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        Some(ContextValue::Strings(texts)) => Some(texts.join(", ")),
+        _ => None,
+    };
+    let flag = bare(text(ContextKind::InvalidArg).unwrap_or_default());
+    let value = text(ContextKind::InvalidValue).unwrap_or_default();
+    let sentence = match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let word = text(ContextKind::InvalidSubcommand).unwrap_or_default();
+            format!(
+                "there is no command {word:?}{}",
+                guess(text(ContextKind::SuggestedSubcommand), "breakglass")
+            )
+        }
+        ErrorKind::UnknownArgument if flag.starts_with('-') => {
+            format!(
+                "there is no flag {flag}{}",
+                guess(text(ContextKind::SuggestedArg), &asked(error))
+            )
+        }
+        ErrorKind::UnknownArgument => {
+            let command = asked(error);
+            format!("{flag:?} is one word too many; see {command} --help")
+        }
+        ErrorKind::InvalidValue if value.is_empty() => format!("{flag} needs a value"),
+        ErrorKind::InvalidValue => {
+            let valid = text(ContextKind::ValidValue).unwrap_or_default();
+            let near = text(ContextKind::SuggestedValue);
+            let near = near.map_or(String::new(), |near| format!("; did you mean '{near}'?"));
+            format!("{flag}: {value:?} is none of {valid}{near}")
+        }
+        ErrorKind::ValueValidation => {
+            let why = std::error::Error::source(error).map(ToString::to_string);
+            format!(
+                "{flag}: {value:?}: {}",
+                why.unwrap_or_else(|| "not a value it takes".to_owned())
+            )
+        }
+        ErrorKind::ArgumentConflict => {
+            let other = bare(text(ContextKind::PriorArg).unwrap_or_default());
+            if other == flag {
+                format!("{flag} may be given only once")
+            } else {
+                format!("{flag} and {other} contradict each other; give one of them")
+            }
+        }
+        ErrorKind::MissingRequiredArgument => {
+            format!("{flag} is missing; see {} --help", asked(error))
+        }
+        ErrorKind::InvalidUtf8 => "an argument is not UTF-8; nothing can be called that".to_owned(),
+        _ => plain(error),
+    };
+    sanitize::one_line(&sentence)
+}
+
+/// A flag without the name of its value: `--pid <PID>` is `--pid`.
+fn bare(flag: String) -> String {
+    if !flag.starts_with('-') {
+        return flag;
+    }
+    let end = flag.find([' ', '[', '=']).unwrap_or(flag.len());
+    flag[..end].to_owned()
+}
+
+/// `; did you mean …?`, or where to look.
+fn guess(near: Option<String>, command: &str) -> String {
+    match near {
+        Some(near) => {
+            let near = near.split(", ").last().unwrap_or_default().to_owned();
+            format!("; did you mean {near}?")
+        }
+        None => format!("; see {command} --help"),
+    }
+}
+
+/// The command that was being parsed: `breakglass terminate`.
+fn asked(error: &clap::Error) -> String {
+    let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else {
+        return "breakglass".to_owned();
+    };
+    let usage = usage.to_string();
+    let words = usage.trim_start_matches("Usage:").split_whitespace();
+    let words: Vec<&str> = words
+        .take_while(|word| !word.starts_with(['-', '[', '<']))
+        .collect();
+    words.join(" ")
+}
+
+/// clap's own first line.
+fn plain(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    line.trim_start_matches("error: ").to_owned()
+}

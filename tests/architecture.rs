@@ -1,0 +1,316 @@
+//! The shape of the program, checked on its own text: which module may import which, who may print, how long
+//! a file is; and that what is written about its command line is true.
+
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// One file of the program: its module, where it is, and its lines without comments and without tests.
+struct Source {
+    module: String,
+    path: PathBuf,
+    code: Vec<String>,
+}
+
+/// Lines of code before the tests begin. Longer than this is two ideas.
+const LONGEST: usize = 500;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files_below(directory: &Path, extension: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let Ok(entries) = std::fs::read_dir(directory) else {
+        return found;
+    };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files_below(&path, extension));
+        } else if path.extension().is_some_and(|found| found == extension) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+fn sources() -> Vec<Source> {
+    let directory = root().join("src");
+    let files = files_below(&directory, "rs");
+    let of_tests = |path: &PathBuf| {
+        let inside = path.strip_prefix(&directory).unwrap().with_extension("");
+        inside.iter().any(|part| {
+            let name = part.to_string_lossy();
+            ["tests", "testing", "scenes"].contains(&name.as_ref()) || name.ends_with("_tests")
+        })
+    };
+    let read = |path: PathBuf| {
+        let inside = path.strip_prefix(&directory).unwrap();
+        let module = inside.components().next().unwrap().as_os_str();
+        let text = std::fs::read_to_string(&path).unwrap();
+        Source {
+            module: module.to_string_lossy().trim_end_matches(".rs").to_owned(),
+            code: text
+                .lines()
+                .take_while(|line| line.trim() != "#[cfg(test)]")
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .map(str::to_owned)
+                .collect(),
+            path,
+        }
+    };
+    files
+        .into_iter()
+        .filter(|path| !of_tests(path))
+        .map(read)
+        .collect()
+}
+
+/// The modules of ours that this file names, in `use` lines and in paths.
+fn imports(source: &Source) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for line in &source.code {
+        for (at, _) in line.match_indices("crate::") {
+            let rest = &line[at + "crate::".len()..];
+            // `use crate::{act::…, observe::…}` would slip through; nobody writes it, and now nobody can.
+            assert!(
+                !rest.starts_with('{') && !rest.starts_with('*'),
+                "{}: import one module a line, so that this test can read it: {line}",
+                source.path.display()
+            );
+            let name: String = rest
+                .chars()
+                .take_while(|c| c.is_alphanumeric() || *c == '_')
+                .collect();
+            found.insert(name);
+        }
+    }
+    found
+}
+
+#[test]
+fn imports_go_one_way() {
+    // Module, and all it may import of ours.
+    let allowed: [(&str, &[&str]); 7] = [
+        ("decide", &["decide"]),
+        ("report", &["decide", "report"]),
+        ("target", &["target"]),
+        ("lanes", &["lanes", "target"]),
+        ("observe", &["decide", "lanes", "observe", "target"]),
+        ("act", &["act", "decide", "lanes", "target"]),
+        ("record", &["decide"]),
+    ];
+    let mut broken = Vec::new();
+    for source in sources() {
+        let imports = imports(&source);
+        let path = source.path.display();
+        if let Some((_, may)) = allowed.iter().find(|(module, _)| *module == source.module) {
+            for import in imports
+                .iter()
+                .filter(|import| !may.contains(&import.as_str()))
+            {
+                broken.push(format!(
+                    "{path} imports {import}; {} may import {may:?}",
+                    source.module
+                ));
+            }
+        }
+        let both = imports.contains("act") && imports.contains("observe");
+        if both && source.module != "commands" {
+            broken.push(format!(
+                "{path} puts looking and acting together; only commands may"
+            ));
+        }
+        let climbs = imports.contains("commands") || imports.contains("cli");
+        if climbs && !["commands", "cli", "main"].contains(&source.module.as_str()) {
+            broken.push(format!("{path} imports what stands above it"));
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn only_the_terminal_prints() {
+    // The rehearsal's own processes are no conversation with anybody: they are handed their output.
+    const WORDS: [&str; 7] = [
+        "println!",
+        "print!",
+        "eprintln!",
+        "eprint!",
+        "dbg!",
+        "stdout()",
+        "stderr()",
+    ];
+    let mut broken = Vec::new();
+    for source in sources() {
+        if source.module == "terminal" {
+            continue;
+        }
+        for line in &source.code {
+            let handed_on = source.module == "cli" && line.contains("client::run(");
+            let prints = WORDS.iter().any(|word| {
+                line.match_indices(word)
+                    .any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+            });
+            if prints && !handed_on && !line.contains("use_stderr()") {
+                broken.push(format!("{}: {}", source.path.display(), line.trim()));
+            }
+        }
+    }
+    assert!(
+        broken.is_empty(),
+        "only terminal.rs prints:\n{}",
+        broken.join("\n")
+    );
+}
+
+#[test]
+fn no_file_is_longer_than_one_idea() {
+    let long: Vec<String> = sources()
+        .iter()
+        .filter(|source| source.code.len() > LONGEST)
+        .map(|source| format!("{}: {} lines", source.path.display(), source.code.len()))
+        .collect();
+    assert!(
+        long.is_empty(),
+        "longer than {LONGEST} lines without tests:\n{}",
+        long.join("\n")
+    );
+}
+
+#[test]
+fn the_completions_in_the_tree_are_those_the_program_prints() {
+    let files = [
+        ("bash", "breakglass.bash"),
+        ("zsh", "_breakglass"),
+        ("fish", "breakglass.fish"),
+        ("powershell", "_breakglass.ps1"),
+    ];
+    for (shell, name) in files {
+        let printed = Command::new(env!("CARGO_BIN_EXE_breakglass"))
+            .args(["completions", shell])
+            .output()
+            .unwrap();
+        assert!(printed.status.success(), "{shell}");
+        let path = root().join("completions").join(name);
+        let committed = std::fs::read(&path).unwrap_or_default();
+        assert!(
+            committed == printed.stdout,
+            "completions/{name} is not what the program prints; run: \
+             cargo run -- completions {shell} > completions/{name}"
+        );
+    }
+}
+
+/// The commands in a document's fenced blocks, each with the line it stands on.
+fn commands(text: &str) -> Vec<(usize, Vec<String>)> {
+    let mut found = Vec::new();
+    let mut fenced = false;
+    let mut lines = text.lines().enumerate();
+    while let Some((number, line)) = lines.next() {
+        if line.trim_start().starts_with("```") {
+            fenced = !fenced;
+            continue;
+        }
+        if !fenced {
+            continue;
+        }
+        let mut whole = line.trim().to_owned();
+        while whole.ends_with('\\') {
+            whole.pop();
+            whole.push_str(lines.next().map_or("", |(_, more)| more.trim()));
+        }
+        let mut words = shell_words(&whole);
+        // A prompt, and what may stand before a command.
+        while words.first().is_some_and(|word| {
+            ["$", "#", "sudo", "watch", "time", "exec"].contains(&word.as_str())
+                || is_assignment(word)
+        }) {
+            words.remove(0);
+        }
+        if words.first().is_some_and(|word| word == "breakglass") && words.len() > 1 {
+            found.push((number + 1, words));
+        }
+    }
+    found
+}
+
+fn is_assignment(word: &str) -> bool {
+    word.split_once('=').is_some_and(|(name, _)| {
+        !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    })
+}
+
+/// The words of the first command of a line, as a shell would cut it; a comment, a pipe or a redirection ends it.
+fn shell_words(line: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    for c in line.chars() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (Some(_), c) => word.get_or_insert_default().push(c),
+            (None, '\'' | '"') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (None, '|' | ';' | '&' | '>') => break,
+            (None, '#') if word.is_none() && !words.is_empty() => break,
+            (None, c) if c.is_whitespace() => words.extend(word.take()),
+            (None, c) => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+#[test]
+fn every_command_in_the_documents_parses() {
+    let readme = root().join("README.md");
+    let mut documents = files_below(&root().join("runbooks"), "md");
+    if readme.exists() {
+        documents.push(readme.clone());
+    }
+    let mut broken = Vec::new();
+    let mut in_readme = 0;
+    for document in documents {
+        let text = std::fs::read_to_string(&document).unwrap();
+        for (line, words) in commands(&text) {
+            if document == readme {
+                in_readme += 1;
+            }
+            if let Err(error) = breakglass::cli::command().try_get_matches_from(&words)
+                && error.use_stderr()
+            {
+                broken.push(format!(
+                    "{}:{line}: {}\n{error}",
+                    document.display(),
+                    words.join(" ")
+                ));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    assert!(
+        !readme.exists() || in_readme > 0,
+        "README.md shows no command at all"
+    );
+}
+
+#[test]
+fn commands_are_found_in_documents_as_a_shell_would_cut_them() {
+    let text = "breakglass outside\n```console\n$ breakglass terminate --app 'a b' \\\n  --dry-run # why\n\
+                PGHOST=db1 sudo breakglass status | head\nls\n```\n";
+    let found: Vec<Vec<String>> = commands(text).into_iter().map(|(_, words)| words).collect();
+    assert_eq!(
+        found,
+        [
+            vec!["breakglass", "terminate", "--app", "a b", "--dry-run"],
+            vec!["breakglass", "status"]
+        ]
+    );
+}
