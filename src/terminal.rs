@@ -7,6 +7,7 @@ mod ask;
 pub mod repaint;
 
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
 
 use crate::args::ColorArg;
 use crate::report::palette::Palette;
@@ -18,6 +19,7 @@ pub struct Terminal {
     err_terminal: bool,
     in_terminal: bool,
     width: Option<usize>,
+    err_width: Option<usize>,
     out_color: bool,
     err_color: bool,
     unicode: bool,
@@ -48,7 +50,8 @@ impl Terminal {
             out_terminal,
             err_terminal,
             in_terminal: io::stdin().is_terminal(),
-            width: width(out_terminal, &variable),
+            width: width(&io::stdout(), &variable),
+            err_width: width(&io::stderr(), &variable),
             out_color: colored(out_terminal),
             err_color: colored(err_terminal),
             unicode: locale.contains("utf-8") || locale.contains("utf8"),
@@ -61,11 +64,16 @@ impl Terminal {
         self.width
     }
 
+    /// Columns of the conversation.
+    pub fn talk_width(&self) -> Option<usize> {
+        self.err_width
+    }
+
     /// The same terminal, its width measured again.
     #[must_use]
     pub fn measured_again(self, variable: impl Fn(&str) -> Option<String>) -> Self {
         Self {
-            width: width(self.out_terminal, &variable),
+            width: width(&io::stdout(), &variable),
             ..self
         }
     }
@@ -172,15 +180,11 @@ impl Write for Forgiving {
     }
 }
 
-/// Columns of stdout: what `COLUMNS` says, else what the terminal says.
-fn width(terminal: bool, variable: &impl Fn(&str) -> Option<String>) -> Option<usize> {
+/// Columns of a stream: what `COLUMNS` says, else what the terminal says.
+fn width(stream: &impl AsFd, variable: &impl Fn(&str) -> Option<String>) -> Option<usize> {
     let said = variable("COLUMNS").and_then(|text| text.parse().ok());
-    let measured = || {
-        terminal
-            .then(terminal_size::terminal_size)
-            .flatten()
-            .map(|(width, _)| usize::from(width.0))
-    };
+    let measured =
+        || terminal_size::terminal_size_of(stream).map(|(width, _)| usize::from(width.0));
     said.or_else(measured)
         .filter(|width| *width > 0)
         .map(|width| width.max(NARROWEST))

@@ -171,6 +171,7 @@ impl Context {
     /// How the conversation on stderr is drawn.
     pub fn talk_screen(&self, extent: Extent) -> Screen {
         Screen {
+            width: self.terminal.talk_width(),
             palette: self.terminal.talk_palette(),
             ..self.screen(extent)
         }

@@ -80,7 +80,7 @@ fn free_slots(snapshot: &Snapshot, endable: &[&Session], steps: &mut Vec<Step>) 
         let limit = aborted.min(some).to_string();
         steps.push(step(
             &["terminate", "--state", "aborted", "--limit", &limit],
-            format!("{aborted} sit in a transaction that has failed already"),
+            format!("in a transaction that has failed already: {aborted}"),
         ));
     }
     if let Some(group) = count_by(of(State::Idle), Dimension::Application)
@@ -100,7 +100,7 @@ fn free_slots(snapshot: &Snapshot, endable: &[&Session], steps: &mut Vec<Step>) 
                     &limit,
                 ],
                 format!(
-                    "{} of this application are idle: nothing is lost",
+                    "idle sessions of this application: {}; nothing is lost",
                     group.count
                 ),
             ));
@@ -108,7 +108,7 @@ fn free_slots(snapshot: &Snapshot, endable: &[&Session], steps: &mut Vec<Step>) 
             steps.push(step(
                 &["terminate", "--state", "idle", "--limit", &limit],
                 format!(
-                    "{} of one application are idle: nothing is lost",
+                    "idle sessions of one application: {}; nothing is lost",
                     group.count
                 ),
             ));
@@ -134,14 +134,31 @@ fn free_slots(snapshot: &Snapshot, endable: &[&Session], steps: &mut Vec<Step>) 
                 "--limit",
                 &limit,
             ],
-            format!("{forgotten} hold a transaction open and do nothing"),
+            format!("hold a transaction open and do nothing: {forgotten}"),
         ));
     }
     if steps.iter().all(|step| step.words[0] != "terminate") {
-        steps.push(step(
-            &["sessions", "--state", "active"],
-            "nothing idle to end: see what runs".to_owned(),
-        ));
+        let here = |state| {
+            snapshot
+                .holders()
+                .any(|session| session.state == Some(state))
+        };
+        steps.push(if here(State::Starting) {
+            step(
+                &["sessions", "--state", "starting"],
+                "logins that are not through yet: see where they come from".to_owned(),
+            )
+        } else if here(State::Active) {
+            step(
+                &["sessions", "--state", "active"],
+                "nothing idle to end: see what runs".to_owned(),
+            )
+        } else {
+            step(
+                &["sessions"],
+                "nothing that this role may end: see who is there".to_owned(),
+            )
+        });
     }
 }
 
