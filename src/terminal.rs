@@ -124,6 +124,11 @@ impl Terminal {
         Forgiving(io::stdout())
     }
 
+    /// The same for a story that is not the answer.
+    pub fn talk_writer(&self) -> impl Write + use<> {
+        Forgiving(io::stderr())
+    }
+
     /// Says something to the person; nothing depends on its being heard.
     pub fn say(&self, text: &str) {
         let mut err = io::stderr().lock();
@@ -164,10 +169,10 @@ impl Terminal {
     }
 }
 
-/// stdout whose reader may go away.
-struct Forgiving(io::Stdout);
+/// A stream whose reader may go away.
+struct Forgiving<W>(W);
 
-impl Write for Forgiving {
+impl<W: Write> Write for Forgiving<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self.0.write(bytes) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(bytes.len()),

@@ -37,7 +37,7 @@ fn rehearse_with(major: u32, script: &str) -> anyhow::Result<(Verdict, String)> 
         hands_on: None,
     };
     let mut out = Vec::new();
-    let verdict = run(&rehearsal, &mut out)?;
+    let verdict = run(&rehearsal, &mut out)?.verdict;
     Ok((verdict, String::from_utf8(out)?))
 }
 
@@ -217,5 +217,28 @@ fn this_very_program_recovers_both_incidents_on_every_major() -> anyhow::Result<
             "{said}"
         );
     }
+    Ok(())
+}
+
+#[test]
+fn in_json_the_answer_is_one_object_and_the_story_is_conversation() -> anyhow::Result<()> {
+    let output = Command::new(env!("CARGO_BIN_EXE_breakglass"))
+        .args(["drill", "--format", "json", "--bindir"])
+        .arg(server_binaries(18).directory)
+        .stdin(Stdio::null())
+        .output()?;
+    let answer: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    assert_eq!(answer["format"], "breakglass/drill/1");
+    assert_eq!(answer["recovered"], true);
+    let lanes: Vec<_> = answer["incidents"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .collect();
+    assert_eq!(lanes.len(), 2);
+    assert_eq!(lanes[0]["lane"], "login");
+    assert_eq!(lanes[1]["lane"], "replication");
+    assert_eq!(lanes[1]["innocent_sessions_lost"], 0);
+    assert!(String::from_utf8_lossy(&output.stderr).contains("$ breakglass status"));
     Ok(())
 }

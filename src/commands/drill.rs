@@ -7,10 +7,12 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
+use crate::args::Format;
 use crate::drill::binaries::Hints;
-use crate::drill::{Incident, Rehearsal, Verdict};
+use crate::drill::{Incident, Rehearsal, Rehearsed, Verdict};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
+use crate::report::grid::{Column, Grid, Row};
 
 /// Rehearse an outage on a throwaway PostgreSQL server
 ///
@@ -58,10 +60,77 @@ pub fn run(args: &DrillArgs, context: &super::Context) -> Outcome {
         },
         hands_on: args.hands_on,
     };
-    let verdict = crate::drill::run(&rehearsal, &mut context.terminal.writer()).map_err(fail)?;
+    let rehearsed = match context.format {
+        Format::Table => crate::drill::run(&rehearsal, &mut context.terminal.writer()),
+        // The table at the end is the answer then, and the story is conversation.
+        _ => crate::drill::run(&rehearsal, &mut context.terminal.talk_writer()),
+    }
+    .map_err(fail)?;
+    let verdict = rehearsed.verdict;
+    match context.format {
+        Format::Table => {}
+        Format::Json => context.answer(&super::json_text(&json(&rehearsed))?)?,
+        Format::Csv => context.answer(&grid(&rehearsed).csv())?,
+        Format::Markdown => context.answer(&grid(&rehearsed).markdown())?,
+    }
     Ok(if verdict == Verdict::Recovered {
         ExitCode::Done
     } else {
         ExitCode::Nothing
     })
+}
+
+fn json(rehearsed: &Rehearsed) -> serde_json::Value {
+    let incidents: Vec<_> = rehearsed
+        .incidents
+        .iter()
+        .map(|played| {
+            serde_json::json!({
+                "incident": played.name,
+                "lane": played.lane,
+                "recovery_seconds": played.recovery.map(|time| time.as_secs_f64()),
+                "sessions_ended": played.ended,
+                "innocent_sessions": played.innocents,
+                "innocent_sessions_lost": played.lost,
+                "restarts": played.restarts,
+                "complaints": played.complaints,
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "format": "breakglass/drill/1",
+        "recovered": rehearsed.verdict == Verdict::Recovered,
+        "incidents": incidents,
+    })
+}
+
+fn grid(rehearsed: &Rehearsed) -> Grid {
+    let titles = [
+        "incident",
+        "lane",
+        "recovery_seconds",
+        "sessions_ended",
+        "innocent_sessions",
+        "innocent_sessions_lost",
+        "restarts",
+        "complaints",
+    ];
+    let number = |count: Option<usize>| count.map(|count| count.to_string()).unwrap_or_default();
+    let mut grid = Grid::new(titles.into_iter().map(Column::name).collect());
+    for played in &rehearsed.incidents {
+        grid.rows.push(Row::plain(vec![
+            played.name.to_owned(),
+            played.lane.clone(),
+            played
+                .recovery
+                .map(|time| format!("{:.3}", time.as_secs_f64()))
+                .unwrap_or_default(),
+            number(played.ended),
+            played.innocents.to_string(),
+            number(played.lost),
+            played.restarts.to_string(),
+            played.complaints.join("; "),
+        ]));
+    }
+    grid
 }

@@ -22,7 +22,7 @@ pub mod wire;
 
 pub use account::Account;
 pub use application::{Application, Role};
-pub use scenario::Incident;
+pub use scenario::{Incident, Played};
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -55,8 +55,17 @@ pub enum Verdict {
     Failed,
 }
 
+/// What a rehearsal came to.
+#[derive(Debug)]
+pub struct Rehearsed {
+    /// As it must, or not.
+    pub verdict: Verdict,
+    /// Each incident that was played; none when it was left to the operator.
+    pub incidents: Vec<Played>,
+}
+
 /// Plays the incidents one after the other on one throwaway server, and writes what happens to `out`.
-pub fn run(rehearsal: &Rehearsal, out: &mut dyn Write) -> Result<Verdict> {
+pub fn run(rehearsal: &Rehearsal, out: &mut dyn Write) -> Result<Rehearsed> {
     let binaries = binaries::find(&rehearsal.hints)?;
     writeln!(
         out,
@@ -67,19 +76,24 @@ pub fn run(rehearsal: &Rehearsal, out: &mut dyn Write) -> Result<Verdict> {
     out.flush()?;
     let stage = stage::Stage::build(&rehearsal.program, &binaries)?;
     if let Some(incident) = rehearsal.hands_on {
-        return hands_on::offer(&stage, incident, out);
+        let verdict = hands_on::offer(&stage, incident, out)?;
+        return Ok(Rehearsed {
+            verdict,
+            incidents: Vec::new(),
+        });
     }
-    let mut results = Vec::new();
+    let mut incidents = Vec::new();
     for incident in [Incident::First, Incident::Second] {
-        results.push(scenario::play(&stage, incident, out)?);
+        incidents.push(scenario::play(&stage, incident, out)?);
     }
-    summary::write(&results, out)?;
-    let failed = results.iter().any(|result| !result.complaints.is_empty());
-    Ok(if failed {
+    summary::write(&incidents, out)?;
+    let failed = incidents.iter().any(|played| !played.complaints.is_empty());
+    let verdict = if failed {
         Verdict::Failed
     } else {
         Verdict::Recovered
-    })
+    };
+    Ok(Rehearsed { verdict, incidents })
 }
 
 /// The directory under a throwaway server's own where the commands keep their record and look for their
