@@ -5,6 +5,7 @@
 //! Text of the server goes in as it is: the serialiser escapes it, and a reader gets the very name.
 
 pub mod action;
+pub mod backends;
 pub mod blockers;
 pub mod server;
 pub mod sessions;
