@@ -88,3 +88,70 @@ fn refusal(error: Errno) -> Receipt {
         message,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Child, Command};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::decide::confirmation::{Approval, Cap};
+    use crate::decide::plan::{Action, Way, plan};
+    use crate::decide::selection::Selection;
+    use crate::decide::testing;
+
+    /// A process of ours, and the session that stands for it.
+    fn sleeper() -> (Child, Session) {
+        let child = Command::new("sleep").arg("60").spawn().unwrap();
+        let session = testing::session(child.id().cast_signed());
+        (child, session)
+    }
+
+    fn confirmed(targets: &[Session]) -> ConfirmedPlan {
+        let way = Way {
+            lane: "backends",
+            endpoint: "/data, port 5432".to_owned(),
+            wait: Duration::ZERO,
+        };
+        let selection = Selection {
+            chosen: targets.to_vec(),
+            ..Selection::default()
+        };
+        let snapshot = testing::snapshot(targets.to_vec());
+        let plan = plan(Action::Terminate, way, &snapshot, selection);
+        plan.confirm(&Approval::Flag(Cap::All), None).unwrap()
+    }
+
+    #[test]
+    fn each_signal_is_the_gentle_one() {
+        for (signal, number) in [(Signal::Cancel, 2), (Signal::Terminate, 15)] {
+            let (mut child, session) = sleeper();
+            let plan = confirmed(std::slice::from_ref(&session));
+            let sent = Processes::new(&|_| Ok(())).send(&plan, signal, &[session]);
+            assert_eq!(sent.receipts, [Receipt::Sent]);
+            assert_eq!(child.wait().unwrap().signal(), Some(number));
+        }
+    }
+
+    #[test]
+    fn whatever_is_not_planned_or_no_longer_meant_is_left_alone() {
+        let (mut child, session) = sleeper();
+        let plan = confirmed(std::slice::from_ref(&session));
+        let refuse = |_: &Session| Err(Receipt::OtherSession);
+        let sent =
+            Processes::new(&refuse).send(&plan, Signal::Terminate, std::slice::from_ref(&session));
+        assert_eq!(sent.receipts, [Receipt::OtherSession]);
+        let mut later = session.clone();
+        later.id.started = Some(7);
+        let sent = Processes::new(&|_| Ok(())).send(&plan, Signal::Terminate, &[later]);
+        assert_eq!(sent.receipts, [Receipt::NotAsked]);
+        assert_eq!(child.try_wait().unwrap(), None);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let sent = Processes::new(&|_| Ok(())).send(&plan, Signal::Terminate, &[session]);
+        assert_eq!(sent.receipts, [Receipt::Absent]);
+    }
+}
