@@ -130,6 +130,7 @@ struct TerminateArgs {
 
 /// Which server.
 #[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Which server")]
 struct ClusterArg {
     /// Server: its data directory, its port, or pid:N of its postmaster; needed when several run here
     #[arg(long, value_name = "DATADIR|PORT")]
@@ -289,10 +290,10 @@ fn act(
     };
     let ended = asked.carry_out(&mut processes, way, &protected, context)?;
     let code = asked.tell(&ended, command, &lane_view(&cluster), context)?;
-    if freed_slots(&ended) {
-        if let Some(sentence) = reopening::sentence(context, &cluster) {
-            context.terminal.say(&format!("{sentence}\n"));
-        }
+    if freed_slots(&ended)
+        && let Some(sentence) = reopening::sentence(context, &cluster)
+    {
+        context.terminal.say(&format!("{sentence}\n"));
     }
     Ok(code)
 }

@@ -48,14 +48,14 @@ fn lock_queue(snapshot: &Snapshot, endable: &[&Session], steps: &mut Vec<Step>) 
     let trees = trees(snapshot);
     let Some(worst) = trees.first() else { return };
     let waiting = worst.released();
-    if let Some(head) = worst.session.map(|index| &snapshot.sessions[index]) {
-        if endable.iter().any(|session| session.id == head.id) {
-            let state = head.state.map_or("hidden", State::name);
-            steps.push(step(
-                &["terminate", "--pid", &head.id.pid.to_string()],
-                format!("{state}, head of a lock queue: {waiting} wait for it"),
-            ));
-        }
+    if let Some(head) = worst.session.map(|index| &snapshot.sessions[index])
+        && endable.iter().any(|session| session.id == head.id)
+    {
+        let state = head.state.map_or("hidden", State::name);
+        steps.push(step(
+            &["terminate", "--pid", &head.id.pid.to_string()],
+            format!("{state}, head of a lock queue: {waiting} wait for it"),
+        ));
     }
     steps.push(step(
         &["blockers"],

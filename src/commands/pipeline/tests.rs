@@ -26,6 +26,9 @@ enum Temper {
     Refused,
 }
 
+/// What happens to the sessions while a person reads.
+type Change = fn(&mut Vec<(Session, Temper)>);
+
 /// An imitation of a server.
 struct Fake {
     sessions: Vec<(Session, Temper)>,
@@ -36,7 +39,7 @@ struct Fake {
     looks: usize,
     signalled: Vec<SessionId>,
     /// Changes made between the first look and the next.
-    meanwhile: Option<fn(&mut Vec<(Session, Temper)>)>,
+    meanwhile: Option<Change>,
     record: Option<std::path::PathBuf>,
     intents_seen: usize,
 }
@@ -107,10 +110,10 @@ fn session(index: usize) -> Session {
 impl Source for Fake {
     fn look(&mut self, _: QueryText) -> Result<Snapshot, LaneError> {
         self.count_look()?;
-        if self.looks > 1 {
-            if let Some(change) = self.meanwhile.take() {
-                change(&mut self.sessions);
-            }
+        if self.looks > 1
+            && let Some(change) = self.meanwhile.take()
+        {
+            change(&mut self.sessions);
         }
         Ok(Snapshot {
             server: Server {
@@ -474,7 +477,7 @@ fn a_cancel_is_true_when_the_planned_statement_runs_no_more() {
 
 #[test]
 fn an_interruption_stops_before_the_next_step_and_is_reported() {
-    let mut fake = Fake::new(&vec![Temper::Goes; 150]);
+    let mut fake = Fake::new(&[Temper::Goes; 150]);
     let mut show = |_: &Plan| {};
     let mut ask = |_: &Plan| None;
     let mut progress = |_: &str| {};
