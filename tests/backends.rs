@@ -534,7 +534,7 @@ fn a_database_that_does_not_answer_does_not_spoil_or_hold_up_the_result() {
         .unwrap();
     assert_code(&output, 0);
     assert!(
-        told(&output).contains("the database does not let us in yet"),
+        told(&output).contains("the database lanes are not open to these connection settings"),
         "{}",
         told(&output)
     );

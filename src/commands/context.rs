@@ -127,7 +127,7 @@ impl Context {
     }
 
     /// Tries the database lanes once more, within `limit`; asks nothing. The lane that opened and its endpoint, or
-    /// why none did.
+    /// a sentence about why none did.
     pub fn try_lanes(&self, limit: Duration) -> Result<(&'static str, String), String> {
         let target = self
             .target()
@@ -139,7 +139,12 @@ impl Context {
         request.total = limit;
         let opened = open(&target, request).map_err(|lockout| {
             let refusals: Vec<String> = lockout.refusals.iter().map(lockout::summary).collect();
-            refusals.join("; ")
+            let refusals = refusals.join("; ");
+            if lockout.is_full() {
+                format!("no slot is free for us yet: {refusals}")
+            } else {
+                format!("the database lanes are not open to these connection settings: {refusals}")
+            }
         })?;
         let lane = opened.lane;
         Ok((lane.kind().name(), lane.greeting().endpoint.clone()))

@@ -38,7 +38,7 @@ pub fn sentence(context: &Context, cluster: &Cluster) -> Option<String> {
     started.ok()?;
     let outcome = answers
         .recv_timeout(LIMIT + GRACE)
-        .unwrap_or_else(|_| Err("no answer in time".to_owned()));
+        .unwrap_or_else(|_| Err("the database has not answered in time".to_owned()));
     Some(match outcome {
         Ok((lane, endpoint)) => {
             let step = Step {
@@ -51,10 +51,7 @@ pub fn sentence(context: &Context, cluster: &Cluster) -> Option<String> {
                 context.line(&step)
             )
         }
-        Err(why) => format!(
-            "the database does not let us in yet: {}",
-            sanitize::one_line(&why)
-        ),
+        Err(why) => sanitize::one_line(&why),
     })
 }
 

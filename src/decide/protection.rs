@@ -198,10 +198,12 @@ impl Policy {
         }
         // Before a login has finished there is nobody to protect yet.
         let unknown = session.user.is_none()
-            && session.kind == Kind::Client
+            && matches!(session.kind, Kind::Client | Kind::Walsender)
             && session.state != Some(State::Starting);
         let protected = !self.users.is_empty() || !self.databases.is_empty();
-        if unknown && (protected || !named) {
+        // Including walsenders is as good as naming one.
+        let meant = named || session.kind == Kind::Walsender;
+        if unknown && (protected || !meant) {
             return Some(SparedReason::UserUnknown);
         }
         if listed(&self.users, &session.user) {

@@ -284,6 +284,14 @@ fn a_title_that_may_have_lost_its_end_shows_no_state_to_choose_by() {
 }
 
 #[test]
+fn hidden_processes_of_other_accounts_are_reported() {
+    let fake = Fake::with_server(1);
+    assert!(!fake.host().others_hidden);
+    fs::remove_dir_all(fake.path("1")).unwrap();
+    assert!(fake.host().others_hidden);
+}
+
+#[test]
 fn a_server_that_has_ended_is_an_error_and_not_an_empty_list() {
     let fake = Fake::with_server(1);
     let mut backends = fake.backends();

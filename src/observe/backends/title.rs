@@ -78,13 +78,12 @@ pub fn parse(title: &str, prefix: Option<&str>) -> Option<Title> {
     }
     let address = last_address(text);
     if is("walsender ") {
-        let (client, client_port) =
-            address.map_or((Client::Unknown, None), |at| (at.client, at.port));
-        return Some(Title {
-            client,
-            client_port,
-            ..plain(Kind::Walsender)
-        });
+        let mut title = plain(Kind::Walsender);
+        if let Some(address) = address {
+            title.names = walsender_names(address.before);
+            (title.client, title.client_port) = (address.client, address.port);
+        }
+        return Some(title);
     }
     let Some(address) = address else {
         return Some(plain(Kind::Background(text.to_owned())));
@@ -208,6 +207,15 @@ fn names(text: &str, prefix_known: bool) -> Option<(String, Option<String>)> {
         && !database.contains(' ')
         && (prefix_known || !user.ends_with(':'));
     certain.then(|| (user.to_owned(), Some(database.to_owned())))
+}
+
+/// Of `walsender role` or `walsender role database`, whatever stands before it.
+fn walsender_names(text: &str) -> Option<(String, Option<String>)> {
+    let who = text.strip_prefix("walsender ")?;
+    match who.contains(' ') {
+        true => names(who, true),
+        false => Some((who.to_owned(), None)),
+    }
 }
 
 #[cfg(test)]

@@ -186,13 +186,31 @@ fn background_processes_and_walsenders_are_no_sessions() {
             (worker.kind.clone(), worker.leader()),
             (Kind::ParallelWorker, Some(28988))
         );
-        for rest in [
-            "walsender breakglass 127.0.0.1(53458) idle",
-            "walsender breakglass postgres 127.0.0.1(41002) idle",
-            "walsender repl 10.0.0.9(41002) streaming 0/3000148",
-            "walsender repl [local] sending backup \"a b [local] idle\"",
-        ] {
-            assert_eq!(read(prefix, rest).kind, Kind::Walsender, "{rest}");
+        let walsenders = [
+            ("walsender repl 127.0.0.1(53458) idle", Some(("repl", None))),
+            (
+                "walsender repl postgres 127.0.0.1(41002) idle",
+                Some(("repl", Some("postgres"))),
+            ),
+            (
+                "walsender repl 10.0.0.9(41002) streaming 0/3000148",
+                Some(("repl", None)),
+            ),
+            ("walsender a b c [local] idle", None),
+            (
+                "walsender repl [local] sending backup \"a b [local] idle\"",
+                None,
+            ),
+        ];
+        for (rest, names) in walsenders {
+            let title = read(prefix, rest);
+            let wanted =
+                names.map(|(user, database)| (user.to_owned(), database.map(str::to_owned)));
+            assert_eq!(
+                (title.kind, title.names),
+                (Kind::Walsender, wanted),
+                "{rest}"
+            );
         }
     }
 }
