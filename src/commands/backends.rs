@@ -2,10 +2,17 @@
 //!
 //! Stage: the recipe. Finds the cluster, then goes the way of every acting command ([`super::acting`]).
 
+mod judgeable;
+mod place;
+
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
+use self::judgeable::{
+    is_about_state, stateless, this_server_shows, titles_can_cut, titles_can_judge,
+};
+use self::place::{look_at_host, not_seen, nothing_to_see, one_cluster, others_hidden};
 use super::acting::Asked;
 use super::context::Context;
 use super::pipeline::Ended;
@@ -15,23 +22,21 @@ use crate::act::{Actor, Sent, Signal};
 use crate::args::{self, ApprovalArgs, CutArgs, Format, SelectionArgs};
 use crate::decide::capacity::SlotClass;
 use crate::decide::confirmation::ConfirmedPlan;
-use crate::decide::holder::{Client, Session, State};
+use crate::decide::holder::{Session, State};
 use crate::decide::identity::SessionId;
 use crate::decide::outcome::{Outcome as Sight, Receipt, Seen};
 use crate::decide::plan::{Action, Way as PlanWay};
-use crate::decide::protection::Include;
 use crate::decide::selection::{Criteria, matching};
 use crate::decide::snapshot::Snapshot;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::lanes::LaneError;
-use crate::observe::backends::clusters::{Cluster, Host, Unconfirmed, find};
-use crate::observe::backends::proc_fs::ProcFs;
+use crate::observe::backends::clusters::Cluster;
 use crate::observe::backends::{Again, Backends};
 use crate::observe::{QueryText, Source};
 use crate::report::backends::{BackendsView, ClusterView, Listed};
 use crate::report::sessions::worst_first;
-use crate::report::{Extent, LaneView, backends as screen, json, sanitize};
+use crate::report::{Extent, LaneView, backends as screen, json};
 use crate::target::{Config, Protected};
 
 /// The lane's name in plans, errors and the record.
@@ -368,97 +373,6 @@ impl Actor for OnHost {
     }
 }
 
-/// What a title never shows. A filter that is not judged would widen the choice.
-fn titles_can_judge(criteria: &Criteria) -> Result<(), String> {
-    for flag in criteria.flags() {
-        let missing = match flag.replacen("--not-", "--", 1).as_str() {
-            "--app" => "the application",
-            "--query" => "the statement",
-            "--idle-for" | "--active-for" | "--in-transaction-for" => "since when its state lasts",
-            "--blocking" => "whom a session blocks",
-            _ => continue,
-        };
-        return Err(format!(
-            "the backends lane cannot judge {flag}: a process title does not show {missing}; \
-             it can judge --pid, --user, --database, --client, --state, --connected-for and --waiting"
-        ));
-    }
-    let states = &criteria.states;
-    if states
-        .any
-        .iter()
-        .chain(&states.none)
-        .any(|state| *state == State::Disabled)
-    {
-        return Err(
-            "the backends lane cannot judge --state disabled: no process title shows it".to_owned(),
-        );
-    }
-    Ok(())
-}
-
-fn titles_can_cut(cut: &CutArgs, include: &[Include]) -> Result<(), String> {
-    if cut.keep.is_some() {
-        return Err(
-            "the backends lane cannot judge --keep: a process title does not show the application"
-                .to_owned(),
-        );
-    }
-    let unknown = |kind: &&Include| matches!(kind, Include::Superusers | Include::Listeners);
-    match include.iter().find(unknown) {
-        Some(kind) => Err(format!(
-            "the backends lane cannot judge --include {}: a process title does not show them, and nobody is spared for it",
-            kind.flag()
-        )),
-        None => Ok(()),
-    }
-}
-
-/// What this server's titles do not show, because of its settings.
-fn this_server_shows(criteria: &Criteria, snapshot: &Snapshot) -> Result<(), String> {
-    let flags = criteria.flags();
-    let asks = |about: fn(&str) -> bool| flags.iter().copied().find(|flag| about(flag));
-    if let Some(flag) = asks(is_about_state).filter(|_| stateless(snapshot) > 0) {
-        return Err(format!(
-            "the backends lane cannot judge {flag} here: {} of {} sessions show no state \
-             (update_process_title is off)",
-            stateless(snapshot),
-            snapshot.holders().count()
-        ));
-    }
-    let odd = snapshot
-        .holders()
-        .filter(|session| session.state == Some(State::Other))
-        .count();
-    if let Some(flag) = asks(|flag| flag == "--not-state").filter(|_| odd > 0) {
-        return Err(format!(
-            "the backends lane cannot judge {flag} here: the state of {odd} sessions cannot be read; name states with --state"
-        ));
-    }
-    let named = snapshot
-        .holders()
-        .filter(|session| session.client == Client::Unknown)
-        .count();
-    if let Some(flag) = asks(|flag| flag.ends_with("-client")).filter(|_| named > 0) {
-        return Err(format!(
-            "the backends lane cannot judge {flag} here: {named} sessions show a host name instead of an address \
-             (log_hostname is on)"
-        ));
-    }
-    Ok(())
-}
-
-fn is_about_state(flag: &str) -> bool {
-    ["--state", "--not-state", "--waiting", "--not-waiting"].contains(&flag)
-}
-
-fn stateless(snapshot: &Snapshot) -> usize {
-    snapshot
-        .holders()
-        .filter(|session| session.state.is_none())
-        .count()
-}
-
 /// What the configuration protects. Read without resolving where to connect: this lane works without that.
 fn protected(context: &Context) -> Result<Protected, Failure> {
     let target = context.connection.target.as_deref();
@@ -467,104 +381,30 @@ fn protected(context: &Context) -> Result<Protected, Failure> {
         .map_err(|error| Failure::new(ExitCode::Usage, error))
 }
 
-fn look_at_host() -> Result<(ProcFs, Host), Failure> {
-    let failed = |error| {
-        Failure::new(
-            ExitCode::NoLane,
-            anyhow::Error::new(error).context("cannot read the processes of this host"),
-        )
-    };
-    let proc = ProcFs::of_this_host().map_err(failed)?;
-    let host = find(&proc).map_err(failed)?;
-    Ok((proc, host))
-}
-
-/// The cluster that is meant; an error that names those there are when that is not clear.
-fn one_cluster(arg: &ClusterArg, host: Host) -> Result<Cluster, Failure> {
-    let nothing = nothing_to_see(&host);
-    let choices: Vec<String> = host.clusters.iter().map(choice).collect();
-    let all = host.clusters.len();
-    let mut meant: Vec<Cluster> = host
-        .clusters
-        .into_iter()
-        .filter(|cluster| {
-            arg.cluster
-                .as_deref()
-                .is_none_or(|wanted| cluster.is_called(wanted))
-        })
-        .collect();
-    let only = if meant.len() == 1 { meant.pop() } else { None };
-    let failure = match (only, &arg.cluster) {
-        (Some(cluster), _) => return Ok(cluster),
-        (None, _) if all == 0 => return Err(nothing),
-        (None, None) => Failure::say(
-            ExitCode::Usage,
-            format!("{all} servers run here; say which one is meant"),
-        ),
-        (None, Some(wanted)) if meant.is_empty() => Failure::say(
-            ExitCode::Usage,
-            format!(
-                "no server here has the data directory or port {:?}",
-                sanitize::one_line(wanted)
-            ),
-        ),
-        (None, Some(wanted)) => Failure::say(
-            ExitCode::Usage,
-            format!(
-                "{} servers are called {:?}; use --cluster pid:N",
-                meant.len(),
-                sanitize::one_line(wanted)
-            ),
-        ),
-    };
-    Err(choices.into_iter().fold(failure, Failure::hint))
-}
-
-/// `--cluster 5432: /var/lib/postgresql/17/main, postmaster 812`
-fn choice(cluster: &Cluster) -> String {
-    let directory = sanitize::one_line(&cluster.data_directory.to_string_lossy());
-    let name = cluster
-        .port
-        .map_or(directory.clone(), |port| port.to_string());
-    format!(
-        "--cluster {name}: {directory}, postmaster {}",
-        cluster.postmaster
-    )
-}
-
-fn nothing_to_see(host: &Host) -> Failure {
-    let text = if host.unconfirmed.is_empty() {
-        "no PostgreSQL server was found on this host"
-    } else {
-        "no PostgreSQL server here may be looked at by this account; nothing was done"
-    };
-    let failure = Failure::say(ExitCode::NoLane, text);
-    let seen = host
-        .unconfirmed
-        .iter()
-        .map(not_seen)
-        .chain(others_hidden(host));
-    seen.fold(failure, Failure::hint)
-}
-
-fn not_seen(server: &Unconfirmed) -> String {
-    let owner = server.owner.map_or("somebody else".to_owned(), |uid| {
-        let user = nix::unistd::User::from_uid(uid.into()).ok().flatten();
-        user.map_or(uid.to_string(), |user| user.name)
-    });
-    format!(
-        "process {} ({}) belongs to {owner} and could not be looked at: run this as {owner} or root",
-        server.postmaster,
-        sanitize::one_line_start(&server.command_line, 80)
-    )
-}
-
-fn others_hidden(host: &Host) -> Option<String> {
-    host.others_hidden.then(|| {
-        "other accounts' processes are hidden from this one (hidepid): run this as root".to_owned()
-    })
-}
-
 fn wrong_use(text: impl Into<String>) -> Failure {
     Failure::say(ExitCode::Usage, text)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_example_in_the_help_can_be_typed() {
+        let program = crate::cli::command();
+        let Some(backends) = program.find_subcommand("backends") else {
+            panic!("there is no such command")
+        };
+        let mut examples = 0;
+        for command in std::iter::once(backends).chain(backends.get_subcommands()) {
+            let help = command.get_long_about().map(ToString::to_string);
+            for line in help.iter().flat_map(|help| help.lines()) {
+                let Some(example) = line.trim().strip_prefix("Example: ") else {
+                    continue;
+                };
+                let parsed = crate::cli::command().try_get_matches_from(example.split(' '));
+                assert!(parsed.is_ok(), "{example}");
+                examples += 1;
+            }
+        }
+        assert_eq!(examples, 4);
+    }
 }
