@@ -135,10 +135,14 @@ fn sessions(cluster: &ClusterView<'_>) -> String {
 fn others(cluster: &ClusterView<'_>) -> String {
     let walsenders = cluster.snapshot.count(&Kind::Walsender);
     let processes = cluster.snapshot.others().count();
+    let noun = if processes == 1 {
+        "process"
+    } else {
+        "processes"
+    };
     format!(
-        "{}, {}",
-        plural(walsenders, "walsender"),
-        plural(processes, "background process").replace("processs", "processes")
+        "{}, {processes} background {noun}",
+        plural(walsenders, "walsender")
     )
 }
 

@@ -76,12 +76,10 @@ impl Backends {
             Some(_) => return Again::Other,
             None => return Again::Absent,
         };
-        let Some(now) = self
-            .read(pid, &stat)
-            .and_then(|title| self.session(pid, &stat, &title, 0))
-        else {
+        let Some(title) = self.read(pid, &stat) else {
             return Again::Other;
         };
+        let now = Self::session(pid, &stat, &title, stat.started);
         let who = |session: &Session| {
             let Session {
                 kind,
@@ -123,7 +121,7 @@ impl Backends {
         Some(title)
     }
 
-    fn session(&self, pid: i32, stat: &Stat, title: &Title, now: i64) -> Option<Session> {
+    fn session(pid: i32, stat: &Stat, title: &Title, now: i64) -> Session {
         let (user, database) = title
             .names
             .clone()
@@ -131,7 +129,7 @@ impl Backends {
         let state = (title.kind == Kind::Client)
             .then(|| title.state())
             .flatten();
-        Some(Session {
+        Session {
             id: SessionId {
                 pid,
                 started: Some(stat.started),
@@ -154,7 +152,7 @@ impl Backends {
             leader: title.leader(),
             query: None,
             hidden: false,
-        })
+        }
     }
 
     /// The postmaster's children, as far as they are confirmed, with their titles.
@@ -193,7 +191,7 @@ impl Source for Backends {
             let title = self
                 .read(pid, &stat)
                 .unwrap_or_else(|| Title::without_client(SILENT));
-            sessions.extend(self.session(pid, &stat, &title, now));
+            sessions.push(Self::session(pid, &stat, &title, now));
             let id = SessionId {
                 pid,
                 started: Some(stat.started),

@@ -212,9 +212,10 @@ fn names(text: &str, prefix_known: bool) -> Option<(String, Option<String>)> {
 /// Of `walsender role` or `walsender role database`, whatever stands before it.
 fn walsender_names(text: &str) -> Option<(String, Option<String>)> {
     let who = text.strip_prefix("walsender ")?;
-    match who.contains(' ') {
-        true => names(who, true),
-        false => Some((who.to_owned(), None)),
+    if who.contains(' ') {
+        names(who, true)
+    } else {
+        Some((who.to_owned(), None))
     }
 }
 
