@@ -51,6 +51,7 @@ complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "blockers" -d 
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "cancel" -d 'Cancel running statements; the sessions stay'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "terminate" -d 'End sessions, so that their slots come back'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "kill" -d 'End sessions, so that their slots come back'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "backends" -d 'List, cancel or end a server\'s processes on its own host; needs no connection'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "drill" -d 'Rehearse an outage on a throwaway PostgreSQL server'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l watch -d 'Repaint every so often on the same connection, until q or Ctrl-C' -r
@@ -378,6 +379,188 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l all -d 'H
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l no-record -d 'Go on without a record file; its lines are printed instead'
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l gently -d 'Cancel what runs first, give it 2 seconds, then end what stays'
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -f -a "list" -d 'List the processes of every server on this host'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -f -a "cancel" -d 'Cancel running statements with SIGINT; the sessions stay'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -f -a "terminate" -d 'End sessions with SIGTERM, so that their slots come back'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l cluster -d 'Server: its data directory, its port, or pid:N of its postmaster; needed when several run here' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l pid -d 'Process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l not-pid -d 'Not this process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l user -d 'Role name' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l not-user -d 'Not this role' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l database -d 'Database name' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l not-database -d 'Not this database' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l app -d 'Application name; \'\' for sessions that set none' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l not-app -d 'Not this application' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l client -d 'Client address, network (10.0.0.0/8), or \'local\' for the Unix socket' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l not-client -d 'Not this client' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l state -d 'State: active, idle, idle-in-transaction, aborted, fastpath, disabled, starting' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l not-state -d 'Not this state' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l query -d 'Regular expression found in the running or last statement' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l not-query -d 'Not found in the statement' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l idle-for -d 'Idle, outside a transaction, at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l not-idle-for -d 'Not idle this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l in-transaction-for -d 'In a transaction at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l not-in-transaction-for -d 'Not in a transaction this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l active-for -d 'Running its statement at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l not-active-for -d 'Not running its statement this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l connected-for -d 'Connected at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l not-connected-for -d 'Not connected this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l blocking -d 'Keeps others waiting for a lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l not-blocking -d 'Keeps nobody waiting'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l waiting -d 'Waits for a lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l not-waiting -d 'Waits for no lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l all-processes -d 'Also background processes, and connections without a startup packet'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l cluster -d 'Server: its data directory, its port, or pid:N of its postmaster; needed when several run here' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l pid -d 'Process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l not-pid -d 'Not this process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l user -d 'Role name' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l not-user -d 'Not this role' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l database -d 'Database name' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l not-database -d 'Not this database' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l app -d 'Application name; \'\' for sessions that set none' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l not-app -d 'Not this application' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l client -d 'Client address, network (10.0.0.0/8), or \'local\' for the Unix socket' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l not-client -d 'Not this client' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l state -d 'State: active, idle, idle-in-transaction, aborted, fastpath, disabled, starting' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l not-state -d 'Not this state' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l query -d 'Regular expression found in the running or last statement' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l not-query -d 'Not found in the statement' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l idle-for -d 'Idle, outside a transaction, at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l not-idle-for -d 'Not idle this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l in-transaction-for -d 'In a transaction at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l not-in-transaction-for -d 'Not in a transaction this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l active-for -d 'Running its statement at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l not-active-for -d 'Not running its statement this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l connected-for -d 'Connected at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l not-connected-for -d 'Not connected this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l keep -d 'Not the newest N of each application' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l oldest -d 'Only the N connected longest' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l limit -d 'At most N, the least harmful first' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l reason -d 'Why, for the record' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l wait -d 'How long to wait for the targets to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l blocking -d 'Keeps others waiting for a lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l not-blocking -d 'Keeps nobody waiting'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l waiting -d 'Waits for a lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l not-waiting -d 'Waits for no lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l dry-run -d 'Show the plan and stop'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l yes -d 'Do not ask; needs --limit N or --all'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l all -d 'However many match'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l no-record -d 'Go on without a record file; its lines are printed instead'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l cluster -d 'Server: its data directory, its port, or pid:N of its postmaster; needed when several run here' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l pid -d 'Process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l not-pid -d 'Not this process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l user -d 'Role name' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l not-user -d 'Not this role' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l database -d 'Database name' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l not-database -d 'Not this database' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l app -d 'Application name; \'\' for sessions that set none' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l not-app -d 'Not this application' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l client -d 'Client address, network (10.0.0.0/8), or \'local\' for the Unix socket' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l not-client -d 'Not this client' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l state -d 'State: active, idle, idle-in-transaction, aborted, fastpath, disabled, starting' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l not-state -d 'Not this state' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l query -d 'Regular expression found in the running or last statement' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l not-query -d 'Not found in the statement' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l idle-for -d 'Idle, outside a transaction, at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l not-idle-for -d 'Not idle this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l in-transaction-for -d 'In a transaction at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l not-in-transaction-for -d 'Not in a transaction this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l active-for -d 'Running its statement at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l not-active-for -d 'Not running its statement this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l connected-for -d 'Connected at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l not-connected-for -d 'Not connected this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l keep -d 'Not the newest N of each application' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l oldest -d 'Only the N connected longest' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l limit -d 'At most N, the least harmful first' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l reason -d 'Why, for the record' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l wait -d 'How long to wait for the targets to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l recount -d 'How long to watch who takes freed slots again' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l blocking -d 'Keeps others waiting for a lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l not-blocking -d 'Keeps nobody waiting'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l waiting -d 'Waits for a lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l not-waiting -d 'Waits for no lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l dry-run -d 'Show the plan and stop'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l yes -d 'Do not ask; needs --limit N or --all'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l all -d 'However many match'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l no-record -d 'Go on without a record file; its lines are printed instead'
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l bindir -d 'Directory of the server\'s binaries, initdb and postgres [env: BREAKGLASS_PG_BINDIR]' -r -F
 complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l hands-on -d 'Leave the incident running for you to end by hand, from another terminal' -r -f -a "first\t'The ordinary slots are gone'
 second\t'Every slot is gone, the superusers\' too'"

@@ -199,7 +199,7 @@ fn the_json_of_a_lockout_names_lane_variant_and_next_commands() {
     let json = serde_json::to_value(&lockout).unwrap();
     assert_eq!(json["refusals"][0]["lane"], "login");
     assert_eq!(json["refusals"][0]["variant"], "closed-early");
-    assert_eq!(json["next"][0], "ps -C postgres -o pid,etimes,args");
+    assert_eq!(json["next"][0], "breakglass backends");
 }
 
 #[test]

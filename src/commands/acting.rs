@@ -1,21 +1,26 @@
-//! What `cancel` and `terminate` share: arguments to a request, the pipeline, its ending to text and exit code.
+//! What every acting command shares, whatever its lane: arguments to a request, the pipeline, its ending to text
+//! and exit code.
 
 use std::time::Duration;
 
-use super::context::{Context, Way};
+use super::context::{Context, policy};
 use super::pipeline::{self, Conversation, Ended, Request};
 use super::signals::Interruption;
+use crate::act::Actor;
 use crate::args::{ApprovalArgs, CutArgs, Format, SelectionArgs};
 use crate::decide::confirmation::{Cap, NotConfirmed};
 use crate::decide::outcome::Ending;
 use crate::decide::plan::{Action, Plan, Way as PlanWay};
+use crate::decide::selection::{Criteria, Cut};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
+use crate::observe::Source;
 use crate::record::{self, Operator, Record};
 use crate::report::json::action::{ActionView, action as action_json};
-use crate::report::{Extent, json, outcome, plan, records};
+use crate::report::{Extent, LaneView, json, outcome, plan, records};
+use crate::target::Protected;
 
-/// Runs an acting command.
+/// Runs an acting command over a database lane.
 pub fn run(
     action: Action,
     selection: &SelectionArgs,
@@ -24,53 +29,142 @@ pub fn run(
     recount: Duration,
     context: &Context,
 ) -> Outcome {
-    let criteria = selection
-        .criteria()
-        .map_err(|text| Failure::say(ExitCode::Usage, text))?;
-    let yes = cap(approval, cut)?;
-    if criteria.is_empty() && cut.oldest.is_none() && !approval.all {
-        let command = action.command();
-        return Err(Failure::say(
-            ExitCode::Usage,
-            format!(
-                "{command} needs to know which sessions; give a filter such as --app or --idle-for, or --all"
-            ),
-        ));
-    }
-    if yes.is_none() && !approval.dry_run && !context.terminal.can_ask() {
-        return Err(Failure::say(
-            ExitCode::Refused,
-            "there is no terminal to confirm the plan on; nothing was done",
-        )
-        .hint("look at the plan with --dry-run, then run it with --yes and --limit N or --all"));
-    }
+    let asked = Asked::read(action, selection, cut, approval, recount, context)?;
     let mut way = context.open()?;
-    let mut record = open_record(approval, context)?;
-    let request = Request {
-        action,
-        criteria,
-        cut: cut.cut(),
-        policy: way.policy(&approval.include),
-        way: PlanWay {
-            lane: way.database.lane().kind().name(),
-            endpoint: way.database.lane().greeting().endpoint.clone(),
-            wait: approval.wait,
-        },
-        yes,
-        max_targets: way.target.protected.max_targets,
-        dry_run: approval.dry_run,
-        reason: approval.reason.clone(),
-        recount,
+    let lane = way.database.lane();
+    let place = PlanWay {
+        lane: lane.kind().name(),
+        endpoint: lane.greeting().endpoint.clone(),
+        wait: approval.wait,
     };
-    let ended = converse(&mut way, record.as_mut(), &request, context)?;
-    if let Some(lines) = record.as_mut().map(Record::take_lines) {
-        for line in lines {
-            context.terminal.say(&format!("{}\n", json::harmless(line)));
+    let ended = asked.carry_out(&mut way.database, place, &way.target.protected, context)?;
+    let view = way.view(&ended.plan().capacity, &ended.plan().server);
+    asked.tell(&ended, action.command(), &view, context)
+}
+
+/// What was typed, checked before anything is opened.
+pub struct Asked<'a> {
+    action: Action,
+    /// Which sessions.
+    pub criteria: Criteria,
+    cut: Cut,
+    approval: &'a ApprovalArgs,
+    yes: Option<Cap>,
+    recount: Duration,
+}
+
+impl<'a> Asked<'a> {
+    /// Reads the arguments, and refuses those that leave open what is meant or how to agree to it.
+    pub fn read(
+        action: Action,
+        selection: &SelectionArgs,
+        cut: &CutArgs,
+        approval: &'a ApprovalArgs,
+        recount: Duration,
+        context: &Context,
+    ) -> Result<Self, Failure> {
+        let criteria = selection
+            .criteria()
+            .map_err(|text| Failure::say(ExitCode::Usage, text))?;
+        let yes = cap(approval, cut)?;
+        if criteria.is_empty() && cut.oldest.is_none() && !approval.all {
+            let command = action.command();
+            return Err(Failure::say(
+                ExitCode::Usage,
+                format!(
+                    "{command} needs to know which sessions; give a filter such as --user or --state, or --all"
+                ),
+            ));
         }
+        if yes.is_none() && !approval.dry_run && !context.terminal.can_ask() {
+            return Err(Failure::say(
+                ExitCode::Refused,
+                "there is no terminal to confirm the plan on; nothing was done",
+            )
+            .hint(
+                "look at the plan with --dry-run, then run it with --yes and --limit N or --all",
+            ));
+        }
+        Ok(Self {
+            action,
+            criteria,
+            cut: cut.cut(),
+            approval,
+            yes,
+            recount,
+        })
     }
-    let code = exit_code(&ended);
-    tell(&ended, code, &request, &way, context)?;
-    Ok(code)
+
+    /// Opens the record and runs the stages.
+    pub fn carry_out<D: Source + Actor>(
+        &self,
+        database: &mut D,
+        way: PlanWay,
+        protected: &Protected,
+        context: &Context,
+    ) -> Result<Ended, Failure> {
+        let mut record = open_record(self.approval, context)?;
+        let request = Request {
+            action: self.action,
+            criteria: self.criteria.clone(),
+            cut: self.cut,
+            policy: policy(protected, &self.approval.include),
+            way,
+            yes: self.yes,
+            max_targets: protected.max_targets,
+            dry_run: self.approval.dry_run,
+            reason: self.approval.reason.clone(),
+            recount: self.recount,
+        };
+        let ended = converse(database, record.as_mut(), &request, context)?;
+        if let Some(lines) = record.as_mut().map(Record::take_lines) {
+            for line in lines {
+                context.terminal.say(&format!("{}\n", json::harmless(line)));
+            }
+        }
+        Ok(ended)
+    }
+
+    /// Prints how it ended, as `command`, and gives the exit code.
+    pub fn tell(
+        &self,
+        ended: &Ended,
+        command: &str,
+        lane: &LaneView,
+        context: &Context,
+    ) -> Outcome {
+        let code = exit_code(ended);
+        let plan = ended.plan();
+        let verified = match ended {
+            Ended::Acted(_, verified) => Some(verified),
+            _ => None,
+        };
+        if let Ended::NotConfirmed(_, why) = ended {
+            let why = not_confirmed(why);
+            context.terminal.say(&format!("breakglass: {why}\n"));
+        }
+        let report = ActionView {
+            command,
+            lane,
+            plan,
+            verified,
+            exit_code: code.number(),
+            dry_run: self.approval.dry_run,
+        };
+        let screen = context.screen(Extent::Brief);
+        let text = match context.format {
+            Format::Json => super::json_text(&action_json(&report))?,
+            Format::Csv => records::action(plan, verified).csv(),
+            Format::Markdown => records::action(plan, verified).markdown(),
+            Format::Table => match (ended, verified) {
+                (_, Some(verified)) => outcome::outcome(plan, verified, screen),
+                (Ended::NotConfirmed(..), _) => String::new(),
+                _ => plan::plan(plan, screen),
+            },
+        };
+        context.answer(&text)?;
+        Ok(code)
+    }
 }
 
 /// `--yes` and what it may mean.
@@ -127,8 +221,8 @@ fn operator(context: &Context) -> Operator {
     }
 }
 
-fn converse(
-    way: &mut Way,
+fn converse<D: Source + Actor>(
+    database: &mut D,
     record: Option<&mut Record>,
     request: &Request,
     context: &Context,
@@ -156,7 +250,7 @@ fn converse(
         progress: &mut progress,
         interrupted: &interrupted,
     };
-    let ended = pipeline::run(&mut way.database, record, request, &mut talk);
+    let ended = pipeline::run(database, record, request, &mut talk);
     terminal.progress("");
     ended
 }
@@ -176,47 +270,6 @@ fn exit_code(ended: &Ended) -> ExitCode {
             Ending::Unknown => ExitCode::Unknown,
         },
     }
-}
-
-fn tell(
-    ended: &Ended,
-    code: ExitCode,
-    request: &Request,
-    way: &Way,
-    context: &Context,
-) -> Result<(), Failure> {
-    let (plan, verified) = match ended {
-        Ended::Nothing(plan) | Ended::DryRun(plan) | Ended::NotConfirmed(plan, _) => (plan, None),
-        Ended::Acted(plan, verified) => (plan, Some(verified)),
-    };
-    let not_confirmed = match ended {
-        Ended::NotConfirmed(_, why) => Some(not_confirmed(why)),
-        _ => None,
-    };
-    if let Some(why) = &not_confirmed {
-        context.terminal.say(&format!("breakglass: {why}\n"));
-    }
-    let lane = way.view(&plan.capacity, &plan.server);
-    let report = ActionView {
-        command: plan.action.command(),
-        lane: &lane,
-        plan,
-        verified,
-        exit_code: code.number(),
-        dry_run: request.dry_run,
-    };
-    let screen = context.screen(Extent::Brief);
-    let text = match context.format {
-        Format::Json => super::json_text(&action_json(&report))?,
-        Format::Csv => records::action(plan, verified).csv(),
-        Format::Markdown => records::action(plan, verified).markdown(),
-        Format::Table => match (ended, verified) {
-            (_, Some(verified)) => outcome::outcome(plan, verified, screen),
-            (Ended::NotConfirmed(..), _) => String::new(),
-            _ => plan::plan(plan, screen),
-        },
-    };
-    context.answer(&text)
 }
 
 fn not_confirmed(why: &NotConfirmed) -> String {

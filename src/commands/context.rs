@@ -19,7 +19,7 @@ use crate::lanes::{Counted, LaneChoice, Lockout, OpenRequest, Opened, RetryProgr
 
 use crate::report::status::Advice;
 use crate::report::{Extent, Glyphs, LaneView, Screen, sanitize};
-use crate::target::{ConnectionFlags, Environment, Secret, Target, resolve};
+use crate::target::{ConnectionFlags, Environment, Protected, Secret, Target, resolve};
 use crate::terminal::Terminal;
 
 /// How long one attempt to connect may take when nobody says otherwise.
@@ -126,6 +126,30 @@ impl Context {
         opened
     }
 
+    /// Tries the database lanes once more, within `limit`; asks nothing. The lane that opened and its endpoint, or
+    /// a sentence about why none did.
+    pub fn try_lanes(&self, limit: Duration) -> Result<(&'static str, String), String> {
+        let target = self
+            .target()
+            .map_err(|failure| format!("{:#}", failure.error))?;
+        let mut on_wait = |_: &RetryProgress<'_>| {};
+        let mut request = OpenRequest::new(LaneChoice::Auto, &mut on_wait);
+        request.connect_timeout = limit;
+        request.retry_for = Duration::ZERO;
+        request.total = limit;
+        let opened = open(&target, request).map_err(|lockout| {
+            let refusals: Vec<String> = lockout.refusals.iter().map(lockout::summary).collect();
+            let refusals = refusals.join("; ");
+            if lockout.is_full() {
+                format!("no slot is free for us yet: {refusals}")
+            } else {
+                format!("the database lanes are not open to these connection settings: {refusals}")
+            }
+        })?;
+        let lane = opened.lane;
+        Ok((lane.kind().name(), lane.greeting().endpoint.clone()))
+    }
+
     /// The report of a lockout: what each lane answered, what that proves, what to type next. Exit 3.
     fn locked_out(&self, lockout: &Lockout) -> Failure {
         let mut failure = Failure::say(ExitCode::NoLane, lockout::headline(lockout));
@@ -208,16 +232,20 @@ impl Context {
     }
 }
 
+/// What is spared: what the configuration protects, and the kinds that were not included.
+pub(super) fn policy(protected: &Protected, include: &[Include]) -> Policy {
+    Policy {
+        include: include.to_vec(),
+        users: protected.users.clone(),
+        applications: protected.applications.clone(),
+        databases: protected.databases.clone(),
+    }
+}
+
 impl Way {
     /// What is spared: the configuration's list, and the kinds that were not included.
     pub fn policy(&self, include: &[Include]) -> Policy {
-        let protected = &self.target.protected;
-        Policy {
-            include: include.to_vec(),
-            users: protected.users.clone(),
-            applications: protected.applications.clone(),
-            databases: protected.databases.clone(),
-        }
+        policy(&self.target.protected, include)
     }
 
     /// The lane as the screens show it.

@@ -3,6 +3,7 @@
 //! The only place where effects are put together: open a lane, observe, decide, act, report.
 
 pub mod acting;
+pub mod backends;
 pub mod blockers;
 pub mod cancel;
 pub mod completions;
@@ -12,6 +13,7 @@ pub mod database;
 pub mod drill;
 pub mod lockout;
 pub mod pipeline;
+pub mod reopening;
 pub mod sessions;
 pub mod signals;
 pub mod status;
@@ -36,6 +38,7 @@ pub enum Command {
     Cancel(cancel::CancelArgs),
     #[command(visible_alias = "kill")]
     Terminate(terminate::TerminateArgs),
+    Backends(backends::BackendsArgs),
     Drill(drill::DrillArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -49,6 +52,7 @@ impl Command {
             Self::Blockers(args) => blockers::run(&args, context),
             Self::Cancel(args) => cancel::run(&args, context),
             Self::Terminate(args) => terminate::run(&args, context),
+            Self::Backends(args) => backends::run(&args, context),
             Self::Drill(args) => drill::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
         }

@@ -79,6 +79,18 @@ pub enum Ended {
     Acted(Plan, Verified),
 }
 
+impl Ended {
+    /// The plan, whatever became of it.
+    pub fn plan(&self) -> &Plan {
+        match self {
+            Self::Nothing(plan)
+            | Self::DryRun(plan)
+            | Self::NotConfirmed(plan, _)
+            | Self::Acted(plan, _) => plan,
+        }
+    }
+}
+
 /// Runs the stages.
 pub fn run<D: Source + Actor>(
     database: &mut D,
@@ -291,7 +303,7 @@ fn cancel_first<D: Source + Actor>(
     let running: Vec<Session> = confirmed
         .targets()
         .iter()
-        .filter(|session| session.active_for().is_some())
+        .filter(|session| session.runs())
         .cloned()
         .collect();
     if running.is_empty() {

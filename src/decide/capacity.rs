@@ -5,7 +5,7 @@
 //! reserves together (`InitPostgres` in `postinit.c`). So free slots are dealt out from the top: first the
 //! superuser's reserve, then `reserved_connections` and the provider's, and only what is left is ordinary.
 
-/// The settings that count.
+/// The settings that count. All 0 where a lane cannot read them; no server has a `max_connections` of 0.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Limits {
     /// `max_connections`.
@@ -55,6 +55,8 @@ pub enum SlotClass {
     Superuser,
     /// A walsender's: none of `max_connections`.
     Walsender,
+    /// None at all: there is no login.
+    NoLogin,
 }
 
 impl SlotClass {
@@ -65,6 +67,7 @@ impl SlotClass {
             Self::Reserved => "reserved",
             Self::Superuser => "superuser",
             Self::Walsender => "walsender",
+            Self::NoLogin => "none",
         }
     }
 }
@@ -119,6 +122,11 @@ impl Capacity {
             reserved: class(reserved_total, reserved_free),
             superuser: class(superuser_total, superuser_free),
         }
+    }
+
+    /// Whether the limits behind it are known; if not, only [`Capacity::all`]'s `used` means anything.
+    pub fn is_known(&self) -> bool {
+        self.all.total > 0
     }
 
     /// The same slots after `frees` sessions have gone. The reserves fill up first, so fewer ordinary slots
@@ -267,6 +275,14 @@ mod tests {
                 "used {used}"
             );
         }
+    }
+
+    #[test]
+    fn without_limits_sessions_are_counted_and_nothing_is_promised() {
+        let capacity = Capacity::of(&Limits::default(), 7);
+        assert!(!capacity.is_known());
+        assert_eq!((capacity.all.used, capacity.after(3).all.used), (7, 4));
+        assert!(Capacity::of(&limits(1, 0, 0), 0).is_known());
     }
 
     #[test]

@@ -224,6 +224,11 @@ impl Session {
         first_word.eq_ignore_ascii_case("listen")
     }
 
+    /// Runs a statement.
+    pub fn runs(&self) -> bool {
+        matches!(self.state, Some(State::Active | State::Fastpath))
+    }
+
     /// Idle for this long, in no transaction.
     pub fn idle_for(&self) -> Option<Duration> {
         (self.state == Some(State::Idle))
@@ -233,8 +238,7 @@ impl Session {
 
     /// Running its statement for this long.
     pub fn active_for(&self) -> Option<Duration> {
-        let runs = matches!(self.state, Some(State::Active | State::Fastpath));
-        runs.then_some(self.query_for).flatten()
+        self.runs().then_some(self.query_for).flatten()
     }
 }
 

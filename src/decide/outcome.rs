@@ -197,10 +197,17 @@ fn refusal(session: &Session, sqlstate: &str, message: &str, superuser: bool) ->
 pub fn retaken(before: &Snapshot, now: &Snapshot) -> Vec<Group> {
     let known: std::collections::HashSet<SessionId> =
         before.sessions.iter().map(|session| session.id).collect();
-    let new = now
+    let new: Vec<&Session> = now
         .holders()
-        .filter(|session| !known.contains(&session.id) && !now.ours(session));
-    count_by(new, Dimension::Application)
+        .filter(|session| !known.contains(&session.id) && !now.ours(session))
+        .collect();
+    // Not every lane knows applications.
+    let dimension = if new.iter().any(|session| session.application.is_some()) {
+        Dimension::Application
+    } else {
+        Dimension::User
+    };
+    count_by(new.into_iter(), dimension)
 }
 
 /// How a run ended, for the exit code.

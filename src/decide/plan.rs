@@ -136,8 +136,12 @@ fn question(snapshot: &Snapshot, chosen: &[Session]) -> Question {
         (Dimension::User, "at least half of a user's sessions"),
     ];
     for (dimension, why) in kinds {
-        let all = count_by(snapshot.holders(), dimension);
-        for group in count_by(chosen.iter(), dimension) {
+        // A lane that does not know applications has not found half of one.
+        let known = |session: &&Session| {
+            dimension != Dimension::Application || session.application.is_some()
+        };
+        let all = count_by(snapshot.holders().filter(known), dimension);
+        for group in count_by(chosen.iter().filter(known), dimension) {
             let total = all
                 .iter()
                 .find(|other| other.name == group.name)

@@ -4,7 +4,7 @@
 //! an autovacuum worker may be all that stands between the server and a wraparound; a parallel worker's
 //! end fails its leader's statement; a session in `SyncRep` has committed here but nowhere else.
 
-use super::holder::{Kind, Session};
+use super::holder::{Kind, Session, State};
 use super::snapshot::Snapshot;
 
 /// Why a session that matched is left alone.
@@ -32,6 +32,8 @@ pub enum SparedReason {
     ProtectedDatabase,
     /// When it started is hidden, so that it could not be told from a later one with its PID.
     IdentityHidden,
+    /// Its role cannot be told, so that nobody knows whether it is protected.
+    UserUnknown,
     /// This filter cannot be judged for it: the server hides what it asks about.
     CannotJudge(&'static str),
     /// It runs nothing.
@@ -59,6 +61,7 @@ impl SparedReason {
             Self::ProtectedApplication => "protected-application",
             Self::ProtectedDatabase => "protected-database",
             Self::IdentityHidden => "identity-hidden",
+            Self::UserUnknown => "user-unknown",
             Self::CannotJudge(_) => "cannot-judge",
             Self::NothingToCancel => "nothing-to-cancel",
             Self::Kept => "kept",
@@ -95,6 +98,9 @@ impl SparedReason {
             Self::ProtectedDatabase => "its database is protected by the configuration".to_owned(),
             Self::IdentityHidden => {
                 "when it started is hidden from this role (GRANT pg_monitor)".to_owned()
+            }
+            Self::UserUnknown => {
+                "its user and database cannot be told for certain (name it with --pid)".to_owned()
             }
             Self::CannotJudge(flag) => {
                 format!("{flag} cannot be judged: hidden from this role (GRANT pg_monitor)")
@@ -189,6 +195,16 @@ impl Policy {
         }
         if session.id.started.is_none() {
             return Some(SparedReason::IdentityHidden);
+        }
+        // Before a login has finished there is nobody to protect yet.
+        let unknown = session.user.is_none()
+            && matches!(session.kind, Kind::Client | Kind::Walsender)
+            && session.state != Some(State::Starting);
+        let protected = !self.users.is_empty() || !self.databases.is_empty();
+        // Including walsenders is as good as naming one.
+        let meant = named || session.kind == Kind::Walsender;
+        if unknown && (protected || !meant) {
+            return Some(SparedReason::UserUnknown);
         }
         if listed(&self.users, &session.user) {
             return Some(SparedReason::ProtectedUser);

@@ -191,6 +191,46 @@ impl Criteria {
             && self.waiting.is_none()
     }
 
+    /// The flags that were given, for a lane that cannot judge all of them.
+    pub fn flags(&self) -> Vec<&'static str> {
+        let flags = [
+            (!self.pids.any.is_empty(), "--pid"),
+            (!self.pids.none.is_empty(), "--not-pid"),
+            (!self.users.any.is_empty(), "--user"),
+            (!self.users.none.is_empty(), "--not-user"),
+            (!self.databases.any.is_empty(), "--database"),
+            (!self.databases.none.is_empty(), "--not-database"),
+            (!self.applications.any.is_empty(), "--app"),
+            (!self.applications.none.is_empty(), "--not-app"),
+            (!self.clients.any.is_empty(), "--client"),
+            (!self.clients.none.is_empty(), "--not-client"),
+            (!self.states.any.is_empty(), "--state"),
+            (!self.states.none.is_empty(), "--not-state"),
+            (!self.queries.any.is_empty(), "--query"),
+            (!self.queries.none.is_empty(), "--not-query"),
+            (self.idle_for.min.is_some(), "--idle-for"),
+            (self.idle_for.not.is_some(), "--not-idle-for"),
+            (
+                self.in_transaction_for.min.is_some(),
+                "--in-transaction-for",
+            ),
+            (
+                self.in_transaction_for.not.is_some(),
+                "--not-in-transaction-for",
+            ),
+            (self.active_for.min.is_some(), "--active-for"),
+            (self.active_for.not.is_some(), "--not-active-for"),
+            (self.connected_for.min.is_some(), "--connected-for"),
+            (self.connected_for.not.is_some(), "--not-connected-for"),
+            (self.blocking == Some(true), "--blocking"),
+            (self.blocking == Some(false), "--not-blocking"),
+            (self.waiting == Some(true), "--waiting"),
+            (self.waiting == Some(false), "--not-waiting"),
+        ];
+        let given = flags.into_iter().filter(|(given, _)| *given);
+        given.map(|(_, flag)| flag).collect()
+    }
+
     /// Whether the text of a statement is asked about, so that it must be read whole.
     pub fn needs_query(&self) -> bool {
         !self.queries.is_empty()
@@ -365,10 +405,7 @@ pub fn select(
             if named || session.holds_slot() || session.kind == Kind::Walsender {
                 selection.spared.push(spare(session, reason));
             }
-        } else if only_active
-            && session.active_for().is_none()
-            && session.state != Some(State::Active)
-        {
+        } else if only_active && !session.runs() {
             selection
                 .spared
                 .push(spare(session, SparedReason::NothingToCancel));

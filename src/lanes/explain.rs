@@ -17,7 +17,7 @@ pub use variant::Variant;
 use super::failure::{Cause, Refusal};
 
 /// To be typed on the database host when no lane is open: who holds the slots, from the process titles.
-pub(crate) const ON_DATABASE_HOST: &str = "ps -C postgres -o pid,etimes,args";
+pub(crate) const ON_DATABASE_HOST: &str = "breakglass backends";
 /// To be typed on either host: the connections, who owns them, their keepalive timers.
 pub(crate) const SOCKETS: &str = "ss -tnpo";
 

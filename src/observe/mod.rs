@@ -3,6 +3,7 @@
 //! Stage: after a lane is open, before anything is chosen, and again after acting.
 //! Never: signals, chooses, prints.
 
+pub mod backends;
 pub mod live;
 pub mod parse;
 pub mod sql;

@@ -34,6 +34,7 @@ pub(crate) fn identity(page: &mut Page, view: &StatusView<'_>, screen: Screen) {
     let tone = if powerless { Tone::Warn } else { Tone::Plain };
     page.entry("we are", tone, &role_line(view.snapshot));
     let slot = match lane.slot {
+        SlotClass::NoLogin => "no login at all".to_owned(),
         SlotClass::Walsender => "a walsender, none of max_connections".to_owned(),
         SlotClass::Superuser => "on a slot of the superuser's reserve".to_owned(),
         SlotClass::Reserved => "on a reserved slot".to_owned(),

@@ -6,6 +6,7 @@
 //! Values of `decide` carry raw text of the server. Whatever goes to a screen, CSV or markdown passes through
 //! [`sanitize`] here; JSON takes it as it is, because the serialiser escapes it.
 
+pub mod backends;
 pub mod blockers;
 pub mod duration;
 pub mod grid;

@@ -62,10 +62,7 @@ fn headline(plan: &Plan, verified: &Verified) -> (Tone, String) {
         Ending::Partly => (Tone::Alarm, format!("PARTLY DONE: {of} {verb} in {time}")),
         Ending::AllRefused => (
             Tone::Alarm,
-            format!(
-                "REFUSED: the server refused all of {}",
-                plural(total, "session")
-            ),
+            format!("REFUSED: all of {}", plural(total, "session")),
         ),
         Ending::Unknown => (
             Tone::Alarm,
@@ -85,7 +82,7 @@ fn counts(page: &mut Page, verified: &Verified) {
             Tone::Plain,
         ),
         ("still-there", "still there", Tone::Alarm),
-        ("refused", "refused by the server", Tone::Alarm),
+        ("refused", "refused", Tone::Alarm),
         (
             "changed",
             "did something else by then, not touched",
@@ -112,6 +109,15 @@ fn slots(page: &mut Page, plan: &Plan, verified: &Verified, screen: Screen) {
         page.entry("slots", Tone::Warn, "unknown: there was no last look");
         return;
     };
+    if let (false, Some(now)) = (plan.capacity.is_known(), verified.capacity) {
+        let (before, after) = (plan.capacity.all.used, now.all.used);
+        let text = format!(
+            "{before} {} {after} taken; how many there are is not known here",
+            screen.arrow()
+        );
+        page.entry("slots", Tone::Plain, &text);
+        return;
+    }
     let text = format!(
         "{} {} {} free of {} ordinary",
         before.free,

@@ -38,6 +38,14 @@ pub fn plan(plan: &Plan, screen: Screen) -> String {
     page.entry("slots", Tone::Plain, &slots(plan, screen));
     if count > 0 {
         breakdown(&mut page, &plan.targets);
+        if plan
+            .targets
+            .iter()
+            .any(|session| session.superuser.is_none() && session.user.is_some())
+        {
+            let text = "who is a superuser is not known here; nobody was spared for it";
+            page.entry("note", Tone::Warn, text);
+        }
         page.gap();
         page.lines(&targets(plan, screen));
     }
@@ -97,6 +105,12 @@ fn server(plan: &Plan, endpoint: &str) -> String {
 }
 
 fn slots(plan: &Plan, screen: Screen) -> String {
+    if !plan.capacity.is_known() {
+        return match plan.action {
+            Action::Cancel => "a cancel frees none".to_owned(),
+            _ => format!("frees {}; how many there are is not known here", plan.frees),
+        };
+    }
     let now = plan.capacity.ordinary;
     if plan.action == Action::Cancel {
         return format!(
@@ -128,7 +142,11 @@ fn breakdown(page: &mut Page, targets: &[Session]) {
         ("by client", Dimension::Client),
         ("by state", Dimension::State),
     ];
+    let by_app = knows_applications(targets);
     for (label, dimension) in by {
+        if dimension == Dimension::Application && !by_app {
+            continue;
+        }
         let groups = pairs(count_by(targets.iter(), dimension));
         page.entry(label, Tone::Plain, &counted(&groups, 5));
     }
@@ -147,16 +165,22 @@ fn breakdown(page: &mut Page, targets: &[Session]) {
     }
 }
 
+/// Not every lane does.
+fn knows_applications(targets: &[Session]) -> bool {
+    targets.iter().any(|session| session.application.is_some())
+}
+
 fn targets(plan: &Plan, screen: Screen) -> String {
     let most = if screen.extent == Extent::Whole {
         usize::MAX
     } else {
         TARGETS
     };
+    let by_app = knows_applications(&plan.targets);
     let mut grid = Grid::new(vec![
         Column::key("pid", Align::Right),
         Column::name("user"),
-        Column::name("app"),
+        Column::name(if by_app { "app" } else { "client" }),
         Column::key("state", Align::Left),
         Column::key("age", Align::Right),
         Column::rest("query"),
@@ -165,7 +189,11 @@ fn targets(plan: &Plan, screen: Screen) -> String {
         grid.rows.push(Row::plain(vec![
             session.id.pid.to_string(),
             session.user.clone().unwrap_or_else(|| "-".to_owned()),
-            sessions::application(session),
+            if by_app {
+                sessions::application(session)
+            } else {
+                session.client.to_string()
+            },
             sessions::short_state(session),
             duration::age_or_dash(session.state_for),
             session.query.clone().unwrap_or_default(),

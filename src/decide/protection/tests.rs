@@ -74,7 +74,11 @@ fn what_no_flag_reaches() {
 #[test]
 fn what_an_include_reaches_and_naming_its_pid_does_not() {
     let asked = |session, reason| check(session, Some(reason), Some(reason), None);
-    asked(process(31, Kind::Walsender), "walsender");
+    let walsender = Session {
+        user: Some("standby".to_owned()),
+        ..process(31, Kind::Walsender)
+    };
+    asked(walsender, "walsender");
     let wait = Some(Wait {
         class: "IPC".to_owned(),
         event: "SyncRep".to_owned(),
@@ -121,6 +125,33 @@ fn a_protected_walsender_stays_protected_when_walsenders_are_included() {
         Some("walsender"),
         Some("protected-user"),
     );
+}
+
+#[test]
+fn whoever_may_be_protected_for_all_we_know_is_not_touched() {
+    let unknown = |pid, kind, state| Session {
+        user: None,
+        database: None,
+        kind,
+        state,
+        ..session(pid)
+    };
+    let idle = unknown(61, Kind::Client, Some(State::Idle));
+    let reason = Some("user-unknown");
+    check(idle.clone(), reason, reason, reason);
+    let walsender = unknown(62, Kind::Walsender, None);
+    check(walsender, Some("walsender"), Some("walsender"), reason);
+    // Nobody has logged in yet.
+    check(
+        unknown(63, Kind::Client, Some(State::Starting)),
+        None,
+        None,
+        None,
+    );
+    // Nobody is protected: a PID says enough.
+    let spares = |named| Policy::default().spares(&idle, &snapshot(vec![]), named);
+    assert_eq!(spares(false), Some(SparedReason::UserUnknown));
+    assert_eq!(spares(true), None);
 }
 
 #[test]

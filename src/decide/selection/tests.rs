@@ -599,3 +599,23 @@ fn an_included_walsender_is_chosen() {
     );
     assert_eq!(pids(&selection.chosen), [91]);
 }
+
+#[test]
+fn a_lane_that_cannot_judge_everything_learns_every_flag_that_was_given() {
+    let minute = Some(Duration::from_secs(60));
+    let criteria = Criteria {
+        users: Choice {
+            any: vec!["a".to_owned()],
+            none: vec!["b".to_owned()],
+        },
+        idle_for: AtLeast {
+            min: None,
+            not: minute,
+        },
+        blocking: Some(false),
+        ..Criteria::default()
+    };
+    let flags = ["--user", "--not-user", "--not-idle-for", "--not-blocking"];
+    assert_eq!(criteria.flags(), flags);
+    assert!(Criteria::default().flags().is_empty());
+}

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use crate::decide::capacity::Capacity;
 use crate::decide::outcome::{Ending, Outcome, TargetOutcome, Verified};
 use crate::decide::plan::{Action, Plan, Question};
 use crate::report::duration::seconds;
@@ -82,9 +83,10 @@ struct TargetJson<'a> {
 
 #[derive(Debug, Serialize)]
 struct SlotsJson {
-    before: CapacityJson,
+    /// Null, like the next, on a lane that cannot know the limits.
+    before: Option<CapacityJson>,
     /// If everything planned goes and nobody comes.
-    planned: CapacityJson,
+    planned: Option<CapacityJson>,
     /// At the last look; null if there was none.
     after: Option<CapacityJson>,
 }
@@ -106,11 +108,11 @@ pub fn action<'a>(view: &ActionView<'a>) -> ActionJson<'a> {
             None => plan.targets.iter().map(planned).collect(),
         },
         slots: SlotsJson {
-            before: plan.capacity.into(),
-            planned: plan.capacity.after(plan.frees).into(),
+            before: known(plan.capacity),
+            planned: known(plan.capacity.after(plan.frees)),
             after: verified
                 .and_then(|verified| verified.capacity)
-                .map(CapacityJson::from),
+                .and_then(known),
         },
         retaken: verified
             .map(|verified| groups(verified.retaken.clone()))
@@ -118,6 +120,10 @@ pub fn action<'a>(view: &ActionView<'a>) -> ActionJson<'a> {
         watched_seconds: verified.map(|verified| seconds(verified.watched)),
         took_seconds: verified.map(|verified| seconds(took(verified))),
     }
+}
+
+fn known(capacity: Capacity) -> Option<CapacityJson> {
+    capacity.is_known().then(|| capacity.into())
 }
 
 fn plan_json(plan: &Plan) -> PlanJson<'_> {

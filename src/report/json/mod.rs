@@ -5,6 +5,7 @@
 //! Text of the server goes in as it is: a reader gets the very name, and on the way it is escaped.
 
 pub mod action;
+pub mod backends;
 pub mod blockers;
 pub mod server;
 pub mod sessions;

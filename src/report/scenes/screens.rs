@@ -525,7 +525,7 @@ fn an_end_with_targets_left_names_each_of_them() {
 PARTLY DONE: 10 of 12 sessions ended in 0.42 s
 targets      10 gone
               1 still there
-              1 refused by the server
+              1 refused
 slots     0 → 10 free of 17 ordinary
 retaken   none within 1.00 s
 

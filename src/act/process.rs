@@ -1,0 +1,157 @@
+//! Signals a server's processes from its own host: SIGINT cancels, SIGTERM ends; there are no other signals here.
+//!
+//! Stage: acting. A process is held by a descriptor (pidfd) first and looked at afterwards, so that what was looked
+//! at is what gets the signal: once it has ended, its PID may be anybody's, the descriptor is still its own.
+//! Never: signals by number, signals what was not looked at again, signals a postmaster.
+
+use std::collections::HashSet;
+
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, pidfd_open, pidfd_send_signal};
+
+use super::{Actor, Sent, Signal};
+use crate::decide::confirmation::ConfirmedPlan;
+use crate::decide::holder::Session;
+use crate::decide::outcome::Receipt;
+
+/// Processes, used for signalling.
+pub struct Processes<'a> {
+    /// Looks at the process of a session again. An error is the receipt of one that is not meant any more.
+    again: &'a dyn Fn(&Session) -> Result<(), Receipt>,
+}
+
+impl<'a> Processes<'a> {
+    /// Signals whatever `again` still finds to be what was planned.
+    pub fn new(again: &'a dyn Fn(&Session) -> Result<(), Receipt>) -> Self {
+        Self { again }
+    }
+
+    fn signal(&self, signal: Signal, session: &Session) -> Receipt {
+        let Some(pid) = Pid::from_raw(session.id.pid) else {
+            return Receipt::NotAsked;
+        };
+        let process = match pidfd_open(pid, PidfdFlags::empty()) {
+            Ok(process) => process,
+            Err(error) => return refusal(error),
+        };
+        if let Err(receipt) = (self.again)(session) {
+            return receipt;
+        }
+        let signal = match signal {
+            Signal::Cancel => rustix::process::Signal::INT,
+            Signal::Terminate => rustix::process::Signal::TERM,
+        };
+        match pidfd_send_signal(process, signal) {
+            Ok(()) => Receipt::Sent,
+            Err(error) => refusal(error),
+        }
+    }
+}
+
+impl Actor for Processes<'_> {
+    fn send(&mut self, plan: &ConfirmedPlan, signal: Signal, targets: &[Session]) -> Sent {
+        let planned: HashSet<_> = plan
+            .targets()
+            .iter()
+            .filter_map(|session| session.id.known())
+            .collect();
+        let receipts = targets
+            .iter()
+            .map(|session| match session.id.known() {
+                Some(id) if planned.contains(&id) => self.signal(signal, session),
+                _ => Receipt::NotAsked,
+            })
+            .collect();
+        Sent {
+            receipts,
+            lost: None,
+        }
+    }
+}
+
+fn refusal(error: Errno) -> Receipt {
+    let (name, message) = match error {
+        Errno::SRCH => return Receipt::Absent,
+        Errno::PERM => (
+            "EPERM",
+            "this account may not signal it; root and the server's own account may".to_owned(),
+        ),
+        // Without a descriptor there is only the number, and the number may be somebody else's by the time it is used.
+        Errno::NOSYS => (
+            "ENOSYS",
+            "this kernel cannot hold a process by a descriptor (Linux 5.3 can)".to_owned(),
+        ),
+        other => ("errno", other.to_string()),
+    };
+    Receipt::Refused {
+        sqlstate: name.to_owned(),
+        message,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::{Child, Command};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::decide::confirmation::{Approval, Cap};
+    use crate::decide::plan::{Action, Way, plan};
+    use crate::decide::selection::Selection;
+    use crate::decide::testing;
+
+    /// A process of ours, and the session that stands for it.
+    fn sleeper() -> (Child, Session) {
+        let child = Command::new("sleep").arg("60").spawn().unwrap();
+        let session = testing::session(child.id().cast_signed());
+        (child, session)
+    }
+
+    fn confirmed(targets: &[Session]) -> ConfirmedPlan {
+        let way = Way {
+            lane: "backends",
+            endpoint: "/data, port 5432".to_owned(),
+            wait: Duration::ZERO,
+        };
+        let selection = Selection {
+            chosen: targets.to_vec(),
+            ..Selection::default()
+        };
+        let snapshot = testing::snapshot(targets.to_vec());
+        let plan = plan(Action::Terminate, way, &snapshot, selection);
+        plan.confirm(&Approval::Flag(Cap::All), None).unwrap()
+    }
+
+    #[test]
+    fn each_signal_is_the_gentle_one() {
+        for (signal, number) in [(Signal::Cancel, 2), (Signal::Terminate, 15)] {
+            let (mut child, session) = sleeper();
+            let plan = confirmed(std::slice::from_ref(&session));
+            let sent = Processes::new(&|_| Ok(())).send(&plan, signal, &[session]);
+            assert_eq!(sent.receipts, [Receipt::Sent]);
+            assert_eq!(child.wait().unwrap().signal(), Some(number));
+        }
+    }
+
+    #[test]
+    fn whatever_is_not_planned_or_no_longer_meant_is_left_alone() {
+        let (mut child, session) = sleeper();
+        let plan = confirmed(std::slice::from_ref(&session));
+        let refuse = |_: &Session| Err(Receipt::OtherSession);
+        let sent =
+            Processes::new(&refuse).send(&plan, Signal::Terminate, std::slice::from_ref(&session));
+        assert_eq!(sent.receipts, [Receipt::OtherSession]);
+        let mut later = session.clone();
+        later.id.started = Some(7);
+        let sent = Processes::new(&|_| Ok(())).send(&plan, Signal::Terminate, &[later]);
+        assert_eq!(sent.receipts, [Receipt::NotAsked]);
+        assert_eq!(child.try_wait().unwrap(), None);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let sent = Processes::new(&|_| Ok(())).send(&plan, Signal::Terminate, &[session]);
+        assert_eq!(sent.receipts, [Receipt::Absent]);
+    }
+}

@@ -1,0 +1,410 @@
+//! `breakglass backends`: the server's processes on its own host, without any connection.
+//!
+//! Stage: the recipe. Finds the cluster, then goes the way of every acting command ([`super::acting`]).
+
+mod judgeable;
+mod place;
+
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+
+use self::judgeable::{
+    is_about_state, stateless, this_server_shows, titles_can_cut, titles_can_judge,
+};
+use self::place::{look_at_host, not_seen, nothing_to_see, one_cluster, others_hidden};
+use super::acting::Asked;
+use super::context::Context;
+use super::pipeline::Ended;
+use super::reopening;
+use crate::act::process::Processes;
+use crate::act::{Actor, Sent, Signal};
+use crate::args::{self, ApprovalArgs, CutArgs, Format, SelectionArgs};
+use crate::decide::capacity::SlotClass;
+use crate::decide::confirmation::ConfirmedPlan;
+use crate::decide::holder::{Session, State};
+use crate::decide::identity::SessionId;
+use crate::decide::outcome::{Outcome as Sight, Receipt, Seen};
+use crate::decide::plan::{Action, Way as PlanWay};
+use crate::decide::selection::{Criteria, matching};
+use crate::decide::snapshot::Snapshot;
+use crate::error::{Failure, Outcome};
+use crate::exit_code::ExitCode;
+use crate::lanes::LaneError;
+use crate::observe::backends::clusters::Cluster;
+use crate::observe::backends::{Again, Backends};
+use crate::observe::{QueryText, Source};
+use crate::report::backends::{BackendsView, ClusterView, Listed};
+use crate::report::sessions::worst_first;
+use crate::report::{Extent, LaneView, backends as screen, json};
+use crate::target::{Config, Protected};
+
+/// The lane's name in plans, errors and the record.
+const LANE: &str = "backends";
+
+/// List, cancel or end a server's processes on its own host; needs no connection
+///
+/// For the database host, when the server lets nobody in. Finds every running PostgreSQL server (13 to 18, in
+/// containers too) and reads who is connected from the process titles: user, database, client, state. Shows sessions
+/// that are stuck in authentication, which hold slots and which pg_stat_activity hides before 18. Alone it lists.
+///
+/// Needs to be root or the server's own account. Does not see applications, statements, or since when a state lasts;
+/// asking for those is an error. Does not touch the postmaster, background processes, walsenders, or connections
+/// that have not said a word yet, and sends no other signals than SIGINT and SIGTERM.
+///
+/// Exit codes: 0 listed or done, 1 nothing matched, 2 wrong use, 3 no server found or none that may be looked at,
+/// 4 refused or not confirmed, 5 some are not gone.
+///
+/// Example: breakglass backends terminate --state starting --all --dry-run
+#[derive(Debug, Args)]
+pub struct BackendsArgs {
+    #[command(subcommand)]
+    what: Option<What>,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    List(ListArgs),
+    Cancel(CancelArgs),
+    Terminate(TerminateArgs),
+}
+
+/// List the processes of every server on this host
+///
+/// Changes nothing. Needs to be root or the server's own account; says what it could not see.
+///
+/// Exit codes: 0 listed, 1 nothing matched, 2 wrong use, 3 no server found or none that may be looked at.
+///
+/// Example: breakglass backends list --user app --state idle
+#[derive(Debug, Default, Args)]
+struct ListArgs {
+    #[command(flatten)]
+    cluster: ClusterArg,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    /// Also background processes, and connections without a startup packet
+    #[arg(long)]
+    all_processes: bool,
+}
+
+/// Cancel running statements with SIGINT; the sessions stay
+///
+/// Frees no slot; 'backends terminate' does. A title does not tell one statement from the next: whoever runs
+/// something when the signal arrives loses that. Shows the plan and asks.
+///
+/// Exit codes: 0 all stopped, 1 nothing matched, 2 wrong use, 3 no server found, 4 refused or not confirmed,
+/// 5 some still run.
+///
+/// Example: breakglass backends cancel --user reports --state active --dry-run
+#[derive(Debug, Args)]
+struct CancelArgs {
+    #[command(flatten)]
+    cluster: ClusterArg,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    cut: CutArgs,
+    #[command(flatten)]
+    approval: ApprovalArgs,
+}
+
+/// End sessions with SIGTERM, so that their slots come back
+///
+/// Holds each process by a descriptor, checks again that it is the session of the plan, signals it, looks again
+/// until it is gone, and then tries whether the database answers. Open transactions of ended sessions are rolled
+/// back. Nobody is spared for being a superuser: a title does not tell.
+///
+/// Exit codes: 0 all gone, 1 nothing matched, 2 wrong use, 3 no server found, 4 refused or not confirmed, 5 some are
+/// not gone.
+///
+/// Example: breakglass backends terminate --cluster 5432 --user app --state idle --limit 5
+#[derive(Debug, Args)]
+struct TerminateArgs {
+    #[command(flatten)]
+    cluster: ClusterArg,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    cut: CutArgs,
+    #[command(flatten)]
+    approval: ApprovalArgs,
+    /// How long to watch who takes freed slots again
+    #[arg(long, value_parser = args::duration, default_value = "1s", value_name = "TIME", help_heading = "Plan and approval")]
+    recount: Duration,
+}
+
+/// Which server.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Which server")]
+struct ClusterArg {
+    /// Server: its data directory, its port, or pid:N of its postmaster; needed when several run here
+    #[arg(long, value_name = "DATADIR|PORT")]
+    cluster: Option<String>,
+}
+
+/// Lists or acts.
+pub fn run(args: &BackendsArgs, context: &Context) -> Outcome {
+    match &args.what {
+        None => list(&ListArgs::default(), context),
+        Some(What::List(args)) => list(args, context),
+        Some(What::Cancel(args)) => {
+            let asked = Asked::read(
+                Action::Cancel,
+                &args.selection,
+                &args.cut,
+                &args.approval,
+                Duration::ZERO,
+                context,
+            )?;
+            act(
+                &asked,
+                &args.cut,
+                &args.approval,
+                &args.cluster,
+                "backends-cancel",
+                context,
+            )
+        }
+        Some(What::Terminate(args)) => {
+            let asked = Asked::read(
+                Action::Terminate,
+                &args.selection,
+                &args.cut,
+                &args.approval,
+                args.recount,
+                context,
+            )?;
+            act(
+                &asked,
+                &args.cut,
+                &args.approval,
+                &args.cluster,
+                "backends-terminate",
+                context,
+            )
+        }
+    }
+}
+
+fn list(args: &ListArgs, context: &Context) -> Outcome {
+    let criteria = args.selection.criteria().map_err(wrong_use)?;
+    titles_can_judge(&criteria).map_err(wrong_use)?;
+    let (proc, host) = look_at_host()?;
+    let mut unseen: Vec<String> = host.unconfirmed.iter().map(not_seen).collect();
+    unseen.extend(others_hidden(&host));
+    let meant: Vec<Cluster> = match &args.cluster.cluster {
+        Some(_) => vec![one_cluster(&args.cluster, host)?],
+        None if host.clusters.is_empty() => return Err(nothing_to_see(&host)),
+        None => host.clusters,
+    };
+    let mut looks = Vec::new();
+    for cluster in meant {
+        let mut backends = Backends::new(proc.clone(), cluster);
+        match backends.look(QueryText::First(0)) {
+            Ok(snapshot) => {
+                this_server_shows(&criteria, &snapshot).map_err(wrong_use)?;
+                looks.push((backends, snapshot));
+            }
+            // It ended between two looks; the others are there.
+            Err(error) => unseen.push(error.to_string()),
+        }
+    }
+    let clusters: Vec<ClusterView<'_>> = looks
+        .iter()
+        .map(|(backends, snapshot)| view(backends, snapshot, &criteria, args.all_processes))
+        .collect();
+    let view = BackendsView {
+        clusters: &clusters,
+        unseen: &unseen,
+    };
+    let text = match context.format {
+        Format::Table => screen::backends(&view, context.screen(Extent::Brief)),
+        Format::Json => super::json_text(&json::backends::backends(&view))?,
+        Format::Csv => screen::records(&view).csv(),
+        Format::Markdown => screen::records(&view).markdown(),
+    };
+    context.answer(&text)?;
+    let empty = clusters.iter().all(|cluster| cluster.rows.is_empty());
+    Ok(if empty && !criteria.is_empty() {
+        ExitCode::Nothing
+    } else {
+        ExitCode::Done
+    })
+}
+
+fn view<'a>(
+    backends: &'a Backends,
+    snapshot: &'a Snapshot,
+    criteria: &Criteria,
+    all_processes: bool,
+) -> ClusterView<'a> {
+    let (mut rows, _) = matching(snapshot, criteria);
+    let named = |session: &Session| criteria.pids.any.contains(&session.id.pid);
+    rows.retain(|session| all_processes || session.holds_slot() || named(session));
+    worst_first(snapshot, &mut rows);
+    let cluster = backends.cluster();
+    ClusterView {
+        data_directory: cluster.data_directory.to_string_lossy(),
+        port: cluster.port,
+        postmaster: cluster.postmaster,
+        snapshot,
+        rows: rows
+            .into_iter()
+            .map(|session| Listed {
+                session,
+                title: backends.title(session.id),
+            })
+            .collect(),
+    }
+}
+
+fn act(
+    asked: &Asked<'_>,
+    cut: &CutArgs,
+    approval: &ApprovalArgs,
+    cluster: &ClusterArg,
+    command: &str,
+    context: &Context,
+) -> Outcome {
+    titles_can_judge(&asked.criteria).map_err(wrong_use)?;
+    titles_can_cut(cut, &approval.include).map_err(wrong_use)?;
+    let protected = protected(context)?;
+    let (proc, host) = look_at_host()?;
+    if let Some(line) = others_hidden(&host) {
+        context.terminal.say(&format!("breakglass: {line}\n"));
+    }
+    let cluster = one_cluster(cluster, host)?;
+    let mut processes = OnHost {
+        backends: Backends::new(proc, cluster.clone()),
+        by_state: asked.criteria.flags().into_iter().any(is_about_state),
+    };
+    let first = processes
+        .look(QueryText::First(0))
+        .map_err(super::cannot_look)?;
+    this_server_shows(&asked.criteria, &first).map_err(wrong_use)?;
+    if cut.limit.is_some() && stateless(&first) > 0 {
+        return Err(wrong_use(
+            "the backends lane cannot judge --limit, which ends the least harmful first: some titles show no state \
+             (update_process_title is off); use --oldest N",
+        ));
+    }
+    let way = PlanWay {
+        lane: LANE,
+        endpoint: cluster.label(),
+        wait: approval.wait,
+    };
+    let ended = asked.carry_out(&mut processes, way, &protected, context)?;
+    let code = asked.tell(&ended, command, &lane_view(&cluster), context)?;
+    if freed_slots(&ended)
+        && let Some(sentence) = reopening::sentence(context, &cluster)
+    {
+        context.terminal.say(&format!("{sentence}\n"));
+    }
+    Ok(code)
+}
+
+fn freed_slots(ended: &Ended) -> bool {
+    match ended {
+        Ended::Acted(plan, verified) => {
+            let gone =
+                |target: &crate::decide::outcome::TargetOutcome| target.outcome == Sight::Gone;
+            plan.action != Action::Cancel && verified.targets.iter().any(gone)
+        }
+        _ => false,
+    }
+}
+
+fn lane_view(cluster: &Cluster) -> LaneView {
+    LaneView {
+        name: LANE.to_owned(),
+        slot: SlotClass::NoLogin,
+        slot_how: "signals from the server's own host take no connection".to_owned(),
+        endpoint: cluster.label(),
+        encrypted: false,
+        refused_before: Vec::new(),
+    }
+}
+
+/// One cluster's processes, to look through and to act over.
+struct OnHost {
+    backends: Backends,
+    /// Whether the state is a reason for being chosen.
+    by_state: bool,
+}
+
+impl OnHost {
+    /// Whether a process that is held by now still is what was planned.
+    fn still(&self, signal: Signal, session: &Session) -> Result<(), Receipt> {
+        let state = match self.backends.again(session) {
+            Again::Same(state) => state,
+            Again::Absent => return Err(Receipt::Absent),
+            Again::Other => return Err(Receipt::OtherSession),
+        };
+        let by_now = state.map_or("in no state that could be read", State::name);
+        let logged_in = session.state == Some(State::Starting) && state != session.state;
+        let other_state = self.by_state && (state != session.state || state.is_none());
+        let runs = matches!(state, Some(State::Active | State::Fastpath));
+        if signal == Signal::Cancel && !runs {
+            Err(Receipt::Changed(
+                "its statement has ended by itself".to_owned(),
+            ))
+        } else if logged_in || other_state {
+            Err(Receipt::Changed(format!("it is {by_now} by now")))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Source for OnHost {
+    fn look(&mut self, text: QueryText) -> Result<Snapshot, LaneError> {
+        self.backends.look(text)
+    }
+
+    fn look_at(&mut self, ids: &[SessionId]) -> Result<Vec<(SessionId, Seen)>, LaneError> {
+        self.backends.look_at(ids)
+    }
+}
+
+impl Actor for OnHost {
+    fn send(&mut self, plan: &ConfirmedPlan, signal: Signal, targets: &[Session]) -> Sent {
+        let again = |session: &Session| self.still(signal, session);
+        Processes::new(&again).send(plan, signal, targets)
+    }
+}
+
+/// What the configuration protects. Read without resolving where to connect: this lane works without that.
+fn protected(context: &Context) -> Result<Protected, Failure> {
+    let target = context.connection.target.as_deref();
+    Config::read(&context.environment)
+        .and_then(|config| config.protected(target))
+        .map_err(|error| Failure::new(ExitCode::Usage, error))
+}
+
+fn wrong_use(text: impl Into<String>) -> Failure {
+    Failure::say(ExitCode::Usage, text)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_example_in_the_help_can_be_typed() {
+        let program = crate::cli::command();
+        let Some(backends) = program.find_subcommand("backends") else {
+            panic!("there is no such command")
+        };
+        let mut examples = 0;
+        for command in std::iter::once(backends).chain(backends.get_subcommands()) {
+            let help = command.get_long_about().map(ToString::to_string);
+            for line in help.iter().flat_map(|help| help.lines()) {
+                let Some(example) = line.trim().strip_prefix("Example: ") else {
+                    continue;
+                };
+                let parsed = crate::cli::command().try_get_matches_from(example.split(' '));
+                assert!(parsed.is_ok(), "{example}");
+                examples += 1;
+            }
+        }
+        assert_eq!(examples, 4);
+    }
+}
