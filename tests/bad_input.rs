@@ -203,11 +203,11 @@ fn contradictions_and_missing_bounds_are_refused_before_anything_is_dialled() {
         ),
         (
             &["terminate"],
-            "terminate needs to know which sessions; give a filter such as --app or --idle-for, or --all",
+            "terminate needs to know which sessions; give a filter such as --user or --state, or --all",
         ),
         (
             &["cancel", "--dry-run"],
-            "cancel needs to know which sessions; give a filter such as --app or --idle-for, or --all",
+            "cancel needs to know which sessions; give a filter such as --user or --state, or --all",
         ),
         (
             &["status", "--watch", "--format", "json"],
