@@ -80,9 +80,9 @@ pub fn open(
     if hidden > 0 {
         let unknown = Namespace {
             inode: 0,
-            name: format!("of {hidden} processes of other users"),
+            name: format!("of {hidden} other process(es)"),
             ours: false,
-            closed: Some("not visible without root".to_owned()),
+            closed: Some("this user may not read which".to_owned()),
         };
         all.push((unknown, None));
     }
