@@ -15,6 +15,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use breakglass::act::sever::sever;
@@ -39,16 +40,12 @@ const DATABASE: &str = "db";
 impl Network {
     fn new() -> Self {
         needs_root();
-        let network = Self {
-            number: std::process::id() % 200 * 256 / 200,
-        };
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        // Tests of one process run side by side, and each must have its own.
+        let number = std::process::id() * 8 + COUNT.fetch_add(1, Ordering::Relaxed);
+        let network = Self { number };
         let (app, db) = (network.name(APPLICATION), network.name(DATABASE));
-        let network_ref = &network;
-        network_ref.remove();
-        let (one, other) = (
-            format!("bga{}", std::process::id()),
-            format!("bgd{}", std::process::id()),
-        );
+        let (one, other) = (format!("bga{number}"), format!("bgd{number}"));
         for name in [&app, &db] {
             ip(&format!("netns add {name}"));
             ip(&format!("-n {name} link set lo up"));
@@ -70,13 +67,13 @@ impl Network {
     }
 
     fn name(&self, host: &str) -> String {
-        format!("breakglass-{host}-{}", std::process::id())
+        format!("breakglass-{host}-{}", self.number)
     }
 
     fn address(&self, host: &str) -> String {
         format!(
             "10.231.{}.{}",
-            self.number,
+            self.number % 256,
             if host == APPLICATION { 1 } else { 2 }
         )
     }
@@ -123,7 +120,8 @@ impl Network {
                 .unwrap()
         });
         let mut input = child.stdin.take().unwrap();
-        writeln!(input, "{sql}").unwrap();
+        // A person's pause: what happens within one tick of the clock has no order.
+        writeln!(input, "\\! sleep 0.1\n{sql}").unwrap();
         Psql {
             child,
             _input: input,
@@ -204,7 +202,7 @@ fn truth(server: &Server, count: usize) -> HashMap<String, (i64, String)> {
     await_that("every client is in its state", || {
         rows = server.ask_witness(
             "SELECT client_port, pid, state FROM pg_stat_activity WHERE client_addr << '10.231.0.0/16' \
-             AND (state <> 'active' OR wait_event IS NOT NULL) AND query <> ''",
+             AND (state <> 'active' OR query LIKE '%600%') AND query <> ''",
         );
         rows.len() == count
     });
