@@ -11,7 +11,8 @@
 //!
 //! - **session**: a client's process on the server, known by PID *and* start time.
 //! - **slot**: one of `max_connections`; **reserved** slots are kept for some roles.
-//! - **lane**: a way in: `login` takes a slot, `replication` takes a walsender and no slot.
+//! - **lane**: a way in: `login` takes a slot, `replication` takes a walsender and no slot, `sockets` takes nothing and
+//!   sees TCP connections instead of sessions. To **sever** one is to have the kernel end it.
 //! - **holder**: whatever holds a slot.
 //! - **plan**: what would be done to whom; only a confirmed one is acted on.
 //! - **receipt**: what a call answered; **outcome**: what a second look saw.

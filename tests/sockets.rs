@@ -122,10 +122,7 @@ impl Network {
         let mut input = child.stdin.take().unwrap();
         // A person's pause: what happens within one tick of the clock has no order.
         writeln!(input, "\\! sleep 0.1\n{sql}").unwrap();
-        Psql {
-            child,
-            _input: input,
-        }
+        Psql { child, input }
     }
 
     fn remove(&self) {
@@ -146,7 +143,7 @@ impl Drop for Network {
 
 struct Psql {
     child: Child,
-    _input: std::process::ChildStdin,
+    input: std::process::ChildStdin,
 }
 
 impl Drop for Psql {
@@ -552,6 +549,64 @@ fn another_sockets_cookie_severs_nothing() {
     );
     let there = host.look_again(&[place]).unwrap();
     assert!(!there.contains(&one.id) && there.contains(&other.id));
+}
+
+#[test]
+fn an_ipv4_connection_of_an_ipv6_socket_is_found_by_either_address_and_severed() {
+    needs_root();
+    let listener = TcpListener::bind("[::]:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let _client = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let _server = listener.accept().unwrap();
+    let place = Place {
+        address: Some([127, 0, 0, 1].into()),
+        port,
+    };
+    let mut host = Host::open().unwrap();
+    let snapshot = host.look(&[place]).unwrap();
+    assert_eq!(snapshot.sockets.len(), 2);
+    let server = snapshot
+        .sockets
+        .iter()
+        .find(|socket| socket.end == End::Server)
+        .unwrap();
+    assert!(server.id.local.is_ipv6() && server.client().is_ipv4() && server.peer.is_some());
+    let selection = SocketSelection {
+        chosen: vec![server.clone()],
+        spared: Vec::new(),
+    };
+    let wait = Duration::from_secs(1);
+    let all = plan("test".to_owned(), wait, snapshot.grain, &[], selection);
+    let confirmed = all.confirm(&Approval::Flag(Cap::All), None).unwrap();
+    let namespace = server.id.namespace;
+    let receipts = sever(
+        host.lane(namespace).unwrap(),
+        namespace,
+        &confirmed,
+        confirmed.targets(),
+    );
+    assert_eq!(receipts, [Receipt::Sent]);
+    assert!(host.look_again(&[place]).unwrap().is_empty());
+}
+
+#[test]
+fn a_dead_peer_is_shown_as_such() {
+    let network = Network::new();
+    let server = network.server(17);
+    let mut client = network.client(&server, "SELECT pg_sleep(0.05);");
+    truth(&server, 1);
+    ip(&format!(
+        "-n {} link set bgd{} down",
+        network.name(DATABASE),
+        network.number
+    ));
+    writeln!(client.input, "SELECT 2;").unwrap();
+    let port = server.port().to_string();
+    let words = ["sockets", "-p", &port, "--format", "csv"];
+    await_that("the client's end is seen to send again in vain", || {
+        let output = network.on(APPLICATION, || breakglass(&words).output().unwrap());
+        text(&output.stdout).contains("established,retransmitting")
+    });
 }
 
 #[test]

@@ -86,11 +86,17 @@ pub fn list(view: &SocketsView<'_>, screen: Screen) -> String {
         .iter()
         .filter(|socket| socket.owners == Owners::NotVisible)
         .count();
+    // Root sees every process, unless it is in a PID namespace of its own.
+    let from = if snapshot.closed_processes > 0 {
+        "without root"
+    } else {
+        "from this PID namespace"
+    };
     if hidden > 0 {
         page.entry(
             "owners",
             Tone::Warn,
-            &format!("owner of {hidden} not visible without root"),
+            &format!("owner of {hidden} not visible {from}"),
         );
     }
     for namespace in &snapshot.namespaces {

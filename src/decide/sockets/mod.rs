@@ -146,7 +146,7 @@ pub enum Owners {
     Known(Vec<Arc<Owner>>),
     /// No process any more: the kernel finishes it alone.
     Nobody,
-    /// Some process; this user may not see which.
+    /// Some process; which cannot be seen by this user, or from this PID namespace.
     NotVisible,
 }
 
