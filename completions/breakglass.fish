@@ -52,6 +52,7 @@ complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "cancel" -d 'C
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "terminate" -d 'End sessions, so that their slots come back'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "kill" -d 'End sessions, so that their slots come back'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "backends" -d 'List, cancel or end a server\'s processes on its own host; needs no connection'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "sockets" -d 'List or sever this host\'s TCP connections to the target, without a login'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "drill" -d 'Rehearse an outage on a throwaway PostgreSQL server'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l watch -d 'Repaint every so often on the same connection, until q or Ctrl-C' -r
@@ -561,6 +562,163 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fi
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l all -d 'However many match'
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l no-record -d 'Go on without a record file; its lines are printed instead'
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l pid -d 'Process that has it open' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-pid -d 'Not this process' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l client -d 'Address or network (10.0.0.0/8) of the application\'s end' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-client -d 'Not this client' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l state -d 'State: idle, waiting, undecided, closing' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-state -d 'Not this state' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l idle-for -d 'Answered, and quiet at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-idle-for -d 'Not quiet this long after an answer' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l waiting-for -d 'Waiting for the server\'s answer at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-waiting-for -d 'Not waiting this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l user -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-user -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l database -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-database -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l app -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-app -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l query -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-query -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l active-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-active-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l connected-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-connected-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l waiting -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-waiting -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l keep -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l limit -d 'At most N rows, the longest quiet of each state first' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -f -a "list" -d 'List this host\'s TCP connections to the target (what \'sockets\' alone does)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -f -a "sever" -d 'Sever connections, so that the slots of idle sessions come back'
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l pid -d 'Process that has it open' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-pid -d 'Not this process' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l client -d 'Address or network (10.0.0.0/8) of the application\'s end' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-client -d 'Not this client' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l state -d 'State: idle, waiting, undecided, closing' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-state -d 'Not this state' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l idle-for -d 'Answered, and quiet at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-idle-for -d 'Not quiet this long after an answer' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l waiting-for -d 'Waiting for the server\'s answer at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-waiting-for -d 'Not waiting this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l user -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-user -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l database -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-database -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l app -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-app -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l query -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-query -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l active-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-active-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l connected-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-connected-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l waiting -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-waiting -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l keep -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l limit -d 'At most N rows, the longest quiet of each state first' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l pid -d 'Process that has it open' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-pid -d 'Not this process' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l client -d 'Address or network (10.0.0.0/8) of the application\'s end' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-client -d 'Not this client' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l state -d 'State: idle, waiting, undecided, closing' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-state -d 'Not this state' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l idle-for -d 'Answered, and quiet at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-idle-for -d 'Not quiet this long after an answer' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l waiting-for -d 'Waiting for the server\'s answer at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-waiting-for -d 'Not waiting this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l user -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-user -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l database -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-database -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l app -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-app -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l query -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-query -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l active-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-active-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l connected-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-connected-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l waiting -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-waiting -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l keep -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l oldest -d 'Only the N that have been quiet longest; a socket does not tell when it was opened' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l limit -d 'At most N, the least harmful first' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l reason -d 'Why, for the record' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l wait -d 'How long to wait for the targets to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l dry-run -d 'Show the plan and stop'
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l yes -d 'Do not ask; needs --limit N or --all'
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l all -d 'However many match'
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l no-record -d 'Go on without a record file; its lines are printed instead'
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l bindir -d 'Directory of the server\'s binaries, initdb and postgres [env: BREAKGLASS_PG_BINDIR]' -r -F
 complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l hands-on -d 'Leave the incident running for you to end by hand, from another terminal' -r -f -a "first\t'The ordinary slots are gone'
 second\t'Every slot is gone, the superusers\' too'"

@@ -432,7 +432,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|error| format!("{error}; {advice}"))
 }
 
-fn pid(text: &str) -> Result<i32, String> {
+pub(crate) fn pid(text: &str) -> Result<i32, String> {
     match text.parse::<i32>() {
         Ok(pid) if pid > 0 => Ok(pid),
         _ => Err("a PID is a whole number above 0".to_owned()),
@@ -465,7 +465,7 @@ fn include(text: &str) -> Result<Include, String> {
         })
 }
 
-fn unknown(text: &str, names: &[&str], what: &str) -> String {
+pub(crate) fn unknown(text: &str, names: &[&str], what: &str) -> String {
     let nearest = names
         .iter()
         .map(|name| (strsim::jaro_winkler(text, name), name))
@@ -494,7 +494,7 @@ fn regex(text: &str) -> Result<Regex, String> {
     })
 }
 
-fn client(text: &str) -> Result<ClientPattern, String> {
+pub(crate) fn client(text: &str) -> Result<ClientPattern, String> {
     if text == "local" {
         return Ok(ClientPattern::Local);
     }

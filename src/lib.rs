@@ -11,8 +11,9 @@
 //!
 //! - **session**: a client's process on the server, known by PID *and* start time.
 //! - **slot**: one of `max_connections`; **reserved** slots are kept for some roles.
-//! - **lane**: a way in: `login` takes a slot, `replication` takes a walsender and no slot, `backends` needs no
-//!   connection at all: it is the server's own host.
+//! - **lane**: a way in: `login` takes a slot, `replication` takes a walsender and no slot; `backends` (the server's
+//!   own host) and `sockets` (either host) need no connection at all. To **sever** a TCP connection is to have the
+//!   kernel end it.
 //! - **holder**: whatever holds a slot.
 //! - **plan**: what would be done to whom; only a confirmed one is acted on.
 //! - **receipt**: what a call answered; **outcome**: what a second look saw.

@@ -5,6 +5,7 @@
 //! Never: chooses, observes, prints; never sends anything but the server's own cancel and terminate.
 
 pub mod process;
+pub mod sever;
 pub mod signal;
 
 use crate::decide::confirmation::ConfirmedPlan;

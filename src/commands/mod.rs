@@ -16,6 +16,7 @@ pub mod pipeline;
 pub mod reopening;
 pub mod sessions;
 pub mod signals;
+pub mod sockets;
 pub mod status;
 pub mod terminate;
 pub mod watch;
@@ -39,6 +40,7 @@ pub enum Command {
     #[command(visible_alias = "kill")]
     Terminate(terminate::TerminateArgs),
     Backends(backends::BackendsArgs),
+    Sockets(sockets::SocketsArgs),
     Drill(drill::DrillArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -53,6 +55,7 @@ impl Command {
             Self::Cancel(args) => cancel::run(&args, context),
             Self::Terminate(args) => terminate::run(&args, context),
             Self::Backends(args) => backends::run(&args, context),
+            Self::Sockets(args) => sockets::run(&args, context),
             Self::Drill(args) => drill::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
         }

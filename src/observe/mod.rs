@@ -6,6 +6,7 @@
 pub mod backends;
 pub mod live;
 pub mod parse;
+pub mod sockets;
 pub mod sql;
 
 use crate::decide::identity::SessionId;

@@ -9,6 +9,7 @@ pub mod backends;
 pub mod blockers;
 pub mod server;
 pub mod sessions;
+pub mod sockets;
 pub mod status;
 
 use std::fmt::Write as _;
