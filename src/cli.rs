@@ -28,8 +28,9 @@ The first five minutes:
   breakglass terminate --app NAME --state idle --limit 5
 
 Every command finds its own way in: a login, and when every slot is taken the
-replication lane, which needs none. 'breakglass drill' rehearses all this on a
-throwaway server.";
+replication lane, which needs none. When nobody gets in: 'breakglass backends'
+on the database host, 'breakglass sockets' on either. 'breakglass drill'
+rehearses the first two on a throwaway server.";
 
 /// Get back into a PostgreSQL server that has run out of connections.
 #[derive(Debug, Parser)]

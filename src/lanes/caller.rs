@@ -58,6 +58,11 @@ impl Caller {
         )
     }
 
+    /// The connections to the same place, to be typed on either host.
+    pub(crate) fn sockets(&self) -> String {
+        format!("breakglass sockets {}", self.flags())
+    }
+
     /// A pooler's admin console at the same place, for psql.
     pub(crate) fn console(&self) -> String {
         Self {

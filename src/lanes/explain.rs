@@ -18,8 +18,6 @@ use super::failure::{Cause, Refusal};
 
 /// To be typed on the database host when no lane is open: who holds the slots, from the process titles.
 pub(crate) const ON_DATABASE_HOST: &str = "breakglass backends";
-/// To be typed on either host: the connections, who owns them, their keepalive timers.
-pub(crate) const SOCKETS: &str = "ss -tnpo";
 
 /// A refusal, understood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,7 +70,7 @@ impl Explanation {
 /// Explains `refusal`.
 pub fn explain(refusal: &Refusal) -> Explanation {
     match &refusal.cause {
-        Cause::Server(error) if error.sqlstate.is_empty() => server::pre_3_0(error),
+        Cause::Server(error) if error.sqlstate.is_empty() => server::pre_3_0(refusal, error),
         Cause::Server(error) if error.routine.is_none() => pooler::explain(refusal, error),
         Cause::Server(error) => server::explain(refusal, error),
         _ => network::explain(refusal),

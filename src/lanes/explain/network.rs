@@ -4,7 +4,7 @@
 //! Never: guesses at the database's state from the network's.
 
 use super::server::had_room;
-use super::{Explanation, ON_DATABASE_HOST, SOCKETS, Variant};
+use super::{Explanation, ON_DATABASE_HOST, Variant};
 use crate::lanes::caller::shell_word;
 use crate::lanes::failure::{Cause, Refusal, Stage};
 use std::io::ErrorKind;
@@ -27,14 +27,14 @@ pub(super) fn explain(refusal: &Refusal) -> Explanation {
                 format!("{endpoint} did not take a connection within {limit:?}"),
             )
             .proving("nothing about the database: a firewall, a dead host or a full accept queue look alike")
-            .next(SOCKETS),
+            .next(refusal.caller.sockets()),
             _ => new(
                 Variant::MuteServer,
                 format!("{endpoint} took the connection and said nothing within {limit:?}"),
             )
             .proving("something listens there; a stopped server, a hung proxy or a lock on the login catalogs look alike")
             .next(ON_DATABASE_HOST)
-            .next(SOCKETS),
+            .next(refusal.caller.sockets()),
         },
         Cause::Closed => new(
             Variant::ClosedEarly,

@@ -4,7 +4,7 @@
 //! Never: reads a message, but for two words in the refusals about reserved slots. Those share SQLSTATE and routine;
 //! the words are parameters that no translation changes: SUPERUSER and pg_use_reserved_connections (postinit.c, 16 and later).
 
-use super::{Explanation, ON_DATABASE_HOST, SOCKETS, Variant};
+use super::{Explanation, ON_DATABASE_HOST, Variant};
 use crate::lanes::failure::Refusal;
 use crate::lanes::{LaneKind, ServerError};
 
@@ -21,7 +21,7 @@ pub(super) fn had_room(lane: LaneKind) -> &'static str {
 }
 
 /// The pre-3.0 format: text without SQLSTATE. Only a postmaster that could not fork still speaks it.
-pub(super) fn pre_3_0(error: &ServerError) -> Explanation {
+pub(super) fn pre_3_0(refusal: &Refusal, error: &ServerError) -> Explanation {
     Explanation::new(
         Variant::CannotStartProcess,
         format!(
@@ -33,7 +33,7 @@ pub(super) fn pre_3_0(error: &ServerError) -> Explanation {
         "the database host is out of processes or memory; every lane into the database is affected",
     )
     .next(ON_DATABASE_HOST)
-    .next(SOCKETS)
+    .next(refusal.caller.sockets())
 }
 
 /// An ErrorResponse with a routine.
@@ -78,7 +78,7 @@ fn full(refusal: &Refusal, error: &ServerError, routine: &str) -> Explanation {
             Variant::ProcessesExhausted,
             "the server has more connections in their first moments than it allows; no slot was even looked for",
         )
-        .next(SOCKETS)
+        .next(refusal.caller.sockets())
         .next(ON_DATABASE_HOST),
         ("InitPostgres", _) => reserved(error, full)
             // A superuser still gets in: that is what the reserve is for.
