@@ -414,14 +414,14 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     humantime::parse_duration(text).map_err(|error| format!("{error}; {advice}"))
 }
 
-fn pid(text: &str) -> Result<i32, String> {
+pub(crate) fn pid(text: &str) -> Result<i32, String> {
     match text.parse::<i32>() {
         Ok(pid) if pid > 0 => Ok(pid),
         _ => Err("a PID is a whole number above 0".to_owned()),
     }
 }
 
-fn positive(text: &str) -> Result<usize, String> {
+pub(crate) fn positive(text: &str) -> Result<usize, String> {
     match text.parse::<usize>() {
         Ok(0) => Err("0 would leave nothing to do; give at least 1".to_owned()),
         Ok(number) => Ok(number),
@@ -446,7 +446,7 @@ fn include(text: &str) -> Result<Include, String> {
         })
 }
 
-fn unknown(text: &str, names: &[&str], what: &str) -> String {
+pub(crate) fn unknown(text: &str, names: &[&str], what: &str) -> String {
     let nearest = names
         .iter()
         .map(|name| (strsim::jaro_winkler(text, name), name))
@@ -467,7 +467,7 @@ fn regex(text: &str) -> Result<Regex, String> {
     Regex::new(text).map_err(|error| error.to_string())
 }
 
-fn client(text: &str) -> Result<ClientPattern, String> {
+pub(crate) fn client(text: &str) -> Result<ClientPattern, String> {
     if text == "local" {
         return Ok(ClientPattern::Local);
     }

@@ -7,7 +7,7 @@ use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::PathBuf;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -124,20 +124,10 @@ impl Record {
 
     /// Says what is about to be done: on the disk when this returns.
     pub fn intent(&mut self, plan: &Plan, reason: Option<&str>) -> Result<(), String> {
-        let targets: Vec<Value> = plan.targets.iter().map(target).collect();
-        let line = json!({
-            "format": FORMAT,
-            "event": "intent",
-            "run": self.run,
-            "at": now(),
-            "operator": self.operator,
-            "action": plan.action.command(),
-            "reason": reason,
-            "lane": plan.lane,
-            "server": server(plan),
-            "targets": targets,
-        });
-        self.append(&[line])
+        self.intend(
+            &Deed::of(plan, reason),
+            plan.targets.iter().map(target).collect(),
+        )
     }
 
     /// Says what came of each target.
@@ -147,27 +137,58 @@ impl Record {
         targets: &[TargetOutcome],
         reason: Option<&str>,
     ) -> Result<(), String> {
-        let lines: Vec<Value> = targets
-            .iter()
-            .map(|done| {
-                json!({
-                    "format": FORMAT,
-                    "event": "outcome",
-                    "run": self.run,
-                    "at": now(),
-                    "operator": self.operator,
-                    "action": plan.action.command(),
-                    "reason": reason,
-                    "lane": plan.lane,
-                    "server": server(plan),
-                    "target": target(&done.session),
-                    "outcome": done.outcome.name(),
-                    "detail": done.outcome.sentence(),
-                    "after_seconds": done.after.as_secs_f64(),
-                })
+        let ends = targets.iter().map(|done| End {
+            target: target(&done.session),
+            outcome: done.outcome.name(),
+            detail: done.outcome.sentence(),
+            after: done.after,
+        });
+        self.conclude(&Deed::of(plan, reason), ends)
+    }
+
+    /// The intent of any deed, whatever its targets are.
+    pub fn intend(&mut self, deed: &Deed<'_>, targets: Vec<Value>) -> Result<(), String> {
+        let mut line = self.line(deed, "intent");
+        line.insert("targets".to_owned(), targets.into());
+        self.append(&[line.into()])
+    }
+
+    /// The outcomes of any deed, a line each.
+    pub fn conclude(
+        &mut self,
+        deed: &Deed<'_>,
+        ends: impl Iterator<Item = End>,
+    ) -> Result<(), String> {
+        let lines: Vec<Value> = ends
+            .map(|end| {
+                let mut line = self.line(deed, "outcome");
+                line.insert("target".to_owned(), end.target);
+                line.insert("outcome".to_owned(), end.outcome.into());
+                line.insert("detail".to_owned(), end.detail.into());
+                line.insert("after_seconds".to_owned(), end.after.as_secs_f64().into());
+                line.into()
             })
             .collect();
         self.append(&lines)
+    }
+
+    /// What every line says.
+    fn line(&self, deed: &Deed<'_>, event: &str) -> serde_json::Map<String, Value> {
+        let line = json!({
+            "format": FORMAT,
+            "event": event,
+            "run": self.run,
+            "at": now(),
+            "operator": self.operator,
+            "action": deed.action,
+            "reason": deed.reason,
+            "lane": deed.lane,
+            "server": deed.server,
+        });
+        match line {
+            Value::Object(line) => line,
+            _ => serde_json::Map::new(),
+        }
     }
 
     fn append(&mut self, values: &[Value]) -> Result<(), String> {
@@ -187,6 +208,43 @@ impl Record {
         }
         Ok(())
     }
+}
+
+/// What is done, over which lane, to which server.
+#[derive(Debug, Clone)]
+pub struct Deed<'a> {
+    /// The command's name.
+    pub action: &'a str,
+    /// Why.
+    pub reason: Option<&'a str>,
+    /// Over which lane.
+    pub lane: &'a str,
+    /// To which server, as far as the lane knows it.
+    pub server: Value,
+}
+
+impl<'a> Deed<'a> {
+    fn of(plan: &'a Plan, reason: Option<&'a str>) -> Self {
+        Self {
+            action: plan.action.command(),
+            reason,
+            lane: plan.lane,
+            server: server(plan),
+        }
+    }
+}
+
+/// What came of one target.
+#[derive(Debug, Clone)]
+pub struct End {
+    /// Which.
+    pub target: Value,
+    /// The outcome's stable word.
+    pub outcome: &'static str,
+    /// The same as a sentence.
+    pub detail: String,
+    /// From the start of acting until this was known.
+    pub after: Duration,
 }
 
 fn server(plan: &Plan) -> Value {

@@ -27,7 +27,7 @@ pub fn run(
     let criteria = selection
         .criteria()
         .map_err(|text| Failure::say(ExitCode::Usage, text))?;
-    let yes = cap(approval, cut)?;
+    let yes = cap(approval, cut.limit)?;
     if criteria.is_empty() && cut.oldest.is_none() && !approval.all {
         let command = action.command();
         return Err(Failure::say(
@@ -37,13 +37,7 @@ pub fn run(
             ),
         ));
     }
-    if yes.is_none() && !approval.dry_run && !context.terminal.can_ask() {
-        return Err(Failure::say(
-            ExitCode::Refused,
-            "there is no terminal to confirm the plan on; nothing was done",
-        )
-        .hint("look at the plan with --dry-run, then run it with --yes and --limit N or --all"));
-    }
+    somebody_can_agree(yes, approval, context)?;
     let mut way = context.open()?;
     let mut record = open_record(approval, context)?;
     let request = Request {
@@ -63,19 +57,15 @@ pub fn run(
         recount,
     };
     let ended = converse(&mut way, record.as_mut(), &request, context)?;
-    if let Some(lines) = record.as_mut().map(Record::take_lines) {
-        for line in lines {
-            context.terminal.say(&format!("{line}\n"));
-        }
-    }
+    say_lines(record.as_mut(), context);
     let code = exit_code(&ended);
     tell(&ended, code, &request, &way, context)?;
     Ok(code)
 }
 
 /// `--yes` and what it may mean.
-fn cap(approval: &ApprovalArgs, cut: &CutArgs) -> Result<Option<Cap>, Failure> {
-    match (approval.yes, cut.limit, approval.all) {
+pub(super) fn cap(approval: &ApprovalArgs, limit: Option<usize>) -> Result<Option<Cap>, Failure> {
+    match (approval.yes, limit, approval.all) {
         (false, ..) => Ok(None),
         (true, Some(limit), _) => Ok(Some(Cap::AtMost(limit))),
         (true, None, true) => Ok(Some(Cap::All)),
@@ -86,8 +76,27 @@ fn cap(approval: &ApprovalArgs, cut: &CutArgs) -> Result<Option<Cap>, Failure> {
     }
 }
 
+/// Refuses early where nobody could confirm a plan.
+pub(super) fn somebody_can_agree(
+    yes: Option<Cap>,
+    approval: &ApprovalArgs,
+    context: &Context,
+) -> Result<(), Failure> {
+    if yes.is_none() && !approval.dry_run && !context.terminal.can_ask() {
+        return Err(Failure::say(
+            ExitCode::Refused,
+            "there is no terminal to confirm the plan on; nothing was done",
+        )
+        .hint("look at the plan with --dry-run, then run it with --yes and --limit N or --all"));
+    }
+    Ok(())
+}
+
 /// Opens the record, unless nothing will be done or nobody wants it.
-fn open_record(approval: &ApprovalArgs, context: &Context) -> Result<Option<Record>, Failure> {
+pub(super) fn open_record(
+    approval: &ApprovalArgs,
+    context: &Context,
+) -> Result<Option<Record>, Failure> {
     if approval.dry_run {
         return Ok(None);
     }
@@ -161,6 +170,23 @@ fn converse(
     ended
 }
 
+/// Prints what had no file to go to.
+pub(super) fn say_lines(record: Option<&mut Record>, context: &Context) {
+    for line in record.map(Record::take_lines).unwrap_or_default() {
+        context.terminal.say(&format!("{line}\n"));
+    }
+}
+
+/// The exit code of a run that acted.
+pub(super) fn acted_code(ending: Ending) -> ExitCode {
+    match ending {
+        Ending::Done => ExitCode::Done,
+        Ending::Partly => ExitCode::Partly,
+        Ending::AllRefused => ExitCode::Refused,
+        Ending::Unknown => ExitCode::Unknown,
+    }
+}
+
 fn exit_code(ended: &Ended) -> ExitCode {
     match ended {
         Ended::Nothing(plan) if plan.spared.iter().any(|spared| spared.reason.protects()) => {
@@ -169,12 +195,7 @@ fn exit_code(ended: &Ended) -> ExitCode {
         Ended::Nothing(_) => ExitCode::Nothing,
         Ended::DryRun(_) => ExitCode::Done,
         Ended::NotConfirmed(..) => ExitCode::Refused,
-        Ended::Acted(_, verified) => match verified.ending() {
-            Ending::Done => ExitCode::Done,
-            Ending::Partly => ExitCode::Partly,
-            Ending::AllRefused => ExitCode::Refused,
-            Ending::Unknown => ExitCode::Unknown,
-        },
+        Ended::Acted(_, verified) => acted_code(verified.ending()),
     }
 }
 
@@ -190,7 +211,7 @@ fn tell(
         Ended::Acted(plan, verified) => (plan, Some(verified)),
     };
     let not_confirmed = match ended {
-        Ended::NotConfirmed(_, why) => Some(not_confirmed(why)),
+        Ended::NotConfirmed(_, why) => Some(not_confirmed(why, "sessions")),
         _ => None,
     };
     if let Some(why) = &not_confirmed {
@@ -219,7 +240,8 @@ fn tell(
     context.answer(&text)
 }
 
-fn not_confirmed(why: &NotConfirmed) -> String {
+/// Why nothing was done, for a person; `what` are the targets, in the plural.
+pub(super) fn not_confirmed(why: &NotConfirmed, what: &str) -> String {
     match why {
         NotConfirmed::Declined => "not confirmed; nothing was done".to_owned(),
         NotConfirmed::WrongNumber { typed, wanted } => {
@@ -228,7 +250,7 @@ fn not_confirmed(why: &NotConfirmed) -> String {
         }
         NotConfirmed::OverCap { targets, cap } => {
             format!(
-                "{targets} sessions are more than the {cap} that are allowed at once; nothing was done"
+                "{targets} {what} are more than the {cap} that are allowed at once; nothing was done"
             )
         }
         NotConfirmed::Empty => "nobody is left to act on; nothing was done".to_owned(),

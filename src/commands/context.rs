@@ -82,7 +82,8 @@ impl Context {
         })
     }
 
-    fn target(&self) -> Result<Target, Failure> {
+    /// The target that the flags, the environment and the configuration name; nothing is connected.
+    pub fn target(&self) -> Result<Target, Failure> {
         let typed = &self.connection;
         let flags = ConnectionFlags {
             host: typed.host.clone(),

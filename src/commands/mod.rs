@@ -14,6 +14,7 @@ pub mod lockout;
 pub mod pipeline;
 pub mod sessions;
 pub mod signals;
+pub mod sockets;
 pub mod status;
 pub mod terminate;
 pub mod watch;
@@ -36,6 +37,7 @@ pub enum Command {
     Cancel(cancel::CancelArgs),
     #[command(visible_alias = "kill")]
     Terminate(terminate::TerminateArgs),
+    Sockets(sockets::SocketsArgs),
     Drill(drill::DrillArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -49,6 +51,7 @@ impl Command {
             Self::Blockers(args) => blockers::run(&args, context),
             Self::Cancel(args) => cancel::run(&args, context),
             Self::Terminate(args) => terminate::run(&args, context),
+            Self::Sockets(args) => sockets::run(&args, context),
             Self::Drill(args) => drill::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
         }

@@ -60,42 +60,52 @@ impl Plan {
         approval: &Approval,
         max_targets: Option<usize>,
     ) -> Result<ConfirmedPlan, NotConfirmed> {
-        let targets = self.targets.len();
-        if targets == 0 {
-            return Err(NotConfirmed::Empty);
-        }
-        if let Some(cap) = max_targets.filter(|cap| targets > *cap) {
-            return Err(NotConfirmed::OverCap { targets, cap });
-        }
-        match (approval, self.question) {
-            (Approval::Flag(Cap::AtMost(cap)), _) if targets > *cap => {
-                return Err(NotConfirmed::OverCap { targets, cap: *cap });
-            }
-            (Approval::Flag(_), _) => {}
-            (Approval::Typed(text), Question::YesNo) => {
-                let answer = text.trim().to_ascii_lowercase();
-                if answer != "y" && answer != "yes" {
-                    return Err(NotConfirmed::Declined);
-                }
-            }
-            (Approval::Typed(text), Question::Number(wanted, _)) => {
-                let typed = text.trim();
-                if typed.is_empty()
-                    || typed.eq_ignore_ascii_case("n")
-                    || typed.eq_ignore_ascii_case("no")
-                {
-                    return Err(NotConfirmed::Declined);
-                }
-                if typed != wanted.to_string() {
-                    return Err(NotConfirmed::WrongNumber {
-                        typed: typed.to_owned(),
-                        wanted,
-                    });
-                }
-            }
-        }
+        agree(approval, self.targets.len(), self.question, max_targets)?;
         Ok(ConfirmedPlan { plan: self })
     }
+}
+
+/// The rules of agreeing, the same for every kind of target: the caps first, then what had to be typed.
+pub fn agree(
+    approval: &Approval,
+    targets: usize,
+    question: Question,
+    max_targets: Option<usize>,
+) -> Result<(), NotConfirmed> {
+    if targets == 0 {
+        return Err(NotConfirmed::Empty);
+    }
+    if let Some(cap) = max_targets.filter(|cap| targets > *cap) {
+        return Err(NotConfirmed::OverCap { targets, cap });
+    }
+    match (approval, question) {
+        (Approval::Flag(Cap::AtMost(cap)), _) if targets > *cap => {
+            return Err(NotConfirmed::OverCap { targets, cap: *cap });
+        }
+        (Approval::Flag(_), _) => {}
+        (Approval::Typed(text), Question::YesNo) => {
+            let answer = text.trim().to_ascii_lowercase();
+            if answer != "y" && answer != "yes" {
+                return Err(NotConfirmed::Declined);
+            }
+        }
+        (Approval::Typed(text), Question::Number(wanted, _)) => {
+            let typed = text.trim();
+            if typed.is_empty()
+                || typed.eq_ignore_ascii_case("n")
+                || typed.eq_ignore_ascii_case("no")
+            {
+                return Err(NotConfirmed::Declined);
+            }
+            if typed != wanted.to_string() {
+                return Err(NotConfirmed::WrongNumber {
+                    typed: typed.to_owned(),
+                    wanted,
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 impl ConfirmedPlan {

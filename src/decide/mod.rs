@@ -17,5 +17,6 @@ mod properties;
 pub mod protection;
 pub mod selection;
 pub mod snapshot;
+pub mod sockets;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -216,32 +216,34 @@ pub enum Ending {
     Unknown,
 }
 
+/// The ending that these outcomes add up to, whatever they are the outcomes of.
+pub fn ending_of<'a>(outcomes: impl Iterator<Item = &'a Outcome> + Clone) -> Ending {
+    let has = |wanted: fn(&Outcome) -> bool| outcomes.clone().any(wanted);
+    if has(|outcome| matches!(outcome, Outcome::Unknown)) {
+        return Ending::Unknown;
+    }
+    if outcomes.clone().next().is_some()
+        && outcomes
+            .clone()
+            .all(|outcome| matches!(outcome, Outcome::Refused(_)))
+    {
+        return Ending::AllRefused;
+    }
+    if has(|outcome| {
+        matches!(
+            outcome,
+            Outcome::StillThere | Outcome::Refused(_) | Outcome::Changed(_)
+        )
+    }) {
+        return Ending::Partly;
+    }
+    Ending::Done
+}
+
 impl Verified {
     /// The ending that the outcomes add up to.
     pub fn ending(&self) -> Ending {
-        let has = |wanted: fn(&Outcome) -> bool| {
-            self.targets.iter().any(|target| wanted(&target.outcome))
-        };
-        if has(|outcome| matches!(outcome, Outcome::Unknown)) {
-            return Ending::Unknown;
-        }
-        if !self.targets.is_empty()
-            && self
-                .targets
-                .iter()
-                .all(|target| matches!(target.outcome, Outcome::Refused(_)))
-        {
-            return Ending::AllRefused;
-        }
-        if has(|outcome| {
-            matches!(
-                outcome,
-                Outcome::StillThere | Outcome::Refused(_) | Outcome::Changed(_)
-            )
-        }) {
-            return Ending::Partly;
-        }
-        Ending::Done
+        ending_of(self.targets.iter().map(|target| &target.outcome))
     }
 
     /// How many targets ended as `name`.

@@ -34,11 +34,11 @@ impl<T> Default for Choice<T> {
 }
 
 impl<T> Choice<T> {
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.any.is_empty() && self.none.is_empty()
     }
 
-    fn judge(&self, matches: impl Fn(&T) -> bool) -> bool {
+    pub(super) fn judge(&self, matches: impl Fn(&T) -> bool) -> bool {
         (self.any.is_empty() || self.any.iter().any(&matches)) && !self.none.iter().any(&matches)
     }
 }

@@ -20,6 +20,7 @@ mod lossy_text;
 mod open;
 mod replication;
 mod resolve;
+pub mod sock_diag;
 mod socket;
 mod suitable;
 mod tls_stream;
@@ -32,6 +33,8 @@ pub use failure::{Caller, Cause, Refusal, Stage};
 pub use lockout::{Attempts, Counted, Lockout};
 pub use open::{LaneChoice, OpenRequest, Opened, RetryProgress, open};
 
+use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Which way in.
@@ -179,3 +182,8 @@ impl std::fmt::Display for LaneError {
 }
 
 impl std::error::Error for LaneError {}
+
+/// The addresses of a host name, within `limit`: for a lane that connects to none of them.
+pub fn addresses(name: &str, port: u16, limit: Duration) -> io::Result<Vec<SocketAddr>> {
+    resolve::resolve(name, port, deadline::Deadline::after(limit))
+}

@@ -5,6 +5,7 @@
 
 pub mod live;
 pub mod parse;
+pub mod sockets;
 pub mod sql;
 
 use crate::decide::identity::SessionId;

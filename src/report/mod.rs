@@ -18,6 +18,7 @@ pub mod plan;
 pub mod records;
 pub mod sanitize;
 pub mod sessions;
+pub mod sockets;
 pub mod status;
 pub mod watch;
 

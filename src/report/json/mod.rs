@@ -8,6 +8,7 @@ pub mod action;
 pub mod blockers;
 pub mod server;
 pub mod sessions;
+pub mod sockets;
 pub mod status;
 
 use std::fmt::Write as _;

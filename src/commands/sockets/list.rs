@@ -1,0 +1,68 @@
+//! `breakglass sockets list`: who has which connection open, and whose turn it is.
+
+use clap::Args;
+
+use super::args::SocketSelectionArgs;
+use super::place;
+use crate::args::Format;
+use crate::commands::{Context, json_text};
+use crate::decide::sockets::selection::matching;
+use crate::error::{Failure, Outcome};
+use crate::exit_code::ExitCode;
+use crate::observe::sockets::Host;
+use crate::report::sockets::{SocketsView, list, records};
+use crate::report::{Extent, json};
+
+/// List this host's TCP connections to the target (what 'sockets' alone does)
+///
+/// Changes nothing. As another user than root it lists every connection of this network namespace, but not who has
+/// it open unless that is us.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    selection: SocketSelectionArgs,
+    /// At most N rows, the longest quiet of each state first
+    #[arg(long = "limit", id = "rows", value_name = "N", value_parser = crate::args::positive)]
+    limit: Option<usize>,
+}
+
+/// Looks and lists.
+pub fn run(args: &ListArgs, context: &Context) -> Outcome {
+    let criteria = args.selection.criteria()?;
+    let aim = place::aim(context)?;
+    let snapshot = Host::open()
+        .and_then(|mut host| host.look(&aim.places))
+        .map_err(cannot_look)?;
+    let (mut rows, unjudged) = matching(&snapshot, &criteria);
+    rows.sort_by_key(|socket| {
+        let activity = socket.activity(snapshot.grain);
+        (activity.class, std::cmp::Reverse(activity.since), socket.id)
+    });
+    rows.truncate(args.limit.unwrap_or(usize::MAX));
+    let view = SocketsView {
+        endpoint: &aim.endpoint,
+        snapshot: &snapshot,
+        rows: &rows,
+        unjudged: &unjudged,
+    };
+    let text = match context.format {
+        Format::Table => list(&view, context.screen(Extent::Brief)),
+        Format::Json => json_text(&json::sockets::sockets(&view))?,
+        Format::Csv => records(&rows, &snapshot).csv(),
+        Format::Markdown => records(&rows, &snapshot).markdown(),
+    };
+    context.answer(&text)?;
+    Ok(if rows.is_empty() {
+        ExitCode::Nothing
+    } else {
+        ExitCode::Done
+    })
+}
+
+/// The kernel did not answer: nothing changed.
+pub(super) fn cannot_look(error: std::io::Error) -> Failure {
+    Failure::new(
+        ExitCode::NoLane,
+        anyhow::Error::new(error).context("cannot read this host's TCP connections (sock_diag)"),
+    )
+}

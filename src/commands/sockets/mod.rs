@@ -1,0 +1,49 @@
+//! `breakglass sockets`: the TCP connections of this host to the target, listed or severed.
+//!
+//! Needs no login: it works when the database lets nobody in, on the application's host and on the server's.
+
+mod args;
+mod list;
+mod place;
+mod sever;
+
+use clap::{Args, Subcommand};
+
+use super::Context;
+use crate::error::Outcome;
+
+/// List or sever this host's TCP connections to the target, without a login
+///
+/// Works on the application's host and on the server's, and shows who has each connection open and whether the
+/// server has answered (idle) or is being waited for. With -p alone, every connection with that port at either end;
+/// else those to the target's addresses. Looks into the network namespaces of containers too, as root.
+///
+/// Does not see sessions on a Unix socket. Cannot tell role, database, application or transaction: a transaction
+/// left open looks idle, and so does a statement that has sent a part of its rows and goes on computing.
+///
+/// Exit codes: 0 listed, 1 nothing matched, 2 wrong use, 3 the kernel does not answer.
+///
+/// Example: breakglass sockets -p 5432 --idle-for 5m
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct SocketsArgs {
+    #[command(subcommand)]
+    what: Option<What>,
+    #[command(flatten)]
+    list: list::ListArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    List(list::ListArgs),
+    Sever(sever::SeverArgs),
+}
+
+/// Lists, unless severing was asked for.
+pub fn run(args: &SocketsArgs, context: &Context) -> Outcome {
+    match &args.what {
+        None => list::run(&args.list, context),
+        Some(What::List(args)) => list::run(args, context),
+        Some(What::Sever(args)) => sever::run(args, context),
+    }
+}

@@ -1,0 +1,248 @@
+//! What a connection is doing, told from which end spoke last.
+//!
+//! Pure. A client sends a statement and the server answers it; so after the server spoke last, the session waits for
+//! its client, and after the client did, the server works. The kernel keeps both moments, to the grain of its clock.
+//!
+//! Two limits follow, and both are shown rather than guessed away. A transaction left open looks idle. And a
+//! statement that has sent a part of its rows and goes on computing looks idle too.
+//!
+//! A statement that is answered within one grain leaves two equal moments. The order is then told by a bare
+//! acknowledgement, if one came: it is sent, after a delay, by the end that received data and had none to send. Never
+//! is "idle" concluded from its absence: that would sever a running statement.
+
+use std::time::Duration;
+
+use super::{End, Socket, TcpState, Timer};
+
+/// A delayed acknowledgement comes within this (`TCP_DELACK_MAX`, 200 ms, and a round trip). Later ones answer keepalives.
+const DELAYED_ACK: Duration = Duration::from_millis(500);
+
+/// What a connection is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Class {
+    /// The server has answered; the next word is the client's.
+    Idle,
+    /// Which end spoke last cannot be told.
+    Undecided,
+    /// Not open in both directions.
+    Closing,
+    /// The client has asked; the server has not answered.
+    Waiting,
+}
+
+impl Class {
+    /// All that can be asked for.
+    pub const ALL: [Self; 4] = [Self::Idle, Self::Undecided, Self::Closing, Self::Waiting];
+
+    /// The word in flags, on screen and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Undecided => "undecided",
+            Self::Closing => "closing",
+            Self::Waiting => "waiting",
+        }
+    }
+}
+
+/// A class, and since when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Activity {
+    /// What it is doing.
+    pub class: Class,
+    /// Since when; `None` when the kernel does not tell.
+    pub since: Option<Duration>,
+}
+
+/// Why the other end may not be there any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// Sent again so many times without an answer.
+    Retransmitting(u8),
+    /// So many keepalives without an answer.
+    KeepaliveUnanswered(u8),
+    /// The other end takes no data; asked so many times without an answer.
+    ZeroWindow(u8),
+}
+
+impl Trouble {
+    /// Stable word for JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Retransmitting(_) => "retransmitting",
+            Self::KeepaliveUnanswered(_) => "keepalive-unanswered",
+            Self::ZeroWindow(_) => "zero-window",
+        }
+    }
+
+    /// How often there was no answer.
+    pub fn tries(self) -> u8 {
+        match self {
+            Self::Retransmitting(tries)
+            | Self::KeepaliveUnanswered(tries)
+            | Self::ZeroWindow(tries) => tries,
+        }
+    }
+}
+
+impl Socket {
+    /// What it is doing, with moments closer together than `grain` counting as one.
+    pub fn activity(&self, grain: Duration) -> Activity {
+        if self.state != TcpState::Established {
+            return Activity {
+                class: Class::Closing,
+                since: None,
+            };
+        }
+        let Some(info) = self.info else {
+            return Activity {
+                class: Class::Undecided,
+                since: None,
+            };
+        };
+        // From here on both are the conversation's, whichever end we have.
+        let (asked, answered) = match self.end {
+            End::Client => (info.data_sent, info.data_received),
+            End::Server => (info.data_received, info.data_sent),
+        };
+        let class = if answered + grain < asked {
+            Class::Idle
+        } else if asked + grain < answered {
+            Class::Waiting
+        } else {
+            within_a_grain(self.end, info.data_received, info.ack_received, grain)
+        };
+        let since = match class {
+            Class::Waiting => asked,
+            _ => answered,
+        };
+        Activity {
+            class,
+            since: Some(since),
+        }
+    }
+
+    /// Whether the other end has stopped answering.
+    pub fn trouble(&self) -> Option<Trouble> {
+        let retransmits = self.info.map_or(0, |info| info.retransmits);
+        match self.timer {
+            Timer::Retransmit if self.timer_tries > 0 || retransmits > 0 => {
+                Some(Trouble::Retransmitting(self.timer_tries.max(retransmits)))
+            }
+            Timer::Keepalive if self.timer_tries > 0 && self.state == TcpState::Established => {
+                Some(Trouble::KeepaliveUnanswered(self.timer_tries))
+            }
+            Timer::ZeroWindow if self.timer_tries > 0 => {
+                Some(Trouble::ZeroWindow(self.timer_tries))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The order of two moments within one grain, as far as an acknowledgement without data tells it: the other end
+/// received ours, and had nothing to say.
+fn within_a_grain(end: End, received: Duration, acked: Duration, grain: Duration) -> Class {
+    let later = received.saturating_sub(acked);
+    if later <= grain || later > DELAYED_ACK {
+        return Class::Undecided;
+    }
+    match end {
+        End::Client => Class::Waiting,
+        End::Server => Class::Idle,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{GRAIN, socket};
+    use super::super::{TcpInfo, TcpState};
+    use super::*;
+
+    fn told(end: End, sent: u64, received: u64, acked: u64) -> (Class, Option<u64>) {
+        let mut socket = socket(1, end);
+        let ms = Duration::from_millis;
+        socket.info = Some(TcpInfo {
+            data_sent: ms(sent),
+            data_received: ms(received),
+            ack_received: ms(acked),
+            ..TcpInfo::default()
+        });
+        let activity = socket.activity(GRAIN);
+        let since = activity
+            .since
+            .and_then(|since| u64::try_from(since.as_millis()).ok());
+        (activity.class, since)
+    }
+
+    #[test]
+    fn the_end_that_spoke_last_tells_whose_turn_it_is() {
+        // (end, ms since sent, received, acknowledged) -> class, since
+        let table = [
+            ((End::Client, 5_000, 4_000, 4_000), (Class::Idle, 4_000)),
+            ((End::Client, 4_000, 5_000, 3_960), (Class::Waiting, 4_000)),
+            ((End::Server, 4_000, 5_000, 3_960), (Class::Idle, 4_000)),
+            ((End::Server, 5_000, 4_000, 4_000), (Class::Waiting, 4_000)),
+            // A keepalive's answer tells nothing.
+            ((End::Client, 90_000, 80_000, 1_000), (Class::Idle, 80_000)),
+        ];
+        for ((end, sent, received, acked), (class, since)) in table {
+            assert_eq!(
+                told(end, sent, received, acked),
+                (class, Some(since)),
+                "{end:?} {sent} {received}"
+            );
+        }
+    }
+
+    #[test]
+    fn within_the_clocks_grain_only_an_acknowledgement_decides() {
+        let table = [
+            ((End::Client, 4_000, 4_000, 4_000), Class::Undecided),
+            ((End::Client, 4_004, 4_000, 4_000), Class::Undecided),
+            ((End::Client, 4_000, 4_004, 4_000), Class::Undecided),
+            ((End::Client, 4_005, 4_000, 4_000), Class::Idle),
+            ((End::Client, 4_000, 4_000, 3_960), Class::Waiting),
+            ((End::Server, 4_000, 4_000, 3_960), Class::Idle),
+            ((End::Server, 4_000, 4_000, 4_000), Class::Undecided),
+            // Long after: the answer to a keepalive, not to data.
+            ((End::Server, 4_000, 4_000, 1_000), Class::Undecided),
+            ((End::Client, 4_000, 4_000, 1_000), Class::Undecided),
+        ];
+        for ((end, sent, received, acked), class) in table {
+            assert_eq!(
+                told(end, sent, received, acked).0,
+                class,
+                "{end:?} {sent} {received} {acked}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_tcp_info_nothing_is_concluded() {
+        let mut bare = socket(1, End::Client);
+        bare.info = None;
+        assert_eq!(bare.activity(GRAIN).class, Class::Undecided);
+        bare.state = TcpState::CloseWait;
+        assert_eq!(bare.activity(GRAIN).class, Class::Closing);
+    }
+
+    #[test]
+    fn a_peer_that_does_not_answer_is_told_from_one_that_is_only_waited_for() {
+        let table = [
+            (Timer::Off, 0, None),
+            (Timer::Retransmit, 0, None),
+            (Timer::Retransmit, 3, Some(Trouble::Retransmitting(3))),
+            (Timer::Keepalive, 0, None),
+            (Timer::Keepalive, 2, Some(Trouble::KeepaliveUnanswered(2))),
+            (Timer::ZeroWindow, 0, None),
+            (Timer::ZeroWindow, 4, Some(Trouble::ZeroWindow(4))),
+        ];
+        for (timer, tries, trouble) in table {
+            let mut socket = socket(1, End::Server);
+            socket.timer = timer;
+            socket.timer_tries = tries;
+            assert_eq!(socket.trouble(), trouble);
+        }
+    }
+}

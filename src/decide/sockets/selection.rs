@@ -1,0 +1,511 @@
+//! Which connections the operator meant, and which of those are left alone.
+//!
+//! Pure. The same rule as for sessions: a filter that cannot be judged for a connection never counts as met, and it
+//! is said which filter that was.
+
+use std::collections::HashSet;
+
+use super::activity::Class;
+use super::{Socket, SocketId, SocketsSnapshot, ends};
+use crate::decide::holder::Client;
+use crate::decide::selection::{AtLeast, Choice, ClientPattern};
+
+/// Everything a connection must satisfy.
+#[derive(Debug, Clone, Default)]
+pub struct SocketCriteria {
+    /// `--pid`: a process that has it open.
+    pub pids: Choice<i32>,
+    /// `--client`
+    pub clients: Choice<ClientPattern>,
+    /// `--state`
+    pub classes: Choice<Class>,
+    /// `--idle-for`
+    pub idle_for: AtLeast,
+    /// `--waiting-for`
+    pub waiting_for: AtLeast,
+}
+
+/// How many of those that match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SocketCut {
+    /// `--oldest`: only so many, those that have been quiet longest.
+    pub oldest: Option<usize>,
+    /// `--limit`: at most so many, the least harmful first.
+    pub limit: Option<usize>,
+}
+
+/// What is left alone however well it matches.
+#[derive(Debug, Clone, Default)]
+pub struct SocketPolicy {
+    /// Our own process and those it was started by.
+    pub ourselves: HashSet<i32>,
+    /// `--include walsenders`
+    pub walsenders: bool,
+}
+
+/// Why a connection that matched is left alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Spared {
+    /// We, or what we were started by, have it open.
+    Ourselves,
+    /// It streams WAL.
+    Replication,
+    /// This filter cannot be judged for it.
+    CannotJudge(&'static str),
+    /// Its other end is a target, and one end is enough.
+    OtherEnd,
+    /// `--oldest` stops before it.
+    NotOldest,
+    /// `--limit` stops before it.
+    OverLimit,
+}
+
+impl Spared {
+    /// Stable word for JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ourselves => "ourselves",
+            Self::Replication => "walsender",
+            Self::CannotJudge(_) => "cannot-judge",
+            Self::OtherEnd => "other-end",
+            Self::NotOldest => "not-oldest",
+            Self::OverLimit => "over-limit",
+        }
+    }
+
+    /// For a person, after "spared:".
+    pub fn sentence(self) -> String {
+        match self {
+            Self::Ourselves => "our own, or of what we were started by".to_owned(),
+            Self::Replication => {
+                "streams WAL: frees no ordinary slot, may stall commits (--include walsenders)"
+                    .to_owned()
+            }
+            Self::CannotJudge("--pid") => {
+                "--pid cannot be judged: owner not visible without root".to_owned()
+            }
+            Self::CannotJudge(flag) => {
+                format!("{flag} cannot be judged: which end spoke last is within the clock's grain")
+            }
+            Self::OtherEnd => "the other end of a target; one end is enough".to_owned(),
+            Self::NotOldest => "not among the longest quiet (--oldest)".to_owned(),
+            Self::OverLimit => "beyond --limit".to_owned(),
+        }
+    }
+
+    /// Spared for what it is, not because the operator drew the line before it.
+    pub fn protects(self) -> bool {
+        !matches!(self, Self::OtherEnd | Self::NotOldest | Self::OverLimit)
+    }
+}
+
+/// Whether a connection is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+    /// This flag cannot be judged.
+    Unknown(&'static str),
+}
+
+/// The answer: which, which not and why.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SocketSelection {
+    /// In the order in which they would be severed.
+    pub chosen: Vec<Socket>,
+    /// Matched, but spared.
+    pub spared: Vec<(Socket, Spared)>,
+}
+
+impl SocketCriteria {
+    /// No criterion at all: everything matches.
+    pub fn is_empty(&self) -> bool {
+        let ages = [self.idle_for, self.waiting_for];
+        self.pids.is_empty()
+            && self.clients.is_empty()
+            && self.classes.is_empty()
+            && ages
+                .iter()
+                .all(|age| age.min.is_none() && age.not.is_none())
+    }
+
+    /// Judges one connection of `snapshot`.
+    pub fn judge(&self, socket: &Socket, snapshot: &SocketsSnapshot) -> Verdict {
+        let activity = socket.activity(snapshot.grain);
+        let client = Client::Address(socket.client());
+        if !self.clients.judge(|pattern| pattern.contains(client))
+            || !self.classes.judge(|class| *class == activity.class)
+        {
+            return Verdict::No;
+        }
+        let mut unknown = None;
+        let owners = match (&socket.owners, &socket.peer) {
+            (super::Owners::NotVisible, _) => None,
+            (own, _) => Some(own.known()),
+        };
+        if !self.pids.is_empty() {
+            match owners {
+                None => unknown = Some("--pid"),
+                Some(owners) => {
+                    if !self
+                        .pids
+                        .judge(|pid| owners.iter().any(|owner| owner.pid == *pid))
+                    {
+                        return Verdict::No;
+                    }
+                }
+            }
+        }
+        let ages = [
+            ("--idle-for", self.idle_for, Class::Idle),
+            ("--waiting-for", self.waiting_for, Class::Waiting),
+        ];
+        for (flag, age, class) in ages {
+            if age.min.is_none() && age.not.is_none() {
+                continue;
+            }
+            let quiet = activity.since.unwrap_or_default();
+            if activity.class == Class::Undecided {
+                // Too young either way is a plain no; whatever the order, neither moment is longer ago.
+                let too_young = age
+                    .min
+                    .is_some_and(|min| activity.since.is_some() && quiet + snapshot.grain < min);
+                if too_young {
+                    return Verdict::No;
+                }
+                unknown = Some(flag);
+                continue;
+            }
+            let is = activity.class == class;
+            if age.min.is_some_and(|min| !is || quiet < min)
+                || age.not.is_some_and(|not| is && quiet >= not)
+            {
+                return Verdict::No;
+            }
+        }
+        unknown.map_or(Verdict::Yes, Verdict::Unknown)
+    }
+}
+
+impl SocketPolicy {
+    /// Why `socket` is left alone, if it is.
+    pub fn spares(&self, socket: &Socket) -> Option<Spared> {
+        let mut owners = socket.owners.known().iter();
+        if owners.any(|owner| self.ourselves.contains(&owner.pid)) {
+            return Some(Spared::Ourselves);
+        }
+        (socket.replicates() && !self.walsenders).then_some(Spared::Replication)
+    }
+}
+
+/// Every connection of `snapshot` that matches, with those for which a filter could not be judged counted by flag.
+pub fn matching<'a>(
+    snapshot: &'a SocketsSnapshot,
+    criteria: &SocketCriteria,
+) -> (Vec<&'a Socket>, Vec<(&'static str, usize)>) {
+    let mut rows = Vec::new();
+    let mut unjudged: Vec<(&'static str, usize)> = Vec::new();
+    for socket in &snapshot.sockets {
+        match criteria.judge(socket, snapshot) {
+            Verdict::Yes => rows.push(socket),
+            Verdict::No => {}
+            Verdict::Unknown(flag) => match unjudged.iter_mut().find(|(known, _)| *known == flag) {
+                Some((_, count)) => *count += 1,
+                None => unjudged.push((flag, 1)),
+            },
+        }
+    }
+    (rows, unjudged)
+}
+
+/// Chooses.
+pub fn select(
+    snapshot: &SocketsSnapshot,
+    criteria: &SocketCriteria,
+    cut: SocketCut,
+    policy: &SocketPolicy,
+) -> SocketSelection {
+    let mut selection = SocketSelection::default();
+    let mut chosen: Vec<&Socket> = Vec::new();
+    for socket in &snapshot.sockets {
+        let reason = match criteria.judge(socket, snapshot) {
+            Verdict::No => continue,
+            Verdict::Unknown(flag) => Some(Spared::CannotJudge(flag)),
+            Verdict::Yes => policy.spares(socket),
+        };
+        match reason {
+            Some(reason) => selection.spared.push((socket.clone(), reason)),
+            None => chosen.push(socket),
+        }
+    }
+    // A process we must not touch may have the other end.
+    let barred: HashSet<_> = selection
+        .spared
+        .iter()
+        .filter(|(_, reason)| matches!(reason, Spared::Ourselves | Spared::Replication))
+        .map(|(socket, _)| ends(socket))
+        .collect();
+    let mut taken = HashSet::new();
+    // The server's end goes first: its backend is then seen to end, or not.
+    chosen.sort_by_key(|socket| socket.end == super::End::Client);
+    chosen.retain(|socket| {
+        let both = ends(socket);
+        let reason = if barred.contains(&both) {
+            Spared::Ourselves
+        } else if !taken.insert(both) {
+            Spared::OtherEnd
+        } else {
+            return true;
+        };
+        selection.spared.push(((*socket).clone(), reason));
+        false
+    });
+    let quiet = |socket: &Socket| socket.activity(snapshot.grain).since.unwrap_or_default();
+    let mut keep = |chosen: &mut Vec<&Socket>, most: Option<usize>, reason| {
+        let beyond = chosen.split_off(most.unwrap_or(usize::MAX).min(chosen.len()));
+        let spared = beyond.into_iter().map(|socket| (socket.clone(), reason));
+        selection.spared.extend(spared);
+    };
+    chosen.sort_by_key(|socket| (std::cmp::Reverse(quiet(socket)), socket.id));
+    keep(&mut chosen, cut.oldest, Spared::NotOldest);
+    chosen.sort_by_key(|socket| {
+        let class = socket.activity(snapshot.grain).class;
+        (class, std::cmp::Reverse(quiet(socket)), socket.id)
+    });
+    keep(&mut chosen, cut.limit, Spared::OverLimit);
+    selection.chosen = chosen.into_iter().cloned().collect();
+    selection
+}
+
+/// Which of `ids` are of `snapshot` no more, or are there and no longer meant.
+pub fn still_meant(
+    socket: &SocketId,
+    now: &SocketsSnapshot,
+    criteria: &SocketCriteria,
+    policy: &SocketPolicy,
+) -> StillMeant {
+    let found = now.sockets.iter().find(|candidate| candidate.id == *socket);
+    match found {
+        None => StillMeant::Gone,
+        Some(socket) => {
+            let meant =
+                criteria.judge(socket, now) == Verdict::Yes && policy.spares(socket).is_none();
+            if meant {
+                StillMeant::Yes
+            } else {
+                StillMeant::Changed(socket.activity(now.grain).class)
+            }
+        }
+    }
+}
+
+/// What became of a target while a person read the plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StillMeant {
+    /// It still matches.
+    Yes,
+    /// It is not there any more.
+    Gone,
+    /// It does something else by now.
+    Changed(Class),
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::testing::{GRAIN, owner, socket, waiting};
+    use super::super::{End, Owners, TcpInfo};
+    use super::*;
+
+    fn snapshot(sockets: Vec<Socket>) -> SocketsSnapshot {
+        SocketsSnapshot {
+            sockets,
+            grain: GRAIN,
+            ..SocketsSnapshot::default()
+        }
+    }
+
+    fn undecided(number: u16) -> Socket {
+        let mut socket = socket(number, End::Client);
+        let minute = Duration::from_secs(60);
+        socket.info = Some(TcpInfo {
+            data_sent: minute,
+            data_received: minute,
+            ack_received: minute,
+            ..TcpInfo::default()
+        });
+        socket
+    }
+
+    fn at_least(seconds: u64) -> AtLeast {
+        AtLeast {
+            min: Some(Duration::from_secs(seconds)),
+            not: None,
+        }
+    }
+
+    fn chosen(selection: &SocketSelection) -> Vec<u64> {
+        selection
+            .chosen
+            .iter()
+            .map(|socket| socket.id.cookie)
+            .collect()
+    }
+
+    fn reasons(selection: &SocketSelection) -> Vec<(u64, &'static str)> {
+        selection
+            .spared
+            .iter()
+            .map(|(socket, reason)| (socket.id.cookie, reason.name()))
+            .collect()
+    }
+
+    #[test]
+    fn idle_for_never_takes_what_may_be_running() {
+        let all = snapshot(vec![
+            socket(1, End::Client),
+            waiting(2, End::Client, 90),
+            undecided(3),
+        ]);
+        let criteria = SocketCriteria {
+            idle_for: at_least(30),
+            ..SocketCriteria::default()
+        };
+        let selection = select(
+            &all,
+            &criteria,
+            SocketCut::default(),
+            &SocketPolicy::default(),
+        );
+        assert_eq!(chosen(&selection), [1]);
+        assert_eq!(reasons(&selection), [(3, "cannot-judge")]);
+        let longer = SocketCriteria {
+            idle_for: at_least(90),
+            ..SocketCriteria::default()
+        };
+        let selection = select(
+            &all,
+            &longer,
+            SocketCut::default(),
+            &SocketPolicy::default(),
+        );
+        assert_eq!((chosen(&selection), reasons(&selection)), (vec![], vec![]));
+    }
+
+    #[test]
+    fn a_pid_is_not_matched_where_owners_are_not_visible() {
+        let mut hidden = socket(1, End::Client);
+        hidden.owners = Owners::NotVisible;
+        let all = snapshot(vec![hidden, socket(2, End::Client)]);
+        let criteria = SocketCriteria {
+            pids: Choice {
+                any: vec![100],
+                none: vec![],
+            },
+            ..SocketCriteria::default()
+        };
+        let selection = select(
+            &all,
+            &criteria,
+            SocketCut::default(),
+            &SocketPolicy::default(),
+        );
+        assert_eq!(chosen(&selection), [2]);
+        assert_eq!(reasons(&selection), [(1, "cannot-judge")]);
+    }
+
+    #[test]
+    fn the_least_harmful_go_first_and_the_rest_is_beyond_the_limit() {
+        let mut long_idle = socket(4, End::Client);
+        long_idle.info = Some(TcpInfo {
+            data_sent: Duration::from_secs(900),
+            data_received: Duration::from_secs(800),
+            ..TcpInfo::default()
+        });
+        let all = snapshot(vec![
+            waiting(1, End::Client, 9),
+            undecided(2),
+            socket(3, End::Client),
+            long_idle,
+        ]);
+        let cut = SocketCut {
+            limit: Some(3),
+            oldest: None,
+        };
+        let selection = select(
+            &all,
+            &SocketCriteria::default(),
+            cut,
+            &SocketPolicy::default(),
+        );
+        assert_eq!(chosen(&selection), [4, 3, 2]);
+        assert_eq!(reasons(&selection), [(1, "over-limit")]);
+        let cut = SocketCut {
+            limit: None,
+            oldest: Some(1),
+        };
+        let selection = select(
+            &all,
+            &SocketCriteria::default(),
+            cut,
+            &SocketPolicy::default(),
+        );
+        assert_eq!(chosen(&selection), [4]);
+    }
+
+    #[test]
+    fn of_a_connection_with_both_ends_here_one_is_enough_and_that_is_the_servers() {
+        let mut server = socket(1, End::Server);
+        server.id.cookie = 9;
+        let all = snapshot(vec![socket(1, End::Client), server]);
+        let selection = select(
+            &all,
+            &SocketCriteria::default(),
+            SocketCut::default(),
+            &SocketPolicy::default(),
+        );
+        assert_eq!(chosen(&selection), [9]);
+        assert_eq!(reasons(&selection), [(1, "other-end")]);
+    }
+
+    #[test]
+    fn our_own_and_replication_are_left_alone_from_either_end() {
+        let mut ours = socket(1, End::Client);
+        ours.owners = Owners::Known(vec![owner(55, "ssh")]);
+        let mut other_end = socket(1, End::Server);
+        other_end.id.cookie = 8;
+        let mut walsender = socket(2, End::Server);
+        let title = super::super::Owner {
+            command: "postgres: walsender repl 10.0.0.1(40002) streaming 0/3000060".to_owned(),
+            ..(*owner(7, "postgres")).clone()
+        };
+        walsender.owners = Owners::Known(vec![title.into()]);
+        let all = snapshot(vec![ours, other_end, walsender]);
+        let mut policy = SocketPolicy {
+            ourselves: HashSet::from([55]),
+            walsenders: false,
+        };
+        let selection = select(
+            &all,
+            &SocketCriteria::default(),
+            SocketCut::default(),
+            &policy,
+        );
+        assert_eq!(chosen(&selection), [0_u64; 0]);
+        assert_eq!(
+            reasons(&selection),
+            [(1, "ourselves"), (2, "walsender"), (8, "ourselves")]
+        );
+        policy.walsenders = true;
+        let selection = select(
+            &all,
+            &SocketCriteria::default(),
+            SocketCut::default(),
+            &policy,
+        );
+        assert_eq!(chosen(&selection), [2]);
+    }
+}

@@ -1,0 +1,539 @@
+//! Connections as the sockets lane sees them: the list, the plan of severing some, and what came of it.
+//!
+//! Stage: report. Never: calls a slot free because a socket is gone.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::decide::outcome::{Ending, Outcome};
+use crate::decide::plan::Question;
+use crate::decide::sockets::activity::{Class, Trouble};
+use crate::decide::sockets::outcome::{Backend, SocketOutcome, ending};
+use crate::decide::sockets::plan::{Prediction, SeverPlan};
+use crate::decide::sockets::{Owners, Socket, SocketsSnapshot, TcpState, ends};
+
+use super::grid::{Align, Column, Grid, Row};
+use super::page::{Page, plural};
+use super::palette::Tone;
+use super::{Extent, Screen, duration, sanitize};
+
+/// Targets shown unless all are asked for.
+const TARGETS: usize = 10;
+
+/// The list.
+#[derive(Debug, Clone, Copy)]
+pub struct SocketsView<'a> {
+    /// What was looked for.
+    pub endpoint: &'a str,
+    /// Everything seen.
+    pub snapshot: &'a SocketsSnapshot,
+    /// What matched, in order.
+    pub rows: &'a [&'a Socket],
+    /// Filters that could not be judged, and for how many connections.
+    pub unjudged: &'a [(&'static str, usize)],
+}
+
+/// A run of `sockets sever`.
+#[derive(Debug, Clone, Copy)]
+pub struct SeverView<'a> {
+    /// What was planned.
+    pub plan: &'a SeverPlan,
+    /// What came of it; `None` if nothing was done.
+    pub verified: Option<&'a Verified>,
+    /// Whether the run was to stop before acting.
+    pub dry_run: bool,
+    /// The exit code.
+    pub exit_code: u8,
+}
+
+/// The whole story.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verified {
+    /// One for each target of the plan.
+    pub targets: Vec<SocketOutcome>,
+    /// Connections before and after; `None` when there was no last look.
+    pub connections: Option<(usize, usize)>,
+    /// How many came since: pools connect again.
+    pub new: usize,
+}
+
+/// The list as text.
+pub fn list(view: &SocketsView<'_>, screen: Screen) -> String {
+    let SocketsView { snapshot, rows, .. } = *view;
+    let mut page = Page::new(screen.width, screen.palette);
+    let all = snapshot.sockets.len();
+    let shown = if rows.len() == all {
+        String::new()
+    } else {
+        format!(", {} shown", rows.len())
+    };
+    let classes = classes(Prediction::of(&snapshot.sockets, snapshot.grain));
+    let between = if classes.is_empty() { "" } else { ": " };
+    let endpoint = sanitize::line(view.endpoint);
+    let ends = plural(all, "end");
+    page.heading(
+        Tone::Strong,
+        &format!("{ends} of connections to {endpoint} on this host{between}{classes}{shown}"),
+    );
+    for (flag, count) in view.unjudged {
+        page.entry(
+            "unjudged",
+            Tone::Warn,
+            &format!("{flag} cannot be judged for {count}; not shown"),
+        );
+    }
+    let hidden = rows
+        .iter()
+        .filter(|socket| socket.owners == Owners::NotVisible)
+        .count();
+    if hidden > 0 {
+        page.entry(
+            "owners",
+            Tone::Warn,
+            &format!("owner of {hidden} not visible without root"),
+        );
+    }
+    for namespace in &snapshot.namespaces {
+        if let Some(why) = &namespace.closed {
+            let name = sanitize::line(&namespace.name);
+            page.entry(
+                "closed",
+                Tone::Warn,
+                &format!("network namespace {name}: {}", sanitize::line(why)),
+            );
+        }
+    }
+    if !rows.is_empty() {
+        page.gap();
+        for line in grid(rows.iter().copied(), Some(snapshot), snapshot.grain)
+            .table(screen.width, screen.palette)
+        {
+            page.lines(&format!("{line}\n"));
+        }
+    }
+    page.finish()
+}
+
+fn grid<'a>(
+    rows: impl Iterator<Item = &'a Socket>,
+    snapshot: Option<&SocketsSnapshot>,
+    grain: Duration,
+) -> Grid {
+    let mut grid = Grid::new(vec![
+        Column::key("end", Align::Left),
+        Column::key("state", Align::Left),
+        Column::key("for", Align::Right),
+        Column::key("client", Align::Left),
+        Column::key("server", Align::Left),
+        Column::key("pid", Align::Right),
+        Column::name("program"),
+        Column::rest("notes"),
+    ]);
+    for socket in rows {
+        let activity = socket.activity(grain);
+        let (client, server) = ends(socket);
+        let tone = match (socket.trouble(), activity.class) {
+            (Some(_), _) => Tone::Alarm,
+            (None, Class::Waiting) => Tone::Strong,
+            _ => Tone::Plain,
+        };
+        let (pid, program) = owner(&socket.owners);
+        let cells = vec![
+            socket.end.name().to_owned(),
+            activity.class.name().to_owned(),
+            duration::age_or_dash(activity.since),
+            client.to_string(),
+            server.to_string(),
+            pid,
+            program,
+            notes(socket, snapshot),
+        ];
+        grid.rows.push(Row { cells, tone });
+    }
+    grid
+}
+
+fn owner(owners: &Owners) -> (String, String) {
+    match owners {
+        Owners::NotVisible => ("?".to_owned(), "owner not visible without root".to_owned()),
+        Owners::Nobody => ("-".to_owned(), "no process any more".to_owned()),
+        Owners::Known(owners) => {
+            let first = owners.first();
+            let more = match owners.len() {
+                0 | 1 => String::new(),
+                count => format!(" +{}", count - 1),
+            };
+            let pid = first.map_or_else(|| "-".to_owned(), |owner| owner.pid.to_string());
+            let name = first.map_or(String::new(), |owner| owner.name.clone());
+            (pid, format!("{name}{more}"))
+        }
+    }
+}
+
+/// What is unusual about it.
+fn notes(socket: &Socket, snapshot: Option<&SocketsSnapshot>) -> String {
+    let mut notes = Vec::new();
+    if let Some(trouble) = socket.trouble() {
+        notes.push(trouble_sentence(trouble));
+    }
+    match socket.state {
+        TcpState::Established => {}
+        TcpState::CloseWait => notes.push("the other end has closed (close-wait)".to_owned()),
+        state => notes.push(state.name().to_owned()),
+    }
+    if socket.unread > 0 && socket.state == TcpState::Established {
+        notes.push(format!("{} bytes unread", socket.unread));
+    }
+    if let Some(backend) = socket.backend().first().filter(|_| socket.peer.is_some()) {
+        notes.push(format!("backend {}", backend.pid));
+    }
+    if let Some(name) = snapshot.and_then(|snapshot| snapshot.namespace_name(socket.id.namespace)) {
+        notes.push(format!("in network namespace {name}"));
+    }
+    notes.join("; ")
+}
+
+/// `the other end does not answer: 3 keepalives`
+fn trouble_sentence(trouble: Trouble) -> String {
+    let tries = trouble.tries();
+    let what = match trouble {
+        Trouble::Retransmitting(_) => "retransmission",
+        Trouble::KeepaliveUnanswered(_) => "keepalive",
+        Trouble::ZeroWindow(_) => "probe of its full window",
+    };
+    format!(
+        "the other end does not answer: {}",
+        plural(tries.into(), what)
+    )
+}
+
+/// `3 idle, 1 waiting`
+fn classes(prediction: Prediction) -> String {
+    let Prediction {
+        idle,
+        undecided,
+        closing,
+        waiting,
+    } = prediction;
+    let counts = [
+        (idle, "idle"),
+        (waiting, "waiting for the server"),
+        (undecided, "undecided"),
+        (closing, "closing"),
+    ];
+    let parts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    parts.join(", ")
+}
+
+/// The plan as text.
+pub fn plan(plan: &SeverPlan, screen: Screen) -> String {
+    let mut page = Page::new(screen.width, screen.palette);
+    let count = plan.targets.len();
+    page.heading(Tone::Strong, &format!("PLAN: {}", phrase(count)));
+    page.entry("server", Tone::Plain, &sanitize::line(&plan.endpoint));
+    let wait = duration::limit(plan.wait);
+    page.entry(
+        "lane",
+        Tone::Plain,
+        &format!("sockets, waiting up to {wait} for them to go"),
+    );
+    for (index, line) in predicted(plan.prediction).iter().enumerate() {
+        page.entry(if index == 0 { "frees" } else { "" }, Tone::Plain, line);
+    }
+    if count > 0 {
+        page.gap();
+        let most = if screen.extent == Extent::Whole {
+            usize::MAX
+        } else {
+            TARGETS
+        };
+        let shown = grid(plan.targets.iter().take(most), None, plan.grain);
+        for line in shown.table(screen.width, screen.palette) {
+            page.lines(&format!("{line}\n"));
+        }
+        if count > most {
+            page.lines(&format!("+{} more\n", count - most));
+        }
+    }
+    if !plan.spared.is_empty() {
+        page.gap();
+    }
+    for (index, line) in spared(plan).iter().enumerate() {
+        page.entry(if index == 0 { "spared" } else { "" }, Tone::Plain, line);
+    }
+    page.finish()
+}
+
+fn predicted(prediction: Prediction) -> Vec<String> {
+    let Prediction {
+        idle,
+        undecided,
+        closing,
+        waiting,
+    } = prediction;
+    let mut lines = vec![format!(
+        "{} within milliseconds (idle), if no pool connects again",
+        plural(idle, "slot")
+    )];
+    let rest = [
+        (
+            waiting,
+            "waiting for the server: not counted, each keeps its slot until its statement ends",
+        ),
+        (
+            undecided,
+            "undecided: not counted, they may run a statement",
+        ),
+        (closing, "closing: not counted, severing adds nothing"),
+    ];
+    let rest = rest.iter().filter(|(count, _)| *count > 0);
+    lines.extend(rest.map(|(count, words)| format!("{count} {words}")));
+    lines
+}
+
+fn spared(plan: &SeverPlan) -> Vec<String> {
+    let mut reasons: Vec<_> = plan.spared.iter().map(|(_, reason)| *reason).collect();
+    reasons.sort();
+    let mut lines = Vec::new();
+    for group in reasons.chunk_by(|one, other| one == other) {
+        if let Some(reason) = group.first() {
+            lines.push(format!("{}: {}", group.len(), reason.sentence()));
+        }
+    }
+    lines
+}
+
+/// "sever 3 connections"
+fn phrase(count: usize) -> String {
+    format!("sever {}", plural(count, "connection"))
+}
+
+/// The question to ask, with a blank at its end for the answer.
+pub fn question(plan: &SeverPlan) -> String {
+    match plan.question {
+        Question::YesNo => format!("Sever {}? [y/N] ", plural(plan.targets.len(), "connection")),
+        Question::Number(count, why) => {
+            format!("This is {why}. Type {count} to {}: ", phrase(count))
+        }
+    }
+}
+
+/// The report as text.
+pub fn outcome(verified: &Verified, screen: Screen) -> String {
+    let mut page = Page::new(screen.width, screen.palette);
+    let total = plural(verified.targets.len(), "connection");
+    let gone = verified
+        .targets
+        .iter()
+        .filter(|target| target.outcome == Outcome::Gone)
+        .count();
+    let took = duration::precise(
+        verified
+            .targets
+            .iter()
+            .map(|target| target.after)
+            .max()
+            .unwrap_or_default(),
+    );
+    let (tone, text) = match ending(&verified.targets) {
+        Ending::Done => (
+            Tone::Good,
+            format!("DONE: {gone} of {total} severed in {took}, seen by a second look"),
+        ),
+        Ending::Partly => (
+            Tone::Alarm,
+            format!("PARTLY DONE: {gone} of {total} severed in {took}"),
+        ),
+        Ending::AllRefused => (
+            Tone::Alarm,
+            format!("REFUSED: the kernel refused all of {total}"),
+        ),
+        Ending::Unknown => (
+            Tone::Alarm,
+            format!("UNKNOWN: the second look failed; {gone} of {total} seen to be gone"),
+        ),
+    };
+    page.heading(tone, &text);
+    slots(&mut page, verified);
+    if let Some((before, after)) = verified.connections {
+        let arrow = screen.arrow();
+        let text = format!(
+            "{before} {arrow} {after} ends on this host, {} of them new",
+            verified.new
+        );
+        page.entry("sockets", Tone::Plain, &text);
+    }
+    let left: Vec<&SocketOutcome> = verified
+        .targets
+        .iter()
+        .filter(|target| !settled(target))
+        .collect();
+    let whole = screen.extent == Extent::Whole || screen.width.is_none();
+    let most = if whole { usize::MAX } else { TARGETS };
+    if !left.is_empty() {
+        page.gap();
+    }
+    for target in left.iter().take(most) {
+        let (client, _) = ends(&target.socket);
+        let sentence = target.sentence();
+        page.entry(
+            "",
+            Tone::Plain,
+            &format!("{client}: {}", sanitize::line(&sentence)),
+        );
+    }
+    if left.len() > most {
+        page.entry("", Tone::Plain, &format!("+{} more", left.len() - most));
+    }
+    page.finish()
+}
+
+/// Nothing more is to be said of it.
+fn settled(target: &SocketOutcome) -> bool {
+    match target.outcome {
+        Outcome::Gone => !matches!(target.backend, Backend::StillRuns(_)),
+        Outcome::AlreadyGone => true,
+        _ => false,
+    }
+}
+
+/// What became of the slots, as far as it can be seen from this host.
+fn slots(page: &mut Page, verified: &Verified) {
+    let gone = || {
+        verified
+            .targets
+            .iter()
+            .filter(|target| target.outcome == Outcome::Gone)
+    };
+    let ended = gone()
+        .filter(|target| target.backend == Backend::Ended)
+        .count();
+    let held = gone()
+        .filter(|target| matches!(target.backend, Backend::StillRuns(_)))
+        .count();
+    let unseen = gone()
+        .filter(|target| target.backend == Backend::NotVisible)
+        .count();
+    let rows = [
+        (ended, Tone::Good, "free: their backends have ended"),
+        (
+            held,
+            Tone::Alarm,
+            "still taken: their backends run on until their statements end",
+        ),
+        (
+            unseen,
+            Tone::Plain,
+            "not visible from here: look at the server for what came free",
+        ),
+    ];
+    let mut label = "slots";
+    for (count, tone, words) in rows {
+        if count > 0 {
+            page.entry(label, tone, &format!("{count:>5} {words}"));
+            label = "";
+        }
+    }
+}
+
+fn address(address: SocketAddr) -> String {
+    address.to_string()
+}
+
+fn columns() -> Vec<Column> {
+    let (left, right) = (Align::Left, Align::Right);
+    vec![
+        Column::key("end", left),
+        Column::key("client", left),
+        Column::key("server", left),
+        Column::key("state", left),
+        Column::key("for_seconds", right),
+        Column::key("tcp_state", left),
+        Column::key("trouble", left),
+        Column::key("pids", left),
+        Column::name("program"),
+        Column::key("backend_pid", right),
+        Column::key("cookie", right),
+    ]
+}
+
+fn cells(socket: &Socket, grain: Duration) -> Vec<String> {
+    let activity = socket.activity(grain);
+    let (client, server) = ends(socket);
+    let pids: Vec<String> = socket
+        .owners
+        .known()
+        .iter()
+        .map(|owner| owner.pid.to_string())
+        .collect();
+    let program = socket
+        .owners
+        .known()
+        .first()
+        .map_or(String::new(), |owner| owner.name.clone());
+    vec![
+        socket.end.name().to_owned(),
+        address(client),
+        address(server),
+        activity.class.name().to_owned(),
+        activity
+            .since
+            .map_or(String::new(), |since| duration::seconds(since).to_string()),
+        socket.state.name().to_owned(),
+        socket.trouble().map_or("", Trouble::name).to_owned(),
+        pids.join(" "),
+        program,
+        socket
+            .backend()
+            .first()
+            .map_or(String::new(), |owner| owner.pid.to_string()),
+        socket.id.cookie.to_string(),
+    ]
+}
+
+/// The list as rows and columns.
+pub fn records(rows: &[&Socket], snapshot: &SocketsSnapshot) -> Grid {
+    let mut grid = Grid::new(columns());
+    let rows = rows
+        .iter()
+        .map(|socket| Row::plain(cells(socket, snapshot.grain)));
+    grid.rows.extend(rows);
+    grid
+}
+
+/// The targets as rows and columns, with what came of each.
+pub fn targets(view: &SeverView<'_>) -> Grid {
+    let mut columns = columns();
+    columns.extend([
+        Column::key("outcome", Align::Left),
+        Column::key("after_seconds", Align::Right),
+        Column::rest("detail"),
+    ]);
+    let mut grid = Grid::new(columns);
+    let grain = view.plan.grain;
+    match view.verified {
+        None => {
+            for socket in &view.plan.targets {
+                let mut cells = cells(socket, grain);
+                cells.extend([String::new(), String::new(), String::new()]);
+                grid.rows.push(Row::plain(cells));
+            }
+        }
+        Some(verified) => {
+            for done in &verified.targets {
+                let mut cells = cells(&done.socket, grain);
+                cells.extend([
+                    done.outcome.name().to_owned(),
+                    duration::seconds(done.after).to_string(),
+                    done.sentence(),
+                ]);
+                grid.rows.push(Row::plain(cells));
+            }
+        }
+    }
+    grid
+}
