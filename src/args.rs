@@ -367,7 +367,7 @@ impl CutArgs {
     }
 }
 
-fn choice<T: Clone>(any: &[T], none: &[T]) -> Choice<T> {
+pub(crate) fn choice<T: Clone>(any: &[T], none: &[T]) -> Choice<T> {
     Choice {
         any: any.to_vec(),
         none: none.to_vec(),

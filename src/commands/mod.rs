@@ -10,6 +10,7 @@ pub mod context;
 pub mod database;
 
 pub mod drill;
+pub mod foreign;
 pub mod lockout;
 pub mod pipeline;
 pub mod sessions;
@@ -18,6 +19,7 @@ pub mod sockets;
 pub mod status;
 pub mod terminate;
 pub mod watch;
+pub mod workers;
 
 use clap::Subcommand;
 
@@ -38,6 +40,7 @@ pub enum Command {
     #[command(visible_alias = "kill")]
     Terminate(terminate::TerminateArgs),
     Sockets(sockets::SocketsArgs),
+    Workers(workers::WorkersArgs),
     Drill(drill::DrillArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -52,6 +55,7 @@ impl Command {
             Self::Cancel(args) => cancel::run(&args, context),
             Self::Terminate(args) => terminate::run(&args, context),
             Self::Sockets(args) => sockets::run(&args, context),
+            Self::Workers(args) => workers::run(&args, context),
             Self::Drill(args) => drill::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
         }

@@ -20,3 +20,4 @@ pub mod snapshot;
 pub mod sockets;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod workers;

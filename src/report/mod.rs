@@ -21,6 +21,7 @@ pub mod sessions;
 pub mod sockets;
 pub mod status;
 pub mod watch;
+pub mod workers;
 
 #[cfg(test)]
 mod scenes;

@@ -109,7 +109,11 @@ fn a_session_that_went_on_to_another_statement_is_not_hit() {
             moved.store(true, Ordering::SeqCst);
             run.join().unwrap()
         });
-        assert_eq!(ran.outcomes(), [(mover.pid, "already-gone".to_owned())], "{ran}");
+        assert_eq!(
+            ran.outcomes(),
+            [(mover.pid, "already-gone".to_owned())],
+            "{ran}"
+        );
         assert_eq!(ran.code, 0, "{ran}");
         server.assert_nobody_gone(&before);
         server.await_running(mover.pid);
