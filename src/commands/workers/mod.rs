@@ -6,6 +6,8 @@ mod args;
 mod list;
 mod look;
 mod recycle;
+#[cfg(test)]
+mod tests;
 mod via;
 
 use clap::{Args, Subcommand};
