@@ -13,6 +13,7 @@
 //! - **slot**: one of `max_connections`; **reserved** slots are kept for some roles.
 //! - **lane**: a way in: `login` takes a slot, `replication` takes a walsender and no slot.
 //! - **holder**: whatever holds a slot.
+//! - **worker**: a process of an application that holds connections; its **master** starts it again.
 //! - **plan**: what would be done to whom; only a confirmed one is acted on.
 //! - **receipt**: what a call answered; **outcome**: what a second look saw.
 //! - **spared**: matched, and left alone for a stated reason.

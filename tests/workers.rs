@@ -30,7 +30,7 @@ def connect():
             held.append(connection)
 
 def application(environ, start_response):
-    held[0].cursor().execute("SELECT pg_sleep(4)")
+    held[0].cursor().execute("SELECT pg_sleep(6)")
     start_response("200 OK", [])
     return [b"done"]
 
@@ -360,6 +360,37 @@ fn busy_workers_are_not_counted_and_are_told_apart() {
 }
 
 #[test]
+fn a_batch_that_made_things_worse_is_the_last() {
+    let server = Server::start(18);
+    let gunicorn = Application::gunicorn(&server, 2, 1, &[]);
+    let _requests = [gunicorn.ask(), gunicorn.ask()];
+    await_that("both requests run", || {
+        let running = "SELECT 1 FROM pg_stat_activity WHERE usename = 'app' AND state = 'active'";
+        server.ask_witness(running).len() == 2
+    });
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    // A killed worker's backend runs on, and the worker in its place connects beside it.
+    let ran = recycle(
+        &operator(&server),
+        &[
+            "--state",
+            "busy",
+            "--yes",
+            "--all",
+            "--escalate",
+            "--wait",
+            "200ms",
+            "--pause",
+            "1500ms",
+        ],
+    )
+    .expect_code(5);
+    assert_eq!(ran.json()["stopped"]["why"], "worse", "{ran}");
+    assert_eq!(words(&ran), ["gone", "still-there"], "{ran}");
+    assert_eq!(held(&server), 3);
+}
+
+#[test]
 fn ttou_to_the_master_takes_one_worker_away_for_good() {
     let server = Server::start(18);
     let gunicorn = Application::gunicorn(&server, 3, 1, &[]);
@@ -505,9 +536,10 @@ fn what_this_lane_cannot_judge_is_an_error_and_nobody_is_signalled_unasked() {
 
 #[test]
 fn another_user_is_told_what_cannot_be_seen() {
-    if !nix::unistd::geteuid().is_root() {
-        return;
-    }
+    assert!(
+        nix::unistd::geteuid().is_root(),
+        "becoming another user needs root, as which the tests are run"
+    );
     let server = Server::start(18);
     let _script = Application::script(&server, 2, &[]);
     // The program must be where that user can reach it.

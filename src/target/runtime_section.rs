@@ -180,7 +180,6 @@ mod tests {
     use std::path::Path;
 
     use super::super::config_file::parse;
-    use super::*;
 
     #[test]
     fn a_recycler_is_read_and_its_faults_are_named() {

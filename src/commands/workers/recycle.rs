@@ -28,7 +28,7 @@ use crate::decide::workers::outcome::{
     Look, Stopped, WorkerOutcome, ended, ending, judge, reached, worse,
 };
 use crate::decide::workers::plan::{ConfirmedRecycle, Goal, Pace, RecyclePlan, Target, plan};
-use crate::decide::workers::process::Processes;
+use crate::decide::workers::process::{ProcessId, Processes};
 use crate::decide::workers::runtime::Role;
 use crate::decide::workers::selection::{Criteria, Cut, select};
 use crate::decide::workers::signal::Signal;
@@ -72,7 +72,7 @@ pub struct RecycleArgs {
     signal: Option<Signal>,
     /// Run [recycler.NAME] of the configuration instead of sending signals
     #[arg(long, value_name = "NAME", help_heading = "How",
-          conflicts_with_all = ["signal", "pid", "runtime", "state", "idle_for", "oldest", "escalate", "batch", "until_free", "until_answers"])]
+          conflicts_with_all = ["signal", "pid", "not_pid", "runtime", "not_runtime", "state", "not_state", "idle_for", "not_idle_for", "oldest", "escalate", "batch", "pause", "until_free", "until_answers"])]
     via: Option<String>,
     /// How many at a time
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "How", default_value = "1")]
@@ -130,12 +130,13 @@ pub fn run(args: &RecycleArgs, context: &Context) -> Outcome {
         ));
     }
     let yes = cap(&args.approval, args.limit)?;
+    let runtimes = runtimes(context)?;
+    let criteria = args.selection.criteria(&runtimes)?;
     if let Some(name) = &args.via {
         somebody_can_agree(yes, &args.approval, context)?;
         return via::run(name, yes, &args.approval, context);
     }
-    let runtimes = runtimes(context)?;
-    let request = request(args, args.selection.criteria(&runtimes)?, yes, context)?;
+    let request = request(args, criteria, yes, context)?;
     let mut eyes = Eyes::open(request.aim.places.clone(), runtimes)?;
     let mut record = open_record(&args.approval, context)?;
     let ended = stages(&mut eyes, record.as_mut(), &request, context);
@@ -308,7 +309,7 @@ struct Run<'a, 'b> {
     confirmed: &'a ConfirmedRecycle,
     processes: &'a Processes,
     /// Who is still meant; `None`: nobody had time to change.
-    still: Option<&'a HashSet<crate::decide::workers::process::ProcessId>>,
+    still: Option<&'a HashSet<ProcessId>>,
     interruption: Interruption,
     began: Instant,
     context: &'a Context,
@@ -323,36 +324,24 @@ impl Run<'_, '_> {
         let mut stopped = Stopped::Finished;
         let batches: Vec<&[Target]> = confirmed.targets().chunks(pace.batch).collect();
         for (number, batch) in batches.iter().enumerate() {
-            if number > 0 && !self.sleep(pace.pause) {
-                stopped = Stopped::Interrupted;
-                break;
-            }
-            done.extend(self.batch(batch));
-            let now = match self.eyes.look() {
-                Ok((workers, _)) => self.database.look(workers.total(), pace.goal),
-                Err(failure) => {
-                    stopped = Stopped::Blind(format!("{:#}", failure.error));
+            // Workers that were started again need a moment to connect: only after it is it known what a batch did.
+            if number > 0 {
+                let went_on = self.sleep(pace.pause);
+                let why = self.look(&done, &mut looks);
+                if let Some(why) = why.or((!went_on).then_some(Stopped::Interrupted)) {
+                    stopped = why;
                     break;
                 }
-            };
-            let before = looks.last().copied().unwrap_or(first);
-            looks.push(now);
-            self.context.terminal.say(&screens::progress(
-                number + 1,
-                batches.len(),
-                &now,
-                self.began.elapsed(),
-            ));
-            if reached(pace.goal, &now) {
-                stopped = Stopped::Goal;
-                break;
             }
-            if let Some(how) = worse(&first, &before, &now, self.lost_master(&done)) {
-                stopped = Stopped::Worse(how);
-                break;
+            done.extend(self.batch(batch));
+            let why = self.look(&done, &mut looks);
+            if let Some(look) = looks.last() {
+                let text = screens::progress(number + 1, batches.len(), look, self.began.elapsed());
+                self.context.terminal.progress("");
+                self.context.terminal.say(&text);
             }
-            if self.interruption.arrived() {
-                stopped = Stopped::Interrupted;
+            if let Some(why) = why {
+                stopped = why;
                 break;
             }
         }
@@ -376,6 +365,25 @@ impl Run<'_, '_> {
             closed,
             new,
         }
+    }
+
+    /// Looks, and says why not to go on, if so.
+    fn look(&mut self, done: &[WorkerOutcome], looks: &mut Vec<Look>) -> Option<Stopped> {
+        let goal = self.confirmed.plan().pace.goal;
+        let now = match self.eyes.look() {
+            Ok((workers, _)) => self.database.look(workers.total(), goal),
+            Err(failure) => return Some(Stopped::Blind(format!("{:#}", failure.error))),
+        };
+        let first = looks.first().copied().unwrap_or(now);
+        let before = looks.last().copied().unwrap_or(now);
+        looks.push(now);
+        if reached(goal, &now) {
+            return Some(Stopped::Goal);
+        }
+        if let Some(how) = worse(&first, &before, &now, self.lost_master(done)) {
+            return Some(Stopped::Worse(how));
+        }
+        self.interruption.arrived().then_some(Stopped::Interrupted)
     }
 
     /// Signals a batch, and waits until those are gone or the wait is over.
@@ -467,9 +475,7 @@ impl Run<'_, '_> {
             Role::Master if one.target.ends.contains(&one.target.process.id) => None,
             Role::Master => Some(one.target.process.id),
         };
-        let lost = |id: &crate::decide::workers::process::ProcessId| {
-            look_at(id.pid).is_none_or(|now| now.id != *id)
-        };
+        let lost = |id: &ProcessId| look_at(id.pid).is_none_or(|now| now.id != *id);
         done.iter().filter_map(stays).find(lost).map(|id| id.pid)
     }
 }

@@ -1,9 +1,12 @@
 //! Recognition, selection and signalling together, on made-up processes: no real one is looked at but children of ours.
 
+#![allow(clippy::expect_used)]
+
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -23,8 +26,10 @@ use crate::decide::workers::{Held, Worker, Workers, recognised};
 use crate::observe::workers::{process, processes};
 use crate::target::Config;
 
-fn runtimes() -> Vec<Runtime> {
-    Config::default().runtimes().expect("what is built in")
+/// Those that are built in, compiled once.
+fn runtimes() -> &'static [Runtime] {
+    static RUNTIMES: OnceLock<Vec<Runtime>> = OnceLock::new();
+    RUNTIMES.get_or_init(|| Config::default().runtimes().expect("what is built in"))
 }
 
 fn one(pid: i32, parent: i32, command: &str) -> Process {
@@ -168,7 +173,7 @@ fn every_runtime_is_recognised_by_the_command_lines_it_really_has() {
         made_up(proc.path(), 21, 20, command, cgroup);
         let processes = processes(proc.path()).expect("a made-up /proc");
         let process = processes.get(21).expect("the worker");
-        let worker = recognised(process, &processes, &runtimes);
+        let worker = recognised(process, &processes, runtimes);
         let master = worker.master.as_ref().map(|master| master.id.pid);
         assert_eq!(
             (worker.runtime.name.as_str(), master),
@@ -210,8 +215,8 @@ fn the_plan_counts_idle_connections_that_nobody_else_has_open() {
         (22, Class::Waiting),
         (23, Class::Undecided),
     ];
-    let mut workers = workers(&processes, &list, &runtimes);
-    let plan = planned(&workers, &processes, &runtimes, &[], None, false);
+    let mut workers = workers(&processes, &list, runtimes);
+    let plan = planned(&workers, &processes, runtimes, &[], None, false);
     let closes = plan.closes;
     assert_eq!((plan.frees(), closes.busy, closes.undecided), (1, 1, 1));
     let order: Vec<i32> = plan
@@ -230,7 +235,7 @@ fn the_plan_counts_idle_connections_that_nobody_else_has_open() {
     let mut shared = worker.clone();
     shared.held[0].owners = vec![20, 21];
     workers.all.insert(21, shared);
-    let plan = planned(&workers, &processes, &runtimes, &[], None, false);
+    let plan = planned(&workers, &processes, runtimes, &[], None, false);
     assert_eq!((plan.frees(), plan.shared), (0, 1));
 }
 
@@ -248,9 +253,9 @@ fn a_signal_for_the_master_goes_to_the_master_once() {
     let workers = workers(
         &processes,
         &[(21, Class::Idle), (22, Class::Idle)],
-        &runtimes,
+        runtimes,
     );
-    let plan = planned(&workers, &processes, &runtimes, &[], None, true);
+    let plan = planned(&workers, &processes, runtimes, &[], None, true);
     let [target] = plan.targets.as_slice() else {
         panic!("one target: {plan:?}")
     };
@@ -271,8 +276,8 @@ fn a_signal_for_the_master_goes_to_the_master_once() {
 fn a_pooler_is_spared_with_what_to_do_instead() {
     let runtimes = runtimes();
     let processes = all([one(30, 1, "/usr/sbin/pgbouncer -d x.ini")]);
-    let workers = workers(&processes, &[(30, Class::Idle)], &runtimes);
-    let plan = planned(&workers, &processes, &runtimes, &[], None, false);
+    let workers = workers(&processes, &[(30, Class::Idle)], runtimes);
+    let plan = planned(&workers, &processes, runtimes, &[], None, false);
     let reasons: Vec<&str> = plan
         .spared
         .iter()
@@ -309,8 +314,8 @@ impl Drop for Ours {
 fn confirmed(process: &Process, escalate: bool) -> (ConfirmedRecycle, Processes) {
     let runtimes = runtimes();
     let processes = all([process.clone()]);
-    let workers = workers(&processes, &[(process.id.pid, Class::Idle)], &runtimes);
-    let plan = planned(&workers, &processes, &runtimes, &[], None, escalate);
+    let workers = workers(&processes, &[(process.id.pid, Class::Idle)], runtimes);
+    let plan = planned(&workers, &processes, runtimes, &[], None, escalate);
     let confirmed = plan.confirm(&Approval::Flag(Cap::All), None);
     (confirmed.expect("a plan with one target"), processes)
 }
@@ -403,8 +408,8 @@ proptest! {
         processes.ourselves = ours;
         let classes = [Class::Idle, Class::Waiting, Class::Undecided, Class::Closing];
         let held: Vec<(i32, Class)> = processes.all.keys().map(|pid| (*pid, classes[*pid as usize % 4])).collect();
-        let workers = workers(&processes, &held, &runtimes);
-        let plan = planned(&workers, &processes, &runtimes, &pids, typed, true);
+        let workers = workers(&processes, &held, runtimes);
+        let plan = planned(&workers, &processes, runtimes, &pids, typed, true);
         let mut seen = BTreeSet::new();
         for target in &plan.targets {
             prop_assert!(target.process.id.pid > 1);
@@ -430,9 +435,9 @@ fn only_the_applications_end_counts() {
     };
     let mut owner = one(100, 1, "gunicorn");
     owner.id.started = 7;
-    let workers = Workers::of(&snapshot, &all([owner]), &runtimes());
+    let workers = Workers::of(&snapshot, &all([owner]), runtimes());
     assert_eq!((workers.total(), workers.holding().count()), (1, 1));
     // The PID was given again between the two looks.
-    let workers = Workers::of(&snapshot, &all([one(100, 1, "gunicorn")]), &runtimes());
+    let workers = Workers::of(&snapshot, &all([one(100, 1, "gunicorn")]), runtimes());
     assert_eq!(workers.holding().count(), 0);
 }

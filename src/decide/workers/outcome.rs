@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::plan::{Goal, Target};
-use super::process::Processes;
+use super::process::{ProcessId, Processes};
 use super::runtime::Ends;
 use crate::decide::outcome::{Ending, Outcome, Receipt, ending_of};
 
@@ -53,7 +53,7 @@ pub struct WorkerOutcome {
 
 /// Whether what was to end has ended.
 pub fn ended(target: &Target, processes: &Processes) -> bool {
-    let gone = |id: &super::process::ProcessId| !processes.has(*id);
+    let gone = |id: &ProcessId| !processes.has(*id);
     match target
         .recipe
         .as_ref()
@@ -142,5 +142,72 @@ pub fn ending(targets: &[WorkerOutcome], stopped: &Stopped) -> Ending {
         (Ending::Done, Stopped::Worse(_) | Stopped::Interrupted) => Ending::Partly,
         (Ending::Done, Stopped::Blind(_)) => Ending::Unknown,
         (ending, _) => ending,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn look(held: usize, free: Option<u32>) -> Look {
+        Look {
+            held,
+            free,
+            answers: free.is_some(),
+        }
+    }
+
+    #[test]
+    fn gone_is_earned_by_the_second_look_alone() {
+        let refused = Receipt::Refused {
+            sqlstate: "EPERM".to_owned(),
+            message: "no".to_owned(),
+        };
+        let table = [
+            (Receipt::Sent, Some(true), Outcome::Gone),
+            (Receipt::Sent, Some(false), Outcome::StillThere),
+            (Receipt::Sent, None, Outcome::Unknown),
+            (Receipt::Absent, Some(true), Outcome::AlreadyGone),
+            (Receipt::OtherSession, Some(true), Outcome::OtherSession),
+            (Receipt::NotAsked, Some(false), Outcome::StillThere),
+            (Receipt::NotAsked, Some(true), Outcome::AlreadyGone),
+            (refused, Some(false), Outcome::Refused("no".to_owned())),
+        ];
+        for (receipt, ended, outcome) in table {
+            assert_eq!(judge(&receipt, ended), outcome, "{receipt:?} {ended:?}");
+        }
+    }
+
+    #[test]
+    fn worse_is_more_connections_a_lost_master_or_a_database_that_fell_silent() {
+        let first = look(10, Some(0));
+        let table = [
+            (look(10, Some(0)), None, false),
+            (look(8, Some(2)), None, false),
+            (look(11, Some(0)), None, true),
+            (look(8, None), None, true),
+            (look(8, Some(2)), Some(7), true),
+        ];
+        for (now, lost, expected) in table {
+            assert_eq!(
+                worse(&first, &first, &now, lost).is_some(),
+                expected,
+                "{now:?}"
+            );
+        }
+        // Taken again up to where it was is not worse than it was.
+        assert_eq!(
+            worse(&first, &look(8, Some(2)), &look(10, Some(0)), None),
+            None
+        );
+    }
+
+    #[test]
+    fn the_goal_is_reached_only_when_the_database_says_so() {
+        assert!(reached(Goal::Free(2), &look(9, Some(2))));
+        assert!(!reached(Goal::Free(2), &look(0, None)));
+        assert!(!reached(Goal::Free(2), &look(0, Some(1))));
+        assert!(reached(Goal::Answers, &look(9, Some(0))));
+        assert!(!reached(Goal::All, &look(0, Some(99))));
     }
 }

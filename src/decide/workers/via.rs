@@ -191,3 +191,55 @@ impl ViaOutcome {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn success_of_a_command_is_not_success() {
+        let look = |held, free| Look {
+            held,
+            free,
+            answers: true,
+        };
+        let plan = |held| ViaPlan {
+            endpoint: "db:5432".to_owned(),
+            name: "web".to_owned(),
+            command: "kubectl rollout restart deploy/web".to_owned(),
+            timeout: Duration::from_secs(60),
+            frees: Some(4),
+            wait: Duration::from_secs(5),
+            before: look(held, Some(1)),
+            question: Question::YesNo,
+        };
+        let outcome = |ran, freed, free| ViaOutcome {
+            ran,
+            took: Duration::from_secs(1),
+            now: Some(look(0, free)),
+            freed: Some(freed),
+        };
+        let table = [
+            (Ran::Succeeded, 8, 4, None, Ending::Done),
+            (Ran::Succeeded, 8, 3, None, Ending::Partly),
+            // Nothing of it runs on this host: the database's count decides.
+            (Ran::Succeeded, 0, 0, Some(5), Ending::Done),
+            (Ran::Succeeded, 0, 0, Some(2), Ending::Partly),
+            (Ran::Succeeded, 0, 0, None, Ending::Unknown),
+            (Ran::Failed("1".to_owned()), 8, 8, None, Ending::Partly),
+            (Ran::TimedOut, 8, 8, None, Ending::Unknown),
+            (
+                Ran::NotStarted("no sh".to_owned()),
+                8,
+                0,
+                None,
+                Ending::AllRefused,
+            ),
+        ];
+        for (ran, held, freed, free, ending) in table {
+            let done = outcome(ran, freed, free);
+            assert_eq!(done.ending(&plan(held)), ending, "{done:?}");
+        }
+        assert_eq!(plan(8).dangers().len(), 2);
+    }
+}

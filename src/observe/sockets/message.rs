@@ -113,6 +113,8 @@ fn tcp_info(bytes: &[u8]) -> Option<TcpInfo> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used)]
+
     use proptest::prelude::*;
 
     use super::*;

@@ -214,6 +214,8 @@ pub(crate) fn pids(proc: &Path) -> io::Result<Vec<i32>> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::expect_used)]
+
     use std::os::unix::fs::symlink;
 
     use super::*;

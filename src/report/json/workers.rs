@@ -10,6 +10,7 @@ use crate::decide::plan::Question;
 use crate::decide::workers::outcome::{Look, Stopped, ending};
 use crate::decide::workers::plan::Target;
 use crate::decide::workers::process::Process;
+use crate::decide::workers::runtime::Role;
 use crate::decide::workers::{Counts, Worker};
 use crate::report::workers::via::ViaView;
 use crate::report::workers::{RecycleView, WorkersView, role};
@@ -77,8 +78,8 @@ pub fn target(target: &Target) -> Value {
         json!({
             "runtime": target.runtime.name,
             "role": match target.role {
-                crate::decide::workers::runtime::Role::Worker => "worker",
-                crate::decide::workers::runtime::Role::Master => "master",
+                Role::Worker => "worker",
+                Role::Master => "master",
             },
             "master_pid": target.master.as_ref().map(|master| master.id.pid),
             "unit": target.unit,

@@ -51,7 +51,7 @@ pub struct RecycleView<'a> {
 pub struct Verified {
     /// One for each target of the plan.
     pub targets: Vec<WorkerOutcome>,
-    /// A look before, and one after each batch.
+    /// A look before, then one right after each batch and one before the next.
     pub looks: Vec<Look>,
     /// Why the batches ended.
     pub stopped: Stopped,
@@ -339,7 +339,7 @@ fn kinds(targets: &[Target]) -> Vec<(&Target, usize)> {
 fn describe(page: &mut Page, target: &Target, count: usize) {
     let signal = target.signal.name();
     let whom = match target.role {
-        Role::Worker => plural(count, "process").replace("processs", "processes"),
+        Role::Worker => plural_of(count, "process", "processes"),
         Role::Master => plural(count, "master"),
     };
     let title = sanitize::line(&target.runtime.title).into_owned();
