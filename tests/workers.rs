@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
-use support::{Operator, Ran, Server, await_that};
+use support::{Operator, Ran, Server, answer, await_that};
 
 /// A WSGI application whose workers connect when they start, as long as there is a file `connect`.
 const APPLICATION: &str = r#"
@@ -495,6 +495,34 @@ fn a_master_postgres_the_first_process_and_who_started_us_are_never_signalled() 
     }
     assert_eq!(held(&server), 2);
     assert!(operator.record().is_empty());
+}
+
+#[test]
+fn the_answer_counts_and_who_ended_while_the_question_stood_is_left_in_peace() {
+    let server = Server::start(18);
+    let first = Application::script(&server, 1, &[]);
+    let second = Application::start(&server, 1, &["/usr/bin/python3", "script.py"]);
+    second.await_held(&server, 2);
+    let operator = operator(&server);
+    let (one, other) = (first.pid().to_string(), second.pid().to_string());
+    let typed = [
+        "--format", "json", "workers", "recycle", "--pid", &one, "--pid", &other, "--pause", "0s",
+    ];
+    answer(&operator, &typed, "n\r", || {}).expect_code(4);
+    assert_eq!(held(&server), 2);
+    let ran = answer(&operator, &typed, "y\r", || {
+        kill(Pid::from_raw(first.pid()), Signal::SIGKILL).unwrap();
+        await_that("its session has ended", || held(&server) == 1);
+    })
+    .expect_code(0);
+    let mut outcomes = ran.outcomes();
+    outcomes.sort_unstable();
+    let mut expected = vec![
+        (first.pid(), "already-gone".to_owned()),
+        (second.pid(), "gone".to_owned()),
+    ];
+    expected.sort_unstable();
+    assert_eq!(outcomes, expected, "{ran}");
 }
 
 #[test]

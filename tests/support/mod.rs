@@ -12,6 +12,7 @@ mod binaries;
 mod fill;
 mod operator;
 mod proxy;
+mod question;
 mod server;
 mod states;
 mod storm;
@@ -20,6 +21,7 @@ pub use binaries::{MAJORS, of as server_binaries};
 pub use fill::Held;
 pub use operator::{Operator, Ran, Somebody, lines, pid};
 pub use proxy::{Fate, Proxy, holds};
+pub use question::answer;
 pub use server::{Server, settings};
 pub use storm::Storm;
 

@@ -189,10 +189,11 @@ fn request(
     })
 }
 
-/// The plan of what this host looks like now.
+/// The plan of what this host looks like now, of no more than `cut`.
 fn planned(
     eyes: &mut Eyes,
     request: &Request,
+    cut: Cut,
 ) -> Result<(RecyclePlan, Processes, HashSet<SocketId>), Failure> {
     let (workers, processes) = eyes.look()?;
     let recognise = |process: &_| eyes.recognise(process, &processes);
@@ -201,7 +202,7 @@ fn planned(
         &processes,
         recognise,
         &request.criteria,
-        request.cut,
+        cut,
         request.signal,
     );
     let planned = plan(
@@ -222,7 +223,7 @@ fn stages(
     request: &Request,
     context: &Context,
 ) -> Result<Ended, Failure> {
-    let (shown, mut processes, mut held) = planned(eyes, request)?;
+    let (shown, mut processes, mut held) = planned(eyes, request, request.cut)?;
     if shown.targets.is_empty() {
         return Ok(Ended::Nothing(shown));
     }
@@ -253,8 +254,9 @@ fn stages(
     };
     let mut still: Option<HashSet<_>> = None;
     if matches!(approval, Approval::Typed(_)) {
-        // Workers go on living while a person reads: those that are not meant any more are not touched.
-        let (now, later, held_now) = planned(eyes, request)?;
+        // Workers go on living while a person reads: those that are not meant any more are not touched. Without the cut,
+        // because one that is still meant may stand elsewhere in the order by now.
+        let (now, later, held_now) = planned(eyes, request, Cut::default())?;
         still = Some(now.targets.iter().map(|target| target.process.id).collect());
         first = database.look(now.held, request.pace.goal);
         (processes, held) = (later, held_now);
