@@ -273,6 +273,24 @@ fn a_signal_for_the_master_goes_to_the_master_once() {
 }
 
 #[test]
+fn who_has_no_workers_is_not_sent_what_is_for_workers() {
+    let runtimes = runtimes();
+    let processes = all([one(30, 1, "puma 6.4.0 (tcp://0.0.0.0:3000) [shop]")]);
+    let workers = workers(&processes, &[(30, Class::Idle)], runtimes);
+    let plan = planned(&workers, &processes, runtimes, &[], None, false);
+    assert_eq!((plan.targets.len(), plan.spared.len()), (0, 1));
+    let plan = planned(
+        &workers,
+        &processes,
+        runtimes,
+        &[30],
+        Some(Signal::Term),
+        false,
+    );
+    assert_eq!((plan.targets.len(), plan.frees()), (1, 1));
+}
+
+#[test]
 fn a_pooler_is_spared_with_what_to_do_instead() {
     let runtimes = runtimes();
     let processes = all([one(30, 1, "/usr/sbin/pgbouncer -d x.ini")]);

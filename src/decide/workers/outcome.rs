@@ -61,7 +61,8 @@ pub fn ended(target: &Target, processes: &Processes) -> bool {
         .unwrap_or_default()
     {
         Ends::OneWorker => target.ends.iter().any(gone),
-        Ends::Process | Ends::Workers | Ends::Nothing => target.ends.iter().all(gone),
+        Ends::Workers => !target.ends.is_empty() && target.ends.iter().all(gone),
+        Ends::Process | Ends::Nothing => target.ends.iter().all(gone),
     }
 }
 

@@ -18,6 +18,9 @@ use crate::decide::sockets::SocketId;
 
 /// Below this number of workers "half of them" means nothing.
 const SMALL: usize = 4;
+/// Why one is spared for which the table has nothing.
+const NO_SIGNAL: &str =
+    "no signal is known for it as it stands here; give one with --pid and --signal";
 
 /// One process that gets a signal.
 #[derive(Debug, Clone)]
@@ -169,10 +172,7 @@ pub fn plan(
         let exact = signal.is_some() && named.contains(&worker.process.id.pid);
         let process = worker.process.clone();
         match target(worker, workers, signal, exact) {
-            None => spared.push((
-                process,
-                Spared::Instead("no signal is known for it; give one with --signal".to_owned()),
-            )),
+            None => spared.push((process, Spared::Instead(NO_SIGNAL.to_owned()))),
             Some(target) => match forbidden(&target.process, processes) {
                 Some(why) => spared.push((target.process, Spared::Never(why))),
                 None if targets
@@ -218,6 +218,11 @@ fn target(worker: Worker, workers: &Workers, typed: Option<Signal>, exact: bool)
         (_, master) => (worker.process, master),
     };
     let recipe = runtime.recipe(role, signal).cloned();
+    let about_workers = |recipe: &Recipe| matches!(recipe.ends, Ends::Workers | Ends::OneWorker);
+    if recipe.as_ref().is_some_and(about_workers) && worker.siblings.is_empty() {
+        // It stands alone: there is nobody whose end could be seen.
+        return None;
+    }
     let ends = match recipe
         .as_ref()
         .map(|recipe| recipe.ends)
