@@ -53,6 +53,7 @@ complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "terminate" -d
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "kill" -d 'End sessions, so that their slots come back'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "backends" -d 'List, cancel or end a server\'s processes on its own host; needs no connection'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "sockets" -d 'List or sever this host\'s TCP connections to the target, without a login'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "workers" -d 'List or recycle the processes of this host that hold connections to the target'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "drill" -d 'Rehearse an outage on a throwaway PostgreSQL server'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l watch -d 'Repaint every so often on the same connection, until q or Ctrl-C' -r
@@ -719,6 +720,168 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fis
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l all -d 'However many match'
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l no-record -d 'Go on without a record file; its lines are printed instead'
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l pid -d 'Process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-pid -d 'Not this process' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l runtime -d 'Runtime, as the list names it: gunicorn, uwsgi, puma, systemd, plain, or one of the configuration' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-runtime -d 'Not this runtime' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l state -d 'State: idle (all its connections), busy (one of them), undecided' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-state -d 'Not this state' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l idle-for -d 'All its connections idle at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-idle-for -d 'Not idle this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l user -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-user -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l database -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-database -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l app -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-app -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l client -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-client -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l query -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-query -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l active-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-active-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l connected-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-connected-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l waiting -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-waiting -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l keep -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -f -a "list" -d 'List them (what \'workers\' alone does)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -f -a "recycle" -d 'Recycle workers, so that the slots of their idle connections come back'
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l pid -d 'Process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-pid -d 'Not this process' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l runtime -d 'Runtime, as the list names it: gunicorn, uwsgi, puma, systemd, plain, or one of the configuration' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-runtime -d 'Not this runtime' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l state -d 'State: idle (all its connections), busy (one of them), undecided' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-state -d 'Not this state' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l idle-for -d 'All its connections idle at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-idle-for -d 'Not idle this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l user -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-user -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l database -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-database -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l app -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-app -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l client -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-client -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l query -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-query -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l active-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-active-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l connected-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-connected-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l waiting -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-waiting -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l keep -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l pid -d 'Process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-pid -d 'Not this process' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l runtime -d 'Runtime, as the list names it: gunicorn, uwsgi, puma, systemd, plain, or one of the configuration' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-runtime -d 'Not this runtime' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l state -d 'State: idle (all its connections), busy (one of them), undecided' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-state -d 'Not this state' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l idle-for -d 'All its connections idle at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-idle-for -d 'Not idle this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l user -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-user -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l database -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-database -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l app -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-app -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l client -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-client -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l query -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-query -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l active-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-active-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l connected-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-connected-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l waiting -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-waiting -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l keep -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l oldest -d 'Only the N that run longest' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l limit -d 'At most N, the least harmful first' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l signal -d 'Send this signal instead of the runtime\'s own; with --pid, to that very process' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l via -d 'Run [recycler.NAME] of the configuration instead of sending signals' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l batch -d 'How many at a time' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l pause -d 'Between two batches' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l until-free -d 'Stop when so many ordinary slots are free (asks the database)' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l reason -d 'Why, for the record' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l wait -d 'How long to wait for the targets to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l until-answers -d 'Stop when the database admits a login'
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l escalate -d 'SIGKILL for workers that are still there after --wait; never for a master'
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l dry-run -d 'Show the plan and stop'
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l yes -d 'Do not ask; needs --limit N or --all'
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l all -d 'However many match'
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l no-record -d 'Go on without a record file; its lines are printed instead'
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l bindir -d 'Directory of the server\'s binaries, initdb and postgres [env: BREAKGLASS_PG_BINDIR]' -r -F
 complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l hands-on -d 'Leave the incident running for you to end by hand, from another terminal' -r -f -a "first\t'The ordinary slots are gone'
 second\t'Every slot is gone, the superusers\' too'"

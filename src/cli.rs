@@ -29,8 +29,9 @@ The first five minutes:
 
 Every command finds its own way in: a login, and when every slot is taken the
 replication lane, which needs none. When nobody gets in: 'breakglass backends'
-on the database host, 'breakglass sockets' on either. 'breakglass drill'
-rehearses the first two on a throwaway server.";
+on the database host, 'breakglass workers' on an application's, 'breakglass
+sockets' on either. 'breakglass drill' rehearses the two logins on a throwaway
+server.";
 
 /// Get back into a PostgreSQL server that has run out of connections.
 #[derive(Debug, Parser)]

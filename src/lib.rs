@@ -15,6 +15,7 @@
 //!   own host) and `sockets` (either host) need no connection at all. To **sever** a TCP connection is to have the
 //!   kernel end it.
 //! - **holder**: whatever holds a slot.
+//! - **worker**: a process of an application that holds connections; its **master** starts it again.
 //! - **plan**: what would be done to whom; only a confirmed one is acted on.
 //! - **receipt**: what a call answered; **outcome**: what a second look saw.
 //! - **spared**: matched, and left alone for a stated reason.

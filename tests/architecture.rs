@@ -98,8 +98,8 @@ fn imports_go_one_way() {
     let allowed: [(&str, &[&str]); 7] = [
         ("decide", &["decide"]),
         ("report", &["decide", "report"]),
-        ("target", &["target"]),
-        ("lanes", &["lanes", "target"]),
+        ("target", &["decide", "target"]),
+        ("lanes", &["decide", "lanes", "target"]),
         ("observe", &["decide", "lanes", "observe", "target"]),
         ("act", &["act", "decide", "lanes", "target"]),
         ("record", &["decide"]),

@@ -1,12 +1,14 @@
-//! Changes things. The only code that signals a session.
+//! Changes things. The only code that signals a session, a socket or a process.
 //!
 //! Stage: after confirmation and after the intent was recorded. In: a [`ConfirmedPlan`]. Out: a [`Receipt`] for
 //! every target, which says what the call answered and not what is true.
-//! Never: chooses, observes, prints; never sends anything but the server's own cancel and terminate.
+//! Never: chooses, observes, prints; never sends a session anything but the server's own cancel and terminate.
 
 pub mod process;
+pub mod recycler;
 pub mod sever;
 pub mod signal;
+pub mod worker;
 
 use crate::decide::confirmation::ConfirmedPlan;
 use crate::decide::holder::Session;

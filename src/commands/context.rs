@@ -82,6 +82,21 @@ impl Context {
         })
     }
 
+    /// Opens a lane if one opens at once: one attempt, nothing asked, nothing said.
+    pub fn open_at_once(&self, lane: LaneArg, limit: Duration) -> Option<Way> {
+        let mut context = self.clone();
+        context.connection.lane = lane;
+        context.connection.retry_for = Duration::ZERO;
+        context.connection.connect_timeout = Some(limit);
+        let target = context.target().ok()?;
+        let opened = context.attempt(&target).ok()?;
+        Some(Way {
+            target,
+            database: OpenLane::new(opened.lane, limit),
+            refusals: opened.refusals,
+        })
+    }
+
     /// The target that the flags, the environment and the configuration name; nothing is connected.
     pub fn target(&self) -> Result<Target, Failure> {
         let typed = &self.connection;

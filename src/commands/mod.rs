@@ -11,6 +11,7 @@ pub mod context;
 pub mod database;
 
 pub mod drill;
+pub mod foreign;
 pub mod lockout;
 pub mod pipeline;
 pub mod reopening;
@@ -20,6 +21,7 @@ pub mod sockets;
 pub mod status;
 pub mod terminate;
 pub mod watch;
+pub mod workers;
 
 use clap::Subcommand;
 
@@ -41,6 +43,7 @@ pub enum Command {
     Terminate(terminate::TerminateArgs),
     Backends(backends::BackendsArgs),
     Sockets(sockets::SocketsArgs),
+    Workers(workers::WorkersArgs),
     Drill(drill::DrillArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -56,6 +59,7 @@ impl Command {
             Self::Terminate(args) => terminate::run(&args, context),
             Self::Backends(args) => backends::run(&args, context),
             Self::Sockets(args) => sockets::run(&args, context),
+            Self::Workers(args) => workers::run(&args, context),
             Self::Drill(args) => drill::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
         }

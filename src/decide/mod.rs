@@ -8,6 +8,7 @@ pub mod blocking;
 pub mod breakdown;
 pub mod capacity;
 pub mod confirmation;
+pub mod duration;
 pub mod holder;
 pub mod identity;
 pub mod outcome;
@@ -20,3 +21,4 @@ pub mod snapshot;
 pub mod sockets;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod workers;

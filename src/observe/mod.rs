@@ -8,6 +8,7 @@ pub mod live;
 pub mod parse;
 pub mod sockets;
 pub mod sql;
+pub mod workers;
 
 use crate::decide::identity::SessionId;
 use crate::decide::outcome::Seen;

@@ -22,6 +22,7 @@ pub mod sessions;
 pub mod sockets;
 pub mod status;
 pub mod watch;
+pub mod workers;
 
 #[cfg(test)]
 mod scenes;

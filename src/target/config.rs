@@ -11,7 +11,9 @@ use super::Protected;
 use super::config_file::{self, ConfigFile, TargetSettings};
 use super::environment::{ConfigFiles, Environment};
 use super::error::TargetError;
+use super::runtimes::{self, Recycler};
 use super::settings::{Origin, Settings};
+use crate::decide::workers::runtime::Runtime;
 
 /// All configuration files together.
 #[derive(Debug, Clone, Default)]
@@ -56,6 +58,26 @@ impl Config {
             protected.unite(&self.named(name)?.settings.protected);
         }
         Ok(protected)
+    }
+
+    /// The runtimes that are built in, with the configuration's over them, in the order in which they are to be tried.
+    pub fn runtimes(&self) -> Result<Vec<Runtime>, TargetError> {
+        runtimes::with(&self.files.runtimes)
+    }
+
+    /// The `[recycler.NAME]` that was asked for.
+    pub fn recycler(&self, name: &str) -> Result<&Recycler, TargetError> {
+        self.files.recyclers.get(name).ok_or_else(|| {
+            let known: Vec<&str> = self.files.recyclers.keys().map(String::as_str).collect();
+            let advice = match known.as_slice() {
+                [] => "the configuration has no [recycler.NAME]".to_owned(),
+                known => format!("the configuration has: {}", known.join(", ")),
+            };
+            TargetError::new(format!("unknown recycler \"{name}\""))
+                .at("--via")
+                .advise(advice)
+                .suggest(name, known)
+        })
     }
 
     /// Sentences for the operator about the files.
@@ -106,6 +128,10 @@ impl Config {
             ours.dsn = theirs.dsn.or(ours.dsn.take());
             ours.password_command = theirs.password_command.or(ours.password_command.take());
             ours.protected.unite(&theirs.protected);
+        }
+        self.files.recyclers.extend(stronger.recyclers);
+        for (name, keys) in stronger.runtimes {
+            self.files.runtimes.entry(name).or_default().extend(keys);
         }
     }
 }

@@ -12,6 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Protected;
 use super::error::TargetError;
+use super::runtimes::{Recycler, RuntimeKey};
 
 /// What one file says, or all of them together.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +21,10 @@ pub(super) struct ConfigFile {
     pub(super) protected: Protected,
     /// `[target.NAME]`.
     pub(super) targets: BTreeMap<String, TargetSettings>,
+    /// `[recycler.NAME]`.
+    pub(super) recyclers: BTreeMap<String, Recycler>,
+    /// `[runtime.NAME]`, in the order of their keys.
+    pub(super) runtimes: BTreeMap<String, Vec<RuntimeKey>>,
 }
 
 /// One `[target.NAME]`.
@@ -54,36 +59,50 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<ConfigFile, TargetError> 
             .at(source.place(&error.span().unwrap_or_default()))
     })?;
     let mut file = ConfigFile::default();
-    for (key, value) in source.entries(document.get_ref(), &["target", "protected"])? {
-        if key == "target" {
-            for (name, value) in source.table(key, value)? {
-                let settings = source.target(source.table(name.get_ref(), value)?)?;
-                file.targets.insert(name.get_ref().to_string(), settings);
+    let known = ["target", "protected", "recycler", "runtime"];
+    for (key, value) in source.entries(document.get_ref(), &known)? {
+        let table = source.table(key, value)?;
+        if key == "protected" {
+            file.protected = source.protected(table)?;
+            continue;
+        }
+        for (name, value) in table {
+            let section = source.table(name.get_ref(), value)?;
+            let name = name.get_ref().to_string();
+            match key {
+                "target" => {
+                    file.targets.insert(name, source.target(section)?);
+                }
+                "recycler" => {
+                    let recycler = source.recycler(&name, section, &value.span())?;
+                    file.recyclers.insert(name, recycler);
+                }
+                _ => {
+                    file.runtimes.insert(name, source.runtime(section)?);
+                }
             }
-        } else {
-            file.protected = source.protected(source.table(key, value)?)?;
         }
     }
     Ok(file)
 }
 
 /// The text being read, to turn offsets into lines.
-struct Source<'a> {
+pub(super) struct Source<'a> {
     text: &'a str,
     path: &'a Path,
 }
 
-type Entry<'a> = (&'a str, &'a Spanned<DeValue<'a>>);
+pub(super) type Entry<'a> = (&'a str, &'a Spanned<DeValue<'a>>);
 
 impl Source<'_> {
-    fn place(&self, span: &Range<usize>) -> String {
+    pub(super) fn place(&self, span: &Range<usize>) -> String {
         let before = self.text.get(..span.start).unwrap_or_default();
         let line = before.matches('\n').count() + 1;
         format!("{}, line {line}", self.path.display())
     }
 
     /// The entries of a table whose keys must all be known.
-    fn entries<'a>(
+    pub(super) fn entries<'a>(
         &self,
         table: &'a DeTable<'a>,
         known: &[&'static str],
@@ -142,7 +161,7 @@ impl Source<'_> {
         Ok(protected)
     }
 
-    fn table<'a>(
+    pub(super) fn table<'a>(
         &self,
         key: &str,
         value: &'a Spanned<DeValue<'a>>,
@@ -160,7 +179,11 @@ impl Source<'_> {
         })
     }
 
-    fn string(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<String, TargetError> {
+    pub(super) fn string(
+        &self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<String, TargetError> {
         value
             .get_ref()
             .as_str()
@@ -168,7 +191,11 @@ impl Source<'_> {
             .ok_or_else(|| self.wrong_type(key, value, "a string"))
     }
 
-    fn strings(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, TargetError> {
+    pub(super) fn strings(
+        &self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<Vec<String>, TargetError> {
         value
             .get_ref()
             .as_array()
@@ -178,7 +205,11 @@ impl Source<'_> {
             .collect()
     }
 
-    fn count(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Result<usize, TargetError> {
+    pub(super) fn count(
+        &self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+    ) -> Result<usize, TargetError> {
         value
             .get_ref()
             .as_integer()
@@ -186,7 +217,12 @@ impl Source<'_> {
             .ok_or_else(|| self.wrong_type(key, value, "a whole number, 0 or more"))
     }
 
-    fn wrong_type(&self, key: &str, value: &Spanned<DeValue<'_>>, wanted: &str) -> TargetError {
+    pub(super) fn wrong_type(
+        &self,
+        key: &str,
+        value: &Spanned<DeValue<'_>>,
+        wanted: &str,
+    ) -> TargetError {
         let found = match value.get_ref() {
             DeValue::Integer(number) => number.to_string(),
             other => other.type_str().to_owned(),

@@ -17,6 +17,8 @@ mod layers;
 mod passfile;
 mod password_command;
 mod resolve;
+mod runtime_section;
+mod runtimes;
 mod service;
 mod settings;
 mod ssl;
@@ -35,6 +37,7 @@ pub use environment::{ConfigFiles, Environment};
 pub use error::TargetError;
 pub use explain::explain_tls;
 pub use resolve::resolve;
+pub use runtimes::Recycler;
 pub use tls::{client_config, server_name};
 
 /// The connection flags, as they were typed. An empty one counts as not given.

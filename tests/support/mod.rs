@@ -14,6 +14,7 @@ mod fill;
 mod operator;
 mod proxy;
 mod pty;
+mod question;
 mod server;
 mod states;
 mod storm;
@@ -24,6 +25,7 @@ pub use fill::Held;
 pub use operator::{Operator, Ran, Somebody, lines, pid};
 pub use proxy::{Fate, Proxy, holds};
 pub use pty::Pty;
+pub use question::answer;
 pub use server::{Server, settings};
 pub use storm::Storm;
 

@@ -4,14 +4,25 @@
 
 use std::time::Duration;
 
-use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+use clap::Args;
 
-use crate::args::{client, duration, pid, unknown};
-use crate::decide::selection::{AtLeast, Choice, ClientPattern};
+use crate::args::{choice, client, duration, pid, unknown};
+use crate::commands::foreign::{Blind, Foreign};
+use crate::decide::selection::{AtLeast, ClientPattern};
 use crate::decide::sockets::activity::Class;
 use crate::decide::sockets::selection::SocketCriteria;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
+
+/// What a socket does not tell.
+#[derive(Debug, Clone, Default)]
+struct Sockets;
+
+impl Blind for Sockets {
+    const LANE: &'static str = "sockets";
+    const TELLER: &'static str = "a socket";
+    const FLAGS: &'static [(&'static str, &'static str)] = &FOREIGN;
+}
 
 /// Flags that other lanes judge, and what a socket does not tell.
 const FOREIGN: [(&str, &str); 19] = [
@@ -86,18 +97,14 @@ pub struct SocketSelectionArgs {
     #[arg(long, value_name = "TIME", value_parser = duration, hide_short_help = true)]
     not_waiting_for: Option<Duration>,
     #[command(flatten)]
-    foreign: Foreign,
+    foreign: Foreign<Sockets>,
 }
 
 impl SocketSelectionArgs {
     /// The criteria, or what is wrong with them.
     pub fn criteria(&self) -> Result<SocketCriteria, Failure> {
         let wrong = |text: String| Err(Failure::say(ExitCode::Usage, text));
-        if let Some((flag, what)) = self.foreign.0.and_then(|at| FOREIGN.get(at)) {
-            return wrong(format!(
-                "the sockets lane cannot judge --{flag}: a socket does not tell {what}"
-            ));
-        }
+        self.foreign.refuse()?;
         if self.client.contains(&ClientPattern::Local)
             || self.not_client.contains(&ClientPattern::Local)
         {
@@ -150,13 +157,6 @@ impl SocketSelectionArgs {
     }
 }
 
-fn choice<T: Clone>(any: &[T], none: &[T]) -> Choice<T> {
-    Choice {
-        any: any.to_vec(),
-        none: none.to_vec(),
-    }
-}
-
 fn class(text: &str) -> Result<Class, String> {
     Class::ALL
         .into_iter()
@@ -165,38 +165,6 @@ fn class(text: &str) -> Result<Class, String> {
             let names: Vec<&str> = Class::ALL.iter().map(|class| class.name()).collect();
             unknown(text, &names, "state")
         })
-}
-
-/// The first of [`FOREIGN`] that was typed. Hidden from help, known to the parser: so that the error can name the lane.
-#[derive(Debug, Clone, Default)]
-struct Foreign(Option<usize>);
-
-impl Args for Foreign {
-    fn augment_args(command: Command) -> Command {
-        command.args(FOREIGN.iter().map(|(flag, _)| {
-            Arg::new(*flag)
-                .long(*flag)
-                .hide(true)
-                .num_args(0..=1)
-                .action(ArgAction::Append)
-        }))
-    }
-
-    fn augment_args_for_update(command: Command) -> Command {
-        Self::augment_args(command)
-    }
-}
-
-impl FromArgMatches for Foreign {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let typed = |(flag, _): &(&str, &str)| matches.try_contains_id(flag).unwrap_or(false);
-        Ok(Self(FOREIGN.iter().position(typed)))
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
 }
 
 #[cfg(test)]

@@ -60,7 +60,7 @@ pub fn run(args: &ListArgs, context: &Context) -> Outcome {
 }
 
 /// The kernel did not answer: nothing changed.
-pub(super) fn cannot_look(error: std::io::Error) -> Failure {
+pub(in crate::commands) fn cannot_look(error: std::io::Error) -> Failure {
     Failure::new(
         ExitCode::NoLane,
         anyhow::Error::new(error).context("cannot read this host's TCP connections (sock_diag)"),

@@ -4,10 +4,12 @@
 
 mod args;
 mod list;
-mod place;
+pub(super) mod place;
 mod sever;
 
 use clap::{Args, Subcommand};
+
+pub(super) use list::cannot_look;
 
 use super::Context;
 use crate::error::Outcome;

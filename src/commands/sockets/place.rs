@@ -24,6 +24,36 @@ pub struct Aim {
     pub protected: Protected,
 }
 
+impl Aim {
+    /// `what` does not tell whose session it is, so nothing the configuration protects could be spared. Only the
+    /// operator can know better, and says so by naming processes from the list that `command` prints.
+    pub fn honour_protection(&self, named: bool, what: &str, command: &str) -> Result<(), Failure> {
+        let protected = &self.protected;
+        let names: Vec<&str> = [
+            &protected.users,
+            &protected.applications,
+            &protected.databases,
+        ]
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+        .collect();
+        if names.is_empty() || named {
+            return Ok(());
+        }
+        let names = names.join(", ");
+        Err(Failure::say(
+            ExitCode::Refused,
+            format!(
+                "the configuration protects {names}, and {what} does not tell whose it is; nothing was done"
+            ),
+        )
+        .hint(format!(
+            "name the processes whose connections are to go: --pid, from '{command}'"
+        )))
+    }
+}
+
 /// The aim of this command line. A port typed alone means that port at any address, whatever the environment says.
 pub fn aim(context: &Context) -> Result<Aim, Failure> {
     let typed = &context.connection;

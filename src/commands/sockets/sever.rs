@@ -137,7 +137,11 @@ fn request(args: &SeverArgs, context: &Context) -> Result<Request, Failure> {
     }
     somebody_can_agree(yes, approval, context)?;
     let aim = place::aim(context)?;
-    honour_protection(&aim, &criteria)?;
+    aim.honour_protection(
+        !criteria.pids.any.is_empty(),
+        "a socket",
+        "breakglass sockets",
+    )?;
     Ok(Request {
         aim,
         criteria,
@@ -152,30 +156,6 @@ fn request(args: &SeverArgs, context: &Context) -> Result<Request, Failure> {
         yes,
         approval: approval.clone(),
     })
-}
-
-/// A socket does not tell whose session it is, so nothing the configuration protects could be spared. Only the
-/// operator can know better, and says so by naming processes.
-fn honour_protection(aim: &Aim, criteria: &SocketCriteria) -> Result<(), Failure> {
-    let protected = &aim.protected;
-    let names: Vec<&str> = [
-        &protected.users,
-        &protected.applications,
-        &protected.databases,
-    ]
-    .into_iter()
-    .flatten()
-    .map(String::as_str)
-    .collect();
-    if names.is_empty() || !criteria.pids.any.is_empty() {
-        return Ok(());
-    }
-    let names = names.join(", ");
-    Err(Failure::say(
-        ExitCode::Refused,
-        format!("the configuration protects {names}, and a socket does not tell whose it is; nothing was done"),
-    )
-    .hint("name the processes whose connections are to go: --pid, from 'breakglass sockets'"))
 }
 
 fn may_sever(host: &mut Host) -> Result<(), String> {

@@ -207,7 +207,7 @@ fn number(name: &CStr) -> Option<i32> {
 }
 
 /// PIDs under `proc`, ascending.
-pub(super) fn pids(proc: &Path) -> io::Result<Vec<i32>> {
+pub(crate) fn pids(proc: &Path) -> io::Result<Vec<i32>> {
     let root = open(proc, DIRECTORY, Mode::empty())?;
     let (_, mut all) = processes(&root, &HashSet::new())?;
     all.sort_unstable();

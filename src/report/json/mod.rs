@@ -11,6 +11,7 @@ pub mod server;
 pub mod sessions;
 pub mod sockets;
 pub mod status;
+pub mod workers;
 
 use std::fmt::Write as _;
 

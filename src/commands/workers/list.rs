@@ -1,0 +1,53 @@
+//! `breakglass workers list`: who holds connections, how many, and what each is.
+
+use clap::Args;
+
+use super::args::WorkerSelectionArgs;
+use super::look::{Eyes, runtimes};
+use crate::args::Format;
+use crate::commands::sockets::place;
+use crate::commands::{Context, json_text};
+use crate::error::Outcome;
+use crate::exit_code::ExitCode;
+use crate::report::workers::{WorkersView, list, records};
+use crate::report::{Extent, json};
+
+/// List them (what 'workers' alone does)
+///
+/// Changes nothing.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    #[command(flatten)]
+    selection: WorkerSelectionArgs,
+}
+
+/// Looks and lists.
+pub fn run(args: &ListArgs, context: &Context) -> Outcome {
+    let runtimes = runtimes(context)?;
+    let criteria = args.selection.criteria(&runtimes)?;
+    let aim = place::aim(context)?;
+    let mut eyes = Eyes::open(aim.places, runtimes)?;
+    let (workers, _) = eyes.look()?;
+    let rows: Vec<_> = workers
+        .all
+        .values()
+        .filter(|worker| criteria.matches(worker))
+        .collect();
+    let view = WorkersView {
+        endpoint: &aim.endpoint,
+        workers: &workers,
+        rows: &rows,
+    };
+    let text = match context.format {
+        Format::Table => list(&view, context.screen(Extent::Brief)),
+        Format::Json => json_text(&json::workers::workers(&view))?,
+        Format::Csv => records(&rows).csv(),
+        Format::Markdown => records(&rows).markdown(),
+    };
+    context.answer(&text)?;
+    Ok(if rows.iter().any(|worker| !worker.held.is_empty()) {
+        ExitCode::Done
+    } else {
+        ExitCode::Nothing
+    })
+}

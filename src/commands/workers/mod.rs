@@ -1,0 +1,53 @@
+//! `breakglass workers`: the processes of this host that hold connections to the target, listed or recycled.
+//!
+//! Needs no login: it works when the database lets nobody in, on an application's host.
+
+mod args;
+mod list;
+mod look;
+mod recycle;
+mod telling;
+#[cfg(test)]
+mod tests;
+mod via;
+
+use clap::{Args, Subcommand};
+
+use super::Context;
+use crate::error::Outcome;
+
+/// List or recycle the processes of this host that hold connections to the target
+///
+/// For an application's host; needs no login. Shows who holds how many connections, idle or busy, and since when,
+/// grouped by master, with the runtime recognised: Gunicorn, uWSGI, Puma, Unicorn, Celery, Sidekiq, PHP-FPM, Node, PM2,
+/// supervisord, a systemd unit, a container, or a plain process.
+///
+/// Does not see connections on a Unix socket, nor, as another user than root, whose the connections of other users'
+/// processes are; it says how many those are.
+///
+/// Exit codes: 0 listed, 1 nobody holds one, 2 wrong use, 3 the kernel does not answer.
+///
+/// Example: breakglass workers -p 5432
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct WorkersArgs {
+    #[command(subcommand)]
+    what: Option<What>,
+    #[command(flatten)]
+    list: list::ListArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    List(list::ListArgs),
+    Recycle(recycle::RecycleArgs),
+}
+
+/// Lists, unless recycling was asked for.
+pub fn run(args: &WorkersArgs, context: &Context) -> Outcome {
+    match &args.what {
+        None => list::run(&args.list, context),
+        Some(What::List(args)) => list::run(args, context),
+        Some(What::Recycle(args)) => recycle::run(args, context),
+    }
+}

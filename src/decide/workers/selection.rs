@@ -1,0 +1,279 @@
+//! Which workers the operator meant, and which of those are left alone.
+//!
+//! Pure. A filter that cannot be judged for a worker never counts as met, and it is said which filter that was.
+
+use std::cmp::Reverse;
+use std::time::Duration;
+
+use super::guard::{Forbidden, forbidden};
+use super::process::{Process, Processes};
+use super::runtime::Role;
+use super::signal::Signal;
+use super::{Worker, Workers};
+use crate::decide::selection::{AtLeast, Choice};
+
+/// What a worker's connections are doing, all together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum State {
+    /// All are idle.
+    Idle,
+    /// The server works for one of them.
+    Busy,
+    /// Nothing is busy, and for one it cannot be told.
+    Undecided,
+}
+
+impl State {
+    /// All that can be asked for.
+    pub const ALL: [Self; 3] = [Self::Idle, Self::Busy, Self::Undecided];
+
+    /// Of `worker`.
+    pub fn of(worker: &Worker) -> Self {
+        let counts = worker.counts();
+        if counts.busy > 0 {
+            Self::Busy
+        } else if counts.undecided > 0 {
+            Self::Undecided
+        } else {
+            Self::Idle
+        }
+    }
+
+    /// The word in flags, on screen and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Busy => "busy",
+            Self::Undecided => "undecided",
+        }
+    }
+}
+
+/// Everything a worker must satisfy.
+#[derive(Debug, Clone, Default)]
+pub struct Criteria {
+    /// `--pid`
+    pub pids: Choice<i32>,
+    /// `--runtime`
+    pub runtimes: Choice<String>,
+    /// `--state`
+    pub states: Choice<State>,
+    /// `--idle-for`: all its connections, at least so long.
+    pub idle_for: AtLeast,
+}
+
+/// How many of those that match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Cut {
+    /// `--oldest`: only so many, those that run longest.
+    pub oldest: Option<usize>,
+    /// `--limit`: at most so many, the least harmful first.
+    pub limit: Option<usize>,
+}
+
+/// Why one that matched is left alone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Spared {
+    /// Nobody may.
+    Never(Forbidden),
+    /// It looks after others: what is sent to workers would stop the service.
+    Master,
+    /// No signal helps; what to do instead.
+    Instead(String),
+    /// It holds no connection to the target.
+    HoldsNothing,
+    /// This filter cannot be judged for it.
+    CannotJudge(&'static str),
+    /// `--oldest` stops before it.
+    NotOldest,
+    /// `--limit` stops before it.
+    OverLimit,
+}
+
+impl Spared {
+    /// Stable word for JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Never(why) => why.name(),
+            Self::Master => "master",
+            Self::Instead(_) => "no-signal",
+            Self::HoldsNothing => "holds-nothing",
+            Self::CannotJudge(_) => "cannot-judge",
+            Self::NotOldest => "not-oldest",
+            Self::OverLimit => "over-limit",
+        }
+    }
+
+    /// For a person, after "spared:".
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Never(why) => why.sentence().to_owned(),
+            Self::Master => {
+                "looks after others: what is sent to workers would stop the service".to_owned()
+            }
+            Self::Instead(text) => text.clone(),
+            Self::HoldsNothing => "holds no connection to the target".to_owned(),
+            Self::CannotJudge(flag) => {
+                format!("{flag} cannot be judged: which end spoke last is within the clock's grain")
+            }
+            Self::NotOldest => "not among the longest running (--oldest)".to_owned(),
+            Self::OverLimit => "beyond --limit".to_owned(),
+        }
+    }
+
+    /// Spared for what it is, not because the operator drew the line before it.
+    pub fn protects(&self) -> bool {
+        !matches!(self, Self::NotOldest | Self::OverLimit)
+    }
+}
+
+/// Chosen workers, and spared ones.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// In order: the least harmful first.
+    pub chosen: Vec<Worker>,
+    /// With the reason.
+    pub spared: Vec<(Process, Spared)>,
+    /// PIDs asked for that no process has.
+    pub missing: Vec<i32>,
+}
+
+/// Whether a worker is meant.
+enum Verdict {
+    Yes,
+    No,
+    Unknown(&'static str),
+}
+
+impl Criteria {
+    /// Nothing was asked for.
+    pub fn is_empty(&self) -> bool {
+        self.pids.is_empty()
+            && self.runtimes.is_empty()
+            && self.states.is_empty()
+            && self.idle_for.min.is_none()
+            && self.idle_for.not.is_none()
+    }
+
+    /// Whether `worker` is listed.
+    pub fn matches(&self, worker: &Worker) -> bool {
+        matches!(self.judge(worker), Verdict::Yes)
+    }
+
+    fn judge(&self, worker: &Worker) -> Verdict {
+        let state = State::of(worker);
+        if !self.pids.judge(|pid| *pid == worker.process.id.pid)
+            || !self.runtimes.judge(|name| *name == worker.runtime.name)
+        {
+            return Verdict::No;
+        }
+        let asks_idle = self.idle_for.min.is_some() || self.idle_for.not.is_some();
+        if state == State::Undecided && !self.states.judge(|wanted| *wanted == state) {
+            // It may be the idle one that was asked for, and may be not.
+            return match self.states.any.contains(&State::Idle) {
+                true => Verdict::Unknown("--state"),
+                false => Verdict::No,
+            };
+        }
+        if !self.states.judge(|wanted| *wanted == state) {
+            return Verdict::No;
+        }
+        if !asks_idle {
+            return Verdict::Yes;
+        }
+        if state == State::Undecided {
+            return Verdict::Unknown("--idle-for");
+        }
+        let idle = worker.idle_since();
+        let long = |limit: Duration| idle.is_some_and(|idle| idle >= limit);
+        let meant = self.idle_for.min.is_none_or(long) && !self.idle_for.not.is_some_and(long);
+        if meant { Verdict::Yes } else { Verdict::No }
+    }
+}
+
+/// Chooses. `signal` is the operator's, if there is one.
+pub fn select(
+    workers: &Workers,
+    processes: &Processes,
+    recognise: impl Fn(&Process) -> Worker,
+    criteria: &Criteria,
+    cut: Cut,
+    signal: Option<Signal>,
+) -> Selection {
+    let mut selection = Selection::default();
+    let named = &criteria.pids.any;
+    let mut candidates: Vec<Worker> = workers.holding().cloned().collect();
+    for pid in named {
+        if candidates
+            .iter()
+            .any(|worker| worker.process.id.pid == *pid)
+        {
+            continue;
+        }
+        match (workers.all.get(pid), processes.get(*pid)) {
+            (Some(worker), _) => candidates.push(worker.clone()),
+            (None, Some(process)) => candidates.push(recognise(process)),
+            (None, None) => selection.missing.push(*pid),
+        }
+    }
+    let mut chosen = Vec::new();
+    for worker in candidates {
+        let reason = match criteria.judge(&worker) {
+            Verdict::No => continue,
+            Verdict::Unknown(flag) => Some(Spared::CannotJudge(flag)),
+            Verdict::Yes => spared(&worker, processes, workers, named, signal),
+        };
+        match reason {
+            Some(reason) => selection.spared.push((worker.process, reason)),
+            None => chosen.push(worker),
+        }
+    }
+    let mut keep = |chosen: &mut Vec<Worker>, most: Option<usize>, reason: &Spared| {
+        let beyond = chosen.split_off(most.unwrap_or(usize::MAX).min(chosen.len()));
+        let spared = beyond
+            .into_iter()
+            .map(|worker| (worker.process, reason.clone()));
+        selection.spared.extend(spared);
+    };
+    chosen.sort_by_key(|worker| (Reverse(worker.process.age), worker.process.id));
+    keep(&mut chosen, cut.oldest, &Spared::NotOldest);
+    chosen.sort_by_key(|worker| {
+        let counts = worker.counts();
+        (
+            counts.busy,
+            counts.undecided,
+            Reverse(worker.idle_since()),
+            Reverse(counts.idle),
+            worker.process.id,
+        )
+    });
+    keep(&mut chosen, cut.limit, &Spared::OverLimit);
+    selection.chosen = chosen;
+    selection
+}
+
+/// Why `worker` is left alone, if it is.
+fn spared(
+    worker: &Worker,
+    processes: &Processes,
+    workers: &Workers,
+    named: &[i32],
+    signal: Option<Signal>,
+) -> Option<Spared> {
+    if let Some(why) = forbidden(&worker.process, processes) {
+        return Some(Spared::Never(why));
+    }
+    if let Some(instead) = &worker.runtime.instead {
+        return Some(Spared::Instead(instead.clone()));
+    }
+    let by_name = named.contains(&worker.process.id.pid) && signal.is_some();
+    if worker.role == Role::Master && worker.runtime.to == Role::Worker && !by_name {
+        return Some(Spared::Master);
+    }
+    let holds = !worker.held.is_empty()
+        || worker.siblings.iter().any(|id| {
+            let sibling = workers.all.get(&id.pid);
+            sibling.is_some_and(|sibling| !sibling.held.is_empty())
+        });
+    (!holds).then_some(Spared::HoldsNothing)
+}

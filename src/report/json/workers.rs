@@ -1,0 +1,208 @@
+//! `breakglass/workers/1`, `breakglass/workers-recycle/1` and `breakglass/workers-via/1`.
+//!
+//! Stage: report. The record uses the same form of a target.
+
+use serde_json::{Value, json};
+
+use super::seconds;
+use crate::decide::outcome::Ending;
+use crate::decide::plan::Question;
+use crate::decide::workers::outcome::{Look, Stopped, ending};
+use crate::decide::workers::plan::Target;
+use crate::decide::workers::process::Process;
+use crate::decide::workers::runtime::Role;
+use crate::decide::workers::{Counts, Worker};
+use crate::report::workers::via::ViaView;
+use crate::report::workers::{RecycleView, WorkersView, role};
+
+fn process(process: &Process) -> Value {
+    json!({
+        "pid": process.id.pid,
+        "start_ticks": process.id.started,
+        "parent_pid": process.parent,
+        "uid": process.uid,
+        "name": process.name,
+        "command": process.command,
+        "running_seconds": seconds(Some(process.age)),
+    })
+}
+
+fn counts(counts: Counts) -> Value {
+    json!({
+        "total": counts.total(),
+        "idle": counts.idle,
+        "busy": counts.busy,
+        "undecided": counts.undecided,
+        "closing": counts.closing,
+    })
+}
+
+fn with(mut value: Value, more: Value) -> Value {
+    if let (Value::Object(fields), Value::Object(more)) = (&mut value, more) {
+        fields.extend(more);
+    }
+    value
+}
+
+fn worker(worker: &Worker) -> Value {
+    with(
+        process(&worker.process),
+        json!({
+            "runtime": worker.runtime.name,
+            "role": role(worker),
+            "master_pid": worker.master.as_ref().map(|master| master.id.pid),
+            "unit": worker.unit,
+            "connections": counts(worker.counts()),
+            "state_seconds": seconds(worker.since()),
+        }),
+    )
+}
+
+/// The document of `breakglass workers`.
+pub fn workers(view: &WorkersView<'_>) -> Value {
+    let all = view.workers;
+    json!({
+        "format": super::format("workers"),
+        "endpoint": view.endpoint,
+        "connections": all.total(),
+        "not_visible": all.not_visible,
+        "without_process": all.nobody,
+        "workers": view.rows.iter().map(|row| worker(row)).collect::<Vec<_>>(),
+    })
+}
+
+/// A target, for the plan and the record.
+pub fn target(target: &Target) -> Value {
+    with(
+        process(&target.process),
+        json!({
+            "runtime": target.runtime.name,
+            "role": match target.role {
+                Role::Worker => "worker",
+                Role::Master => "master",
+            },
+            "master_pid": target.master.as_ref().map(|master| master.id.pid),
+            "unit": target.unit,
+            "signal": target.signal.name(),
+            "ends": target.recipe.as_ref().map(|recipe| recipe.ends.name()),
+            "respawned": target.respawned().map(|respawned| respawned.name()),
+            "connections": counts(Counts::of(&target.held)),
+        }),
+    )
+}
+
+fn look(look: &Look) -> Value {
+    json!({ "connections": look.held, "ordinary_free": look.free, "answers": look.answers })
+}
+
+fn ending_name(ending: Ending) -> &'static str {
+    match ending {
+        Ending::Done => "done",
+        Ending::Partly => "partly",
+        Ending::AllRefused => "refused",
+        Ending::Unknown => "unknown",
+    }
+}
+
+fn question(question: Question) -> Value {
+    match question {
+        Question::YesNo => json!({ "type": "yes" }),
+        Question::Number(count, why) => json!({ "type": count.to_string(), "because": why }),
+    }
+}
+
+/// The document of `breakglass workers recycle`.
+pub fn recycle(view: &RecycleView<'_>) -> Value {
+    let plan = view.plan;
+    let targets: Vec<Value> = match view.verified {
+        None => plan.targets.iter().map(target).collect(),
+        Some(verified) => verified
+            .targets
+            .iter()
+            .map(|done| {
+                with(
+                    target(&done.target),
+                    json!({
+                        "outcome": done.outcome.name(),
+                        "detail": done.sentence(),
+                        "killed": done.killed,
+                        "after_seconds": seconds(Some(done.after)),
+                    }),
+                )
+            })
+            .collect(),
+    };
+    let spared: Vec<Value> = plan
+        .spared
+        .iter()
+        .map(|(process, reason)| {
+            json!({
+                "pid": process.id.pid,
+                "start_ticks": process.id.started,
+                "command": process.command,
+                "reason": reason.name(),
+                "sentence": reason.sentence(),
+            })
+        })
+        .collect();
+    let stopped = |stopped: &Stopped| match stopped {
+        Stopped::Finished => json!({ "why": "finished", "detail": null }),
+        Stopped::Goal => json!({ "why": "goal", "detail": null }),
+        Stopped::Worse(how) => json!({ "why": "worse", "detail": how }),
+        Stopped::Interrupted => json!({ "why": "interrupted", "detail": null }),
+        Stopped::Blind(how) => json!({ "why": "no-look", "detail": how }),
+    };
+    json!({
+        "format": super::format("workers-recycle"),
+        "dry_run": view.dry_run,
+        "exit_code": view.exit_code,
+        "ending": view.verified.map(|verified| ending_name(ending(&verified.targets, &verified.stopped))),
+        "plan": {
+            "endpoint": plan.endpoint,
+            "connections": plan.held,
+            "not_visible": plan.not_visible,
+            "frees": plan.frees(),
+            "closes": counts(plan.closes),
+            "shared": plan.shared,
+            "missing": plan.missing,
+            "spared": spared,
+            "dangers": plan.dangers(),
+            "batch": plan.pace.batch,
+            "pause_seconds": seconds(Some(plan.pace.pause)),
+            "wait_seconds": seconds(Some(plan.pace.wait)),
+            "escalate": plan.pace.escalate,
+            "question": question(plan.question),
+        },
+        "targets": targets,
+        "stopped": view.verified.map(|verified| stopped(&verified.stopped)),
+        "looks": view.verified.map(|verified| verified.looks.iter().map(look).collect::<Vec<_>>()),
+        "closed": view.verified.and_then(|verified| verified.closed),
+        "new": view.verified.and_then(|verified| verified.new),
+    })
+}
+
+/// The document of `breakglass workers recycle --via`.
+pub fn via(view: &ViaView<'_>) -> Value {
+    let plan = view.plan;
+    json!({
+        "format": super::format("workers-via"),
+        "dry_run": view.dry_run,
+        "exit_code": view.exit_code,
+        "ending": view.outcome.map(|done| ending_name(done.ending(plan))),
+        "plan": {
+            "endpoint": plan.endpoint,
+            "recycler": plan.name,
+            "command": plan.command,
+            "timeout_seconds": seconds(Some(plan.timeout)),
+            "frees": plan.frees,
+            "before": look(&plan.before),
+            "dangers": plan.dangers(),
+            "question": question(plan.question),
+        },
+        "outcome": view.outcome.map(|done| done.ran.name()),
+        "detail": view.outcome.map(|done| done.sentence(plan)),
+        "after_seconds": view.outcome.and_then(|done| seconds(Some(done.took))),
+        "closed": view.outcome.and_then(|done| done.freed),
+        "after": view.outcome.and_then(|done| done.now.as_ref().map(look)),
+    })
+}

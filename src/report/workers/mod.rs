@@ -1,0 +1,341 @@
+//! Workers as the workers lane sees them: the list, the plan of recycling some, and what came of it.
+//!
+//! Stage: report. Never: calls a slot free because a process is gone.
+
+mod plan;
+mod records;
+pub mod via;
+
+pub use self::plan::{plan, question};
+pub use self::records::{records, targets};
+
+use std::time::Duration;
+
+use crate::decide::outcome::{Ending, Outcome};
+use crate::decide::workers::outcome::{Look, Stopped, WorkerOutcome, ending};
+use crate::decide::workers::plan::{RecyclePlan, Target};
+use crate::decide::workers::runtime::Role;
+use crate::decide::workers::selection::State;
+use crate::decide::workers::{Counts, Worker, Workers};
+
+use super::grid::{Align, Column, Grid, Row};
+use super::page::{Page, plural};
+use super::palette::Tone;
+use super::{Extent, Screen, duration, sanitize};
+
+/// Targets shown unless all are asked for.
+const TARGETS: usize = 10;
+
+/// The list.
+#[derive(Debug, Clone, Copy)]
+pub struct WorkersView<'a> {
+    /// What was looked for.
+    pub endpoint: &'a str,
+    /// Everybody.
+    pub workers: &'a Workers,
+    /// Who matched.
+    pub rows: &'a [&'a Worker],
+}
+
+/// A run of `workers recycle`.
+#[derive(Debug, Clone, Copy)]
+pub struct RecycleView<'a> {
+    /// What was planned.
+    pub plan: &'a RecyclePlan,
+    /// What came of it; `None` if nothing was done.
+    pub verified: Option<&'a Verified>,
+    /// Whether the run was to stop before acting.
+    pub dry_run: bool,
+    /// The exit code.
+    pub exit_code: u8,
+}
+
+/// The whole story.
+#[derive(Debug, Clone)]
+pub struct Verified {
+    /// One for each target of the plan.
+    pub targets: Vec<WorkerOutcome>,
+    /// A look before, then one right after each batch and one before the next.
+    pub looks: Vec<Look>,
+    /// Why the batches ended.
+    pub stopped: Stopped,
+    /// How many connections of before are gone; `None` when there was no last look.
+    pub closed: Option<usize>,
+    /// How many came since: workers that were started again connect.
+    pub new: Option<usize>,
+}
+
+/// The list as text.
+pub fn list(view: &WorkersView<'_>, screen: Screen) -> String {
+    let mut page = Page::new(screen.width, screen.palette);
+    let workers = view.workers;
+    let holding = workers.holding().count();
+    let counts = Counts::of(workers.holding().flat_map(|worker| &worker.held));
+    let states = counted(counts);
+    let between = if states.is_empty() { "" } else { ": " };
+    let endpoint = sanitize::line(view.endpoint);
+    page.heading(
+        Tone::Strong,
+        &format!(
+            "{} on this host to {endpoint}, held by {}{between}{states}",
+            plural(workers.total(), "connection"),
+            plural_of(holding, "process", "processes"),
+        ),
+    );
+    hidden(&mut page, workers.not_visible);
+    if workers.nobody > 0 {
+        page.entry(
+            "nobody",
+            Tone::Plain,
+            &format!("{} closed by a process that has ended", workers.nobody),
+        );
+    }
+    // A group is a master with its workers; who has none stands alone.
+    let mut rows: Vec<&Worker> = view.rows.to_vec();
+    rows.sort_by_key(|worker| {
+        let leader = worker.master.as_ref().unwrap_or(&worker.process).id.pid;
+        (leader, worker.master.is_some(), worker.process.id.pid)
+    });
+    if !rows.is_empty() {
+        page.gap();
+        for line in grid(&rows).table(screen.width, screen.palette) {
+            page.lines(&format!("{line}\n"));
+        }
+    }
+    page.finish()
+}
+
+fn hidden(page: &mut Page, count: usize) {
+    if count > 0 {
+        let verb = if count == 1 { "belongs" } else { "belong" };
+        page.entry(
+            "not seen",
+            Tone::Warn,
+            &format!(
+                "{} {verb} to processes of other users that are not visible without root",
+                plural(count, "connection")
+            ),
+        );
+    }
+}
+
+fn grid(rows: &[&Worker]) -> Grid {
+    let (left, right) = (Align::Left, Align::Right);
+    let mut grid = Grid::new(vec![
+        Column::key("runtime", left),
+        Column::key("role", left),
+        Column::key("pid", right),
+        Column::key("held", right),
+        Column::key("idle", right),
+        Column::key("busy", right),
+        Column::key("since", right),
+        Column::key("running", right),
+        Column::rest("command"),
+    ]);
+    for worker in rows {
+        let counts = worker.counts();
+        let tone = match State::of(worker) {
+            State::Busy => Tone::Strong,
+            _ => Tone::Plain,
+        };
+        let unit = worker
+            .unit
+            .as_ref()
+            .map_or(String::new(), |unit| format!("[{unit}] "));
+        let cells = vec![
+            worker.runtime.title.clone(),
+            role(worker).to_owned(),
+            worker.process.id.pid.to_string(),
+            counts.total().to_string(),
+            counts.idle.to_string(),
+            counts.busy.to_string(),
+            duration::age_or_dash(worker.since()),
+            duration::age_or_dash(Some(worker.process.age)),
+            format!("{unit}{}", worker.process.command),
+        ];
+        grid.rows.push(Row { cells, tone });
+    }
+    grid
+}
+
+/// `master`, `worker`, or that it stands alone.
+pub(super) fn role(worker: &Worker) -> &'static str {
+    match (worker.role, &worker.master) {
+        (Role::Master, _) => "master",
+        (Role::Worker, Some(_)) => "worker",
+        (Role::Worker, None) => "alone",
+    }
+}
+
+/// `3 idle, 1 busy`
+fn counted(counts: Counts) -> String {
+    let parts = [
+        (counts.idle, "idle"),
+        (counts.busy, "busy"),
+        (counts.undecided, "undecided"),
+        (counts.closing, "closing"),
+    ];
+    let parts: Vec<String> = parts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    parts.join(", ")
+}
+
+fn plural_of(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// What a look after a batch saw, a line of the conversation.
+pub fn progress(number: usize, of: usize, look: &Look, after: Duration) -> String {
+    format!(
+        "batch {number} of {of}, after {}: {}\n",
+        duration::precise(after),
+        look_text(look)
+    )
+}
+
+/// That there is nothing to do.
+pub fn reached(look: &Look) -> String {
+    format!(
+        "what was aimed at is there already: {}; nothing was done",
+        look_text(look)
+    )
+}
+
+fn look_text(look: &Look) -> String {
+    let held = format!("this host holds {}", plural(look.held, "connection"));
+    match look.free {
+        Some(free) => format!(
+            "{held}, {} free",
+            plural_of(free as usize, "ordinary slot", "ordinary slots")
+        ),
+        None => format!("{held}, the database does not answer"),
+    }
+}
+
+/// The report as text.
+pub fn outcome(verified: &Verified, screen: Screen) -> String {
+    let mut page = Page::new(screen.width, screen.palette);
+    let total = plural_of(verified.targets.len(), "process", "processes");
+    let gone = verified
+        .targets
+        .iter()
+        .filter(|target| matches!(target.outcome, Outcome::Gone | Outcome::AlreadyGone))
+        .count();
+    let took = verified.targets.iter().map(|target| target.after).max();
+    let took = duration::precise(took.unwrap_or_default());
+    let (tone, text) = match ending(&verified.targets, &verified.stopped) {
+        Ending::Done if verified.stopped == Stopped::Goal => (
+            Tone::Good,
+            format!("DONE: {gone} of {total} recycled in {took}, then the goal was reached"),
+        ),
+        Ending::Done => (
+            Tone::Good,
+            format!("DONE: {gone} of {total} recycled in {took}, seen by a second look"),
+        ),
+        Ending::Partly => (
+            Tone::Alarm,
+            format!("PARTLY DONE: {gone} of {total} recycled in {took}"),
+        ),
+        Ending::AllRefused => (
+            Tone::Alarm,
+            format!("REFUSED: none of {total} could be signalled"),
+        ),
+        Ending::Unknown => (
+            Tone::Alarm,
+            format!("UNKNOWN: the second look failed; {gone} of {total} seen to be gone"),
+        ),
+    };
+    page.heading(tone, &text);
+    if let Stopped::Worse(how) = &verified.stopped {
+        page.entry("stopped", Tone::Alarm, &format!("it got worse: {how}"));
+    }
+    if let Stopped::Interrupted = &verified.stopped {
+        page.entry("stopped", Tone::Warn, "interrupted");
+    }
+    if let (Some(closed), Some(new)) = (verified.closed, verified.new) {
+        let came = match new {
+            0 => "none has come since".to_owned(),
+            new => format!("{new} have come since: restarted workers connect again"),
+        };
+        page.entry(
+            "closed",
+            Tone::Plain,
+            &format!("{} of before; {came}", plural(closed, "connection")),
+        );
+    }
+    looks(&mut page, &verified.looks, screen);
+    let left = verified.targets.iter().filter(|target| {
+        !matches!(target.outcome, Outcome::Gone | Outcome::AlreadyGone) || target.killed
+    });
+    let whole = screen.extent == Extent::Whole || screen.width.is_none();
+    let most = if whole { usize::MAX } else { TARGETS };
+    let left: Vec<&WorkerOutcome> = left.collect();
+    if !left.is_empty() {
+        page.gap();
+    }
+    for target in left.iter().take(most) {
+        let pid = target.target.process.id.pid;
+        let sentence = target.sentence();
+        page.entry(
+            "",
+            Tone::Plain,
+            &format!("PID {pid}: {}", sanitize::line(&sentence)),
+        );
+    }
+    if left.len() > most {
+        page.entry("", Tone::Plain, &format!("+{} more", left.len() - most));
+    }
+    page.finish()
+}
+
+fn looks(page: &mut Page, looks: &[Look], screen: Screen) {
+    let (Some(first), Some(last)) = (looks.first(), looks.last()) else {
+        return;
+    };
+    let arrow = screen.arrow();
+    page.entry(
+        "held",
+        Tone::Plain,
+        &format!(
+            "{} {arrow} {} connections on this host",
+            first.held, last.held
+        ),
+    );
+    let free = |look: &Look| {
+        look.free
+            .map_or_else(|| "?".to_owned(), |free| free.to_string())
+    };
+    let text = match last.free {
+        Some(_) => format!("{} {arrow} {} ordinary slots", free(first), free(last)),
+        None => "the database does not answer: look at it for what came free".to_owned(),
+    };
+    page.entry("free", Tone::Plain, &text);
+}
+
+fn target_grid<'a>(targets: impl Iterator<Item = &'a Target>) -> Grid {
+    let mut grid = Grid::new(vec![
+        Column::key("runtime", Align::Left),
+        Column::key("pid", Align::Right),
+        Column::key("signal", Align::Left),
+        Column::key("held", Align::Right),
+        Column::key("idle", Align::Right),
+        Column::key("busy", Align::Right),
+        Column::rest("command"),
+    ]);
+    grid.rows.extend(targets.map(|target| {
+        let counts = Counts::of(&target.held);
+        Row::plain(vec![
+            target.runtime.title.clone(),
+            target.process.id.pid.to_string(),
+            target.signal.name().to_owned(),
+            counts.total().to_string(),
+            counts.idle.to_string(),
+            counts.busy.to_string(),
+            target.process.command.clone(),
+        ])
+    }));
+    grid
+}

@@ -1,0 +1,94 @@
+//! Workers for programs: the columns of CSV and markdown.
+//!
+//! Stage: report. In: the same values as the screens. Never: leaves a column out.
+
+use super::{RecycleView, role};
+use crate::decide::workers::Worker;
+use crate::decide::workers::plan::Target;
+use crate::report::duration;
+use crate::report::grid::{Align, Column, Grid, Row};
+
+/// The list as rows and columns.
+pub fn records(rows: &[&Worker]) -> Grid {
+    let (left, right) = (Align::Left, Align::Right);
+    let mut grid = Grid::new(vec![
+        Column::key("runtime", left),
+        Column::key("role", left),
+        Column::key("pid", right),
+        Column::key("master_pid", right),
+        Column::key("unit", left),
+        Column::key("connections", right),
+        Column::key("idle", right),
+        Column::key("busy", right),
+        Column::key("undecided", right),
+        Column::key("since_seconds", right),
+        Column::key("running_seconds", right),
+        Column::rest("command"),
+    ]);
+    grid.rows.extend(rows.iter().map(|worker| {
+        let counts = worker.counts();
+        let master = worker.master.as_ref();
+        Row::plain(vec![
+            worker.runtime.name.clone(),
+            role(worker).to_owned(),
+            worker.process.id.pid.to_string(),
+            master.map_or(String::new(), |master| master.id.pid.to_string()),
+            worker.unit.clone().unwrap_or_default(),
+            counts.total().to_string(),
+            counts.idle.to_string(),
+            counts.busy.to_string(),
+            counts.undecided.to_string(),
+            worker
+                .since()
+                .map_or(String::new(), |since| duration::seconds(since).to_string()),
+            duration::seconds(worker.process.age).to_string(),
+            worker.process.command.clone(),
+        ])
+    }));
+    grid
+}
+
+/// The targets as rows and columns, with what came of each.
+pub fn targets(view: &RecycleView<'_>) -> Grid {
+    let mut grid = Grid::new(vec![
+        Column::key("runtime", Align::Left),
+        Column::key("pid", Align::Right),
+        Column::key("signal", Align::Left),
+        Column::key("connections", Align::Right),
+        Column::key("outcome", Align::Left),
+        Column::key("after_seconds", Align::Right),
+        Column::rest("detail"),
+    ]);
+    let head = |target: &Target| {
+        vec![
+            target.runtime.name.clone(),
+            target.process.id.pid.to_string(),
+            target.signal.name().to_owned(),
+            target.held.len().to_string(),
+        ]
+    };
+    let rows: Vec<Row> = match view.verified {
+        None => {
+            let empty = || [String::new(), String::new(), String::new()];
+            let targets = view.plan.targets.iter();
+            targets
+                .map(|target| Row::plain([head(target), empty().into()].concat()))
+                .collect()
+        }
+        Some(verified) => verified
+            .targets
+            .iter()
+            .map(|done| {
+                let mut cells = head(&done.target);
+                cells.extend([
+                    done.outcome.name().to_owned(),
+                    duration::seconds(done.after).to_string(),
+                    done.sentence(),
+                ]);
+                Row::plain(cells)
+            })
+            .collect(),
+    };
+    grid.rows.extend(rows);
+    grid
+}
