@@ -26,7 +26,7 @@ pub fn headline(lockout: &Lockout) -> String {
 pub fn sentences(counted: &Counted) -> Vec<String> {
     let mut sentences = vec![summary(counted)];
     if let Some(proof) = &counted.explanation.proves {
-        sentences.push(format!("  {proof}"));
+        sentences.push(format!("proves: {proof}"));
     }
     sentences
 }
