@@ -169,7 +169,9 @@ fn wrapped(start: &str, text: &str, width: Option<usize>) -> String {
 /// Prints a failure: one sentence with its causes, then what to do.
 fn report(terminal: &Terminal, format: Format, failure: &Failure) -> ExitCode {
     let what = sanitize::one_line(&format!("{:#}", failure.error));
-    let mut text = wrapped("breakglass: ", &what, terminal.talk_width());
+    // In a log a line is a line.
+    let width = terminal.talk_width().filter(|_| terminal.talks_to_person());
+    let mut text = wrapped("breakglass: ", &what, width);
     for line in failure.hints.iter().flat_map(|hint| hint.lines()) {
         let line = sanitize::one_line(line);
         // A command stays on its line, so that it is copied whole.

@@ -98,6 +98,11 @@ impl Terminal {
         self.out_terminal
     }
 
+    /// Whether the conversation is read by a person.
+    pub fn talks_to_person(&self) -> bool {
+        self.err_terminal
+    }
+
     /// Whether somebody is there who could answer a question.
     pub fn can_ask(&self) -> bool {
         self.in_terminal && self.err_terminal
