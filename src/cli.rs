@@ -175,9 +175,7 @@ fn report(terminal: &Terminal, format: Format, failure: &Failure) -> ExitCode {
     for line in failure.hints.iter().flat_map(|hint| hint.lines()) {
         let line = sanitize::one_line(line);
         // A command stays on its line, so that it is copied whole.
-        let width = terminal
-            .talk_width()
-            .filter(|_| !line.starts_with("next: "));
+        let width = width.filter(|_| !line.starts_with("next: "));
         text.push_str(&wrapped("  ", &line, width));
     }
     terminal.say(&text);
