@@ -97,6 +97,16 @@ impl Record {
         })
     }
 
+    /// A record over a file that is open already, as for one whose disk fills up later.
+    #[cfg(test)]
+    pub(crate) fn over(path: PathBuf, file: File, operator: Operator) -> Self {
+        Self {
+            sink: Sink::File(path, file),
+            run: run_id(),
+            operator,
+        }
+    }
+
     /// A record that goes nowhere but to the screen.
     pub fn to_lines(operator: Operator) -> Self {
         Self {
