@@ -17,7 +17,7 @@ use crate::exit_code::ExitCode;
 use crate::observe::Source;
 use crate::record::{self, Operator, Record};
 use crate::report::json::action::{ActionView, action as action_json};
-use crate::report::{Extent, LaneView, json, outcome, plan, records};
+use crate::report::{Extent, LaneView, json, outcome, plan, records, sanitize};
 use crate::target::Protected;
 
 /// Runs an acting command over a database lane.
@@ -245,6 +245,10 @@ fn converse<D: Source + Actor>(
     let interruption = std::cell::OnceCell::new();
     let mut ask = |planned: &Plan| terminal.ask(&plan::question(planned));
     let mut progress = |text: &str| terminal.progress(text);
+    let mut warn = |text: &str| {
+        terminal.progress("");
+        terminal.say(&format!("breakglass: {}\n", sanitize::one_line(text)));
+    };
     // Until there is an answer, Ctrl-C simply ends the program: nothing was done.
     let interrupted = || {
         interruption
@@ -255,6 +259,7 @@ fn converse<D: Source + Actor>(
         show: &mut show,
         ask: &mut ask,
         progress: &mut progress,
+        warn: &mut warn,
         interrupted: &interrupted,
     };
     let ended = pipeline::run(database, record, request, &mut talk);

@@ -62,6 +62,8 @@ pub struct Conversation<'a> {
     pub ask: &'a mut dyn FnMut(&Plan) -> Option<String>,
     /// Says what is awaited.
     pub progress: &'a mut dyn FnMut(&str),
+    /// Says what must not be missed, terminal or not.
+    pub warn: &'a mut dyn FnMut(&str),
     /// Whether the person wants to stop (Ctrl-C, a closed terminal).
     pub interrupted: &'a dyn Fn() -> bool,
 }
@@ -162,7 +164,7 @@ pub fn run<D: Source + Actor>(
     );
     if let Err(error) = record.outcomes(&planned, &verified.targets, request.reason.as_deref()) {
         // It is done; not being able to write it down must not hide it.
-        (talk.progress)(&format!("the outcome is not in the record: {error}\n"));
+        (talk.warn)(&format!("the outcome is not in the record: {error}"));
     }
     Ok(Ended::Acted(planned, verified))
 }

@@ -4,6 +4,8 @@
 
 use std::collections::HashSet;
 
+use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+use nix::sys::memfd::{MFdFlags, memfd_create};
 use proptest::prelude::*;
 
 use super::*;
@@ -42,6 +44,8 @@ struct Fake {
     meanwhile: Option<Change>,
     record: Option<std::path::PathBuf>,
     intents_seen: usize,
+    /// Sealed by the first signal: from then on nothing can be written to it.
+    seals: Option<std::fs::File>,
 }
 
 impl Fake {
@@ -60,6 +64,7 @@ impl Fake {
             meanwhile: None,
             record: None,
             intents_seen: 0,
+            seals: None,
         }
     }
 
@@ -164,6 +169,10 @@ impl Actor for Fake {
                 .filter(|line| line.contains("\"intent\""))
                 .count();
         }
+        if let Some(file) = &self.seals {
+            let seals = SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_WRITE;
+            fcntl(file, FcntlArg::F_ADD_SEALS(seals)).unwrap();
+        }
         let mut receipts = Vec::new();
         for target in targets {
             assert!(
@@ -265,10 +274,12 @@ fn run_with(
     let mut show = |_: &Plan| {};
     let mut ask = |_: &Plan| answer.map(str::to_owned);
     let mut progress = |_: &str| {};
+    let mut warn = |_: &str| {};
     let mut talk = Conversation {
         show: &mut show,
         ask: &mut ask,
         progress: &mut progress,
+        warn: &mut warn,
         interrupted: &|| false,
     };
     let asked = Request {
@@ -461,6 +472,36 @@ fn a_record_that_cannot_be_written_stops_everything() {
 }
 
 #[test]
+fn an_outcome_that_cannot_be_recorded_is_told_and_hides_nothing() {
+    let file = std::fs::File::from(memfd_create("record", MFdFlags::MFD_ALLOW_SEALING).unwrap());
+    let mut fake = Fake::new(&[Temper::Goes; 2]);
+    fake.seals = Some(file.try_clone().unwrap());
+    let operator = Operator {
+        user: "op".to_owned(),
+        sudo_user: None,
+        ssh_connection: None,
+        host: String::new(),
+        command_line: Vec::new(),
+    };
+    let mut record = Record::over("record".into(), file, operator);
+    let mut said = Vec::new();
+    let mut talk = Conversation {
+        show: &mut |_| {},
+        ask: &mut |_| None,
+        progress: &mut |_| {},
+        warn: &mut |text| said.push(text.to_owned()),
+        interrupted: &|| false,
+    };
+    let ended = run(&mut fake, Some(&mut record), &request(), &mut talk);
+    assert_eq!(outcomes(ended).0, ["gone", "gone"]);
+    assert_eq!(said.len(), 1);
+    assert!(
+        said[0].starts_with("the outcome is not in the record: "),
+        "{said:?}"
+    );
+}
+
+#[test]
 fn a_cancel_is_true_when_the_planned_statement_runs_no_more() {
     let mut fake = Fake::new(&[Temper::Goes, Temper::Stays]);
     for (session, _) in &mut fake.sessions {
@@ -480,6 +521,7 @@ fn an_interruption_stops_before_the_next_step_and_is_reported() {
     let mut show = |_: &Plan| {};
     let mut ask = |_: &Plan| None;
     let mut progress = |_: &str| {};
+    let mut warn = |_: &str| {};
     let asked = std::cell::Cell::new(0);
     let interrupted = || {
         asked.set(asked.get() + 1);
@@ -489,6 +531,7 @@ fn an_interruption_stops_before_the_next_step_and_is_reported() {
         show: &mut show,
         ask: &mut ask,
         progress: &mut progress,
+        warn: &mut warn,
         interrupted: &interrupted,
     };
     let ended = run(&mut fake, Some(&mut record()), &request(), &mut talk).unwrap();
