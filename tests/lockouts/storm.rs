@@ -22,12 +22,10 @@ fn retries_are_counted_and_end_when_they_should() {
             "1s",
         ]);
         assert_eq!(ran.code, 3, "{ran}");
-        // The last attempt may begin just before the end.
-        assert!(
-            ran.took >= Duration::from_millis(900) && ran.took < Duration::from_secs(5),
-            "{ran}"
-        );
         let json = ran.json();
+        // The last attempt may begin just before the end, and has the deadline of one login.
+        let elapsed = json["lockout"]["elapsed_seconds"].as_f64().unwrap();
+        assert!((0.9..5.0).contains(&elapsed), "{ran}");
         let attempts = json["lockout"]["attempts"]["login"].as_u64().unwrap();
         let refusals = json["lockout"]["refusals"].as_array().unwrap();
         let counted: u64 = refusals
@@ -35,8 +33,9 @@ fn retries_are_counted_and_end_when_they_should() {
             .map(|one| one["count"].as_u64().unwrap())
             .sum();
         assert_eq!(attempts, counted);
-        // A pause of 30 to 150 ms between two.
-        assert!((2..=34).contains(&attempts), "{ran}");
+        // A pause of 30 to 150 ms between two. One alone only where its answer took the whole second.
+        assert!(attempts <= 34, "{ran}");
+        assert!(attempts >= 2 || elapsed > 1.0, "{ran}");
         assert_eq!(json["lockout"]["attempts"]["replication"], 0);
         for refusal in refusals {
             let variant = refusal["variant"].as_str().unwrap();
