@@ -212,7 +212,6 @@ fn stages(
     };
     let deed = Deed {
         action: "sever",
-        reason: request.approval.reason.as_deref(),
         lane: "sockets",
         server: json!({ "endpoint": planned.endpoint }),
     };
@@ -221,10 +220,12 @@ fn stages(
         .iter()
         .map(|socket| target(socket, before.grain))
         .collect();
-    record.intend(&deed, targets).map_err(|error| {
-        Failure::say(ExitCode::Refused, format!("{error}; nothing was done"))
-            .hint("go on without a record file, its lines printed instead: --no-record")
-    })?;
+    record
+        .intend(&deed, request.approval.reason.as_deref(), targets)
+        .map_err(|error| {
+            Failure::say(ExitCode::Refused, format!("{error}; nothing was done"))
+                .hint("go on without a record file, its lines printed instead: --no-record")
+        })?;
     let verified = act_and_verify(
         host, &confirmed, receipts, &before, &planned, request, context,
     );
@@ -234,7 +235,7 @@ fn stages(
         detail: done.sentence(),
         after: done.after,
     });
-    if let Err(error) = record.conclude(&deed, ends) {
+    if let Err(error) = record.conclude(&deed, request.approval.reason.as_deref(), ends) {
         // It is done; not being able to write it down must not hide it.
         context
             .terminal

@@ -266,15 +266,16 @@ fn stages(
     };
     let deed = Deed {
         action: "recycle",
-        reason: request.approval.reason.as_deref(),
         lane: "workers",
         server: json!({ "endpoint": shown.endpoint }),
     };
     let targets = confirmed.targets().iter().map(target_json).collect();
-    record.intend(&deed, targets).map_err(|error| {
-        Failure::say(ExitCode::Refused, format!("{error}; nothing was done"))
-            .hint("go on without a record file, its lines printed instead: --no-record")
-    })?;
+    record
+        .intend(&deed, request.approval.reason.as_deref(), targets)
+        .map_err(|error| {
+            Failure::say(ExitCode::Refused, format!("{error}; nothing was done"))
+                .hint("go on without a record file, its lines printed instead: --no-record")
+        })?;
     let mut run = Run {
         eyes,
         database: &mut database,
@@ -292,7 +293,7 @@ fn stages(
         detail: done.sentence(),
         after: done.after,
     });
-    if let Err(error) = record.conclude(&deed, ends) {
+    if let Err(error) = record.conclude(&deed, request.approval.reason.as_deref(), ends) {
         // It is done; not being able to write it down must not hide it.
         context
             .terminal
