@@ -12,6 +12,7 @@ use crate::decide::confirmation::{Cap, NotConfirmed};
 use crate::decide::holder::{Holder, Session};
 use crate::decide::outcome::{Ending, Verified};
 use crate::decide::plan::{Action, Plan, Way as PlanWay};
+use crate::decide::protection::Include;
 use crate::decide::selection::{Criteria, Cut};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
@@ -176,6 +177,15 @@ pub(super) fn cap(approval: &ApprovalArgs, limit: Option<usize>) -> Result<Optio
             "--yes needs to know how many that may be; add --limit N, or --all for however many match",
         )),
     }
+}
+
+/// The refusal of an `--include` that a lane cannot judge: `what` does not tell.
+pub(super) fn cannot_include(lane: &str, what: &str, kind: Include) -> Failure {
+    let text = format!(
+        "the {lane} lane cannot judge --include {}: {what} does not tell",
+        kind.flag()
+    );
+    Failure::say(ExitCode::Usage, text)
 }
 
 /// Refuses early where nobody could confirm a plan.

@@ -239,6 +239,18 @@ pub enum Ending {
     Unknown,
 }
 
+impl Ending {
+    /// Stable word for JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Partly => "partly",
+            Self::AllRefused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// The ending that these outcomes add up to, whatever they are the outcomes of.
 pub fn ending_of<'a>(outcomes: impl Iterator<Item = &'a Outcome> + Clone) -> Ending {
     let has = |wanted: fn(&Outcome) -> bool| outcomes.clone().any(wanted);

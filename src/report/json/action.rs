@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use crate::decide::capacity::Capacity;
-use crate::decide::outcome::{Ending, Outcome, TargetOutcome, Verified};
+use crate::decide::outcome::{Outcome, TargetOutcome, Verified};
 use crate::decide::plan::{Action, Plan, Question};
 use crate::report::duration::seconds;
 use crate::report::{LaneView, plan};
@@ -98,7 +98,7 @@ pub fn action<'a>(view: &ActionView<'a>) -> ActionJson<'a> {
         command: view.command,
         dry_run: view.dry_run,
         exit_code: view.exit_code,
-        ending: verified.map(|verified| ending(verified.ending())),
+        ending: verified.map(|verified| verified.ending().name()),
         server: (&plan.facts.server).into(),
         lane: view.lane.into(),
         plan: plan_json(plan),
@@ -176,14 +176,5 @@ fn action_name(action: Action) -> &'static str {
         Action::Cancel => "cancel",
         Action::Terminate => "terminate",
         Action::TerminateGently => "cancel-then-terminate",
-    }
-}
-
-fn ending(ending: Ending) -> &'static str {
-    match ending {
-        Ending::Done => "done",
-        Ending::Partly => "partly",
-        Ending::AllRefused => "refused",
-        Ending::Unknown => "unknown",
     }
 }

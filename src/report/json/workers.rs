@@ -7,11 +7,12 @@ use serde_json::{Value, json};
 use super::seconds;
 use crate::decide::outcome::Ending;
 use crate::decide::plan::Question;
+use crate::decide::prediction::Counts;
+use crate::decide::workers::Worker;
 use crate::decide::workers::outcome::{Look, Stopped, ending};
 use crate::decide::workers::plan::Target;
 use crate::decide::workers::process::Process;
 use crate::decide::workers::runtime::Role;
-use crate::decide::workers::{Counts, Worker};
 use crate::report::workers::via::ViaView;
 use crate::report::workers::{RecycleView, WorkersView, role};
 

@@ -12,11 +12,12 @@ pub use self::records::{records, targets};
 use std::time::Duration;
 
 use crate::decide::outcome::{Ending, Outcome};
+use crate::decide::prediction::Counts;
 use crate::decide::workers::outcome::{Look, Stopped, WorkerOutcome, ending};
 use crate::decide::workers::plan::{RecyclePlan, Target};
 use crate::decide::workers::runtime::Role;
 use crate::decide::workers::selection::State;
-use crate::decide::workers::{Counts, Worker, Workers};
+use crate::decide::workers::{Worker, Workers};
 
 use super::grid::{Align, Column, Grid, Row};
 use super::page::{Page, plural};
