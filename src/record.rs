@@ -13,7 +13,6 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::decide::holder::Session;
-use crate::decide::outcome::TargetOutcome;
 use crate::decide::plan::Plan;
 
 /// The version of the lines; keys are only added.
@@ -132,46 +131,28 @@ impl Record {
         }
     }
 
-    /// Says what is about to be done: on the disk when this returns.
-    pub fn intent(&mut self, plan: &Plan, reason: Option<&str>) -> Result<(), String> {
-        self.intend(
-            &Deed::of(plan, reason),
-            plan.targets.iter().map(target).collect(),
-        )
-    }
-
-    /// Says what came of each target.
-    pub fn outcomes(
+    /// Says what is about to be done to which targets, and why: on the disk when this returns.
+    pub fn intend(
         &mut self,
-        plan: &Plan,
-        targets: &[TargetOutcome],
+        deed: &Deed<'_>,
         reason: Option<&str>,
+        targets: Vec<Value>,
     ) -> Result<(), String> {
-        let ends = targets.iter().map(|done| End {
-            target: target(&done.session),
-            outcome: done.outcome.name(),
-            detail: done.outcome.sentence(),
-            after: done.after,
-        });
-        self.conclude(&Deed::of(plan, reason), ends)
-    }
-
-    /// The intent of any deed, whatever its targets are.
-    pub fn intend(&mut self, deed: &Deed<'_>, targets: Vec<Value>) -> Result<(), String> {
-        let mut line = self.line(deed, "intent");
+        let mut line = self.line(deed, reason, "intent");
         line.insert("targets".to_owned(), targets.into());
         self.append(&[line.into()])
     }
 
-    /// The outcomes of any deed, a line each.
+    /// Says what came of each target, a line each.
     pub fn conclude(
         &mut self,
         deed: &Deed<'_>,
+        reason: Option<&str>,
         ends: impl Iterator<Item = End>,
     ) -> Result<(), String> {
         let lines: Vec<Value> = ends
             .map(|end| {
-                let mut line = self.line(deed, "outcome");
+                let mut line = self.line(deed, reason, "outcome");
                 line.insert("target".to_owned(), end.target);
                 line.insert("outcome".to_owned(), end.outcome.into());
                 line.insert("detail".to_owned(), end.detail.into());
@@ -183,7 +164,12 @@ impl Record {
     }
 
     /// What every line says.
-    fn line(&self, deed: &Deed<'_>, event: &str) -> serde_json::Map<String, Value> {
+    fn line(
+        &self,
+        deed: &Deed<'_>,
+        reason: Option<&str>,
+        event: &str,
+    ) -> serde_json::Map<String, Value> {
         let line = json!({
             "format": FORMAT,
             "event": event,
@@ -191,7 +177,7 @@ impl Record {
             "at": now(),
             "operator": self.operator,
             "action": deed.action,
-            "reason": deed.reason,
+            "reason": reason,
             "lane": deed.lane,
             "server": deed.server,
         });
@@ -225,8 +211,6 @@ impl Record {
 pub struct Deed<'a> {
     /// The command's name.
     pub action: &'a str,
-    /// Why.
-    pub reason: Option<&'a str>,
     /// Over which lane.
     pub lane: &'a str,
     /// To which server, as far as the lane knows it.
@@ -234,10 +218,10 @@ pub struct Deed<'a> {
 }
 
 impl<'a> Deed<'a> {
-    fn of(plan: &'a Plan, reason: Option<&'a str>) -> Self {
+    /// What a plan for sessions does.
+    pub fn of(plan: &'a Plan) -> Self {
         Self {
-            action: plan.action.command(),
-            reason,
+            action: plan.facts.action.command(),
             lane: plan.lane,
             server: server(plan),
         }
@@ -259,16 +243,17 @@ pub struct End {
 
 fn server(plan: &Plan) -> Value {
     json!({
-        "version": plan.server.version,
-        "system_identifier": plan.server.system_identifier,
-        "cluster_name": plan.server.cluster_name,
-        "in_recovery": plan.server.in_recovery,
+        "version": plan.facts.server.version,
+        "system_identifier": plan.facts.server.system_identifier,
+        "cluster_name": plan.facts.server.cluster_name,
+        "in_recovery": plan.facts.server.in_recovery,
         "endpoint": plan.endpoint,
-        "role": plan.server.role,
+        "role": plan.facts.server.role,
     })
 }
 
-fn target(session: &Session) -> Value {
+/// A session as the record has it.
+pub fn session(session: &Session) -> Value {
     let query: Option<String> = session
         .query
         .as_ref()

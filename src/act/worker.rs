@@ -30,7 +30,7 @@ pub fn kill(
     known: &Processes,
     look: impl Fn(i32) -> Option<Process>,
 ) -> Receipt {
-    if !plan.plan().pace.escalate || !target.may_escalate() {
+    if !plan.plan().facts.pace.escalate || !target.may_escalate() {
         return Receipt::NotAsked;
     }
     send(plan, target, known, look, rustix::process::Signal::KILL)

@@ -4,20 +4,23 @@
 use std::time::Duration;
 
 use super::context::{Context, policy};
-use super::pipeline::{self, Conversation, Ended, Request};
+use super::pipeline::{self, Aside, Conversation, Effects, Ended, Request, Sessions, Terms};
 use super::signals::Interruption;
 use crate::act::Actor;
 use crate::args::{ApprovalArgs, CutArgs, Format, SelectionArgs};
 use crate::decide::confirmation::{Cap, NotConfirmed};
-use crate::decide::outcome::Ending;
+use crate::decide::holder::{Holder, Session};
+use crate::decide::outcome::{Ending, Verified};
 use crate::decide::plan::{Action, Plan, Way as PlanWay};
+use crate::decide::protection::Include;
 use crate::decide::selection::{Criteria, Cut};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::observe::Source;
 use crate::record::{self, Operator, Record};
+use crate::report::grid::Grid;
 use crate::report::json::action::{ActionView, action as action_json};
-use crate::report::{Extent, LaneView, json, outcome, plan, records, sanitize};
+use crate::report::{Extent, LaneView, RunView, Screen, json, outcome, plan, records, sanitize};
 use crate::target::Protected;
 
 /// Runs an acting command over a database lane.
@@ -38,7 +41,7 @@ pub fn run(
         wait: approval.wait,
     };
     let ended = asked.carry_out(&mut way.database, place, &way.target.protected, context)?;
-    let view = way.view(&ended.plan().capacity, &ended.plan().server);
+    let view = way.view(&ended.plan().facts.capacity, &ended.plan().facts.server);
     asked.tell(&ended, action.command(), &view, context)
 }
 
@@ -95,22 +98,17 @@ impl<'a> Asked<'a> {
         protected: &Protected,
         context: &Context,
     ) -> Result<Ended, Failure> {
-        let mut record = open_record(self.approval, context)?;
         let request = Request {
             action: self.action,
             criteria: self.criteria.clone(),
             cut: self.cut,
             policy: policy(protected, &self.approval.include),
             way,
-            yes: self.yes,
-            max_targets: protected.max_targets,
-            dry_run: self.approval.dry_run,
-            reason: self.approval.reason.clone(),
             recount: self.recount,
         };
-        let ended = converse(database, record.as_mut(), &request, context)?;
-        say_lines(record.as_mut(), context);
-        Ok(ended)
+        let mut sessions = Sessions::new(database, &request);
+        let terms = terms(self.approval, self.yes, protected);
+        carry_out(&mut sessions, &WORDS, self.approval, &terms, context)
     }
 
     /// Prints how it ended, as `command`, and gives the exit code.
@@ -121,37 +119,50 @@ impl<'a> Asked<'a> {
         lane: &LaneView,
         context: &Context,
     ) -> Outcome {
-        let code = exit_code(ended);
-        let plan = ended.plan();
-        let verified = match ended {
-            Ended::Acted(_, verified) => Some(verified),
-            _ => None,
+        let document = |view: &RunView<'_, Session>| {
+            super::json_text(&action_json(&ActionView {
+                command,
+                lane,
+                plan: view.plan,
+                verified: view.verified,
+                exit_code: view.exit_code,
+                dry_run: view.dry_run,
+            }))
         };
-        if let Ended::NotConfirmed(_, why) = ended {
-            let why = not_confirmed(why, "sessions");
-            context.terminal.say(&format!("breakglass: {why}\n"));
-        }
-        let report = ActionView {
-            command,
-            lane,
-            plan,
-            verified,
-            exit_code: code.number(),
-            dry_run: self.approval.dry_run,
-        };
-        let screen = context.screen(Extent::Brief);
-        let text = match context.format {
-            Format::Json => super::json_text(&action_json(&report))?,
-            Format::Csv => records::action(plan, verified).csv(),
-            Format::Markdown => records::action(plan, verified).markdown(),
-            Format::Table => match (ended, verified) {
-                (_, Some(verified)) => outcome::outcome(plan, verified, screen),
-                (Ended::NotConfirmed(..), _) => String::new(),
-                _ => plan::plan(plan, screen),
-            },
-        };
-        context.answer(&text)?;
-        Ok(code)
+        tell(ended, &WORDS, self.approval.dry_run, document, context)
+    }
+}
+
+/// How a lane's plan, question and end read.
+pub struct Words<H: Holder> {
+    /// Its targets, in the plural.
+    pub targets: &'static str,
+    /// The plan.
+    pub plan: fn(&Plan<H>, Screen) -> String,
+    /// The question, with a blank at its end for the answer.
+    pub question: fn(&Plan<H>) -> String,
+    /// What came of it.
+    pub outcome: fn(&Plan<H>, &Verified<H>, Screen) -> String,
+    /// The targets as rows and columns.
+    pub records: fn(&RunView<'_, H>) -> Grid,
+}
+
+/// Those for sessions.
+const WORDS: Words<Session> = Words {
+    targets: "sessions",
+    plan: plan::plan,
+    question: plan::question,
+    outcome: outcome::outcome,
+    records: |view| records::action(view.plan, view.verified),
+};
+
+/// The terms that the command line and the configuration set.
+pub fn terms(approval: &ApprovalArgs, yes: Option<Cap>, protected: &Protected) -> Terms {
+    Terms {
+        yes,
+        max_targets: protected.max_targets,
+        dry_run: approval.dry_run,
+        reason: approval.reason.clone(),
     }
 }
 
@@ -166,6 +177,15 @@ pub(super) fn cap(approval: &ApprovalArgs, limit: Option<usize>) -> Result<Optio
             "--yes needs to know how many that may be; add --limit N, or --all for however many match",
         )),
     }
+}
+
+/// The refusal of an `--include` that a lane cannot judge: `what` does not tell.
+pub(super) fn cannot_include(lane: &str, what: &str, kind: Include) -> Failure {
+    let text = format!(
+        "the {lane} lane cannot judge --include {}: {what} does not tell",
+        kind.flag()
+    );
+    Failure::say(ExitCode::Usage, text)
 }
 
 /// Refuses early where nobody could confirm a plan.
@@ -228,27 +248,33 @@ fn operator(context: &Context) -> Operator {
     }
 }
 
-fn converse<D: Source + Actor>(
-    database: &mut D,
-    record: Option<&mut Record>,
-    request: &Request,
+/// Opens the record and runs the stages, with the person at the terminal.
+pub fn carry_out<E: Effects>(
+    effects: &mut E,
+    words: &Words<E::Holder>,
+    approval: &ApprovalArgs,
+    terms: &Terms,
     context: &Context,
-) -> Result<Ended, Failure> {
+) -> Result<Ended<E::Holder>, Failure> {
+    let mut record = open_record(approval, context)?;
+    let ended = converse(effects, record.as_mut(), words, terms, context);
+    context.terminal.progress("");
+    let ended = ended?;
+    say_lines(record.as_mut(), context);
+    Ok(ended)
+}
+
+/// Runs the stages with the person at the terminal, once of perhaps many times with this record.
+pub fn converse<E: Effects>(
+    effects: &mut E,
+    record: Option<&mut Record>,
+    words: &Words<E::Holder>,
+    terms: &Terms,
+    context: &Context,
+) -> Result<Ended<E::Holder>, Failure> {
     let terminal = context.terminal;
     let screen = context.talk_screen(Extent::Brief);
-    // A dry run's plan is the answer; before an act it is part of the conversation.
-    let mut show = |planned: &Plan| {
-        if !request.dry_run {
-            terminal.say(&plan::plan(planned, screen));
-        }
-    };
     let interruption = std::cell::OnceCell::new();
-    let mut ask = |planned: &Plan| terminal.ask(&plan::question(planned));
-    let mut progress = |text: &str| terminal.progress(text);
-    let mut warn = |text: &str| {
-        terminal.progress("");
-        terminal.say(&format!("breakglass: {}\n", sanitize::one_line(text)));
-    };
     // Until there is an answer, Ctrl-C simply ends the program: nothing was done.
     let interrupted = || {
         interruption
@@ -256,15 +282,56 @@ fn converse<D: Source + Actor>(
             .arrived()
     };
     let mut talk = Conversation {
-        show: &mut show,
-        ask: &mut ask,
-        progress: &mut progress,
-        warn: &mut warn,
-        interrupted: &interrupted,
+        show: &mut |planned| terminal.say(&(words.plan)(planned, screen)),
+        ask: &mut |planned| terminal.ask(&(words.question)(planned)),
+        aside: Aside {
+            progress: &mut |text| terminal.progress(text),
+            say: &mut |text| {
+                terminal.progress("");
+                terminal.say(&format!("{}\n", sanitize::one_line(text)));
+            },
+            warn: &mut |text| {
+                terminal.progress("");
+                terminal.say(&format!("breakglass: {}\n", sanitize::one_line(text)));
+            },
+            interrupted: &interrupted,
+        },
     };
-    let ended = pipeline::run(database, record, request, &mut talk);
-    terminal.progress("");
-    ended
+    pipeline::run(effects, record, terms, &mut talk)
+}
+
+/// Prints how it ended, in the format asked for, and gives the exit code.
+pub fn tell<H: Holder>(
+    ended: &Ended<H>,
+    words: &Words<H>,
+    dry_run: bool,
+    document: impl Fn(&RunView<'_, H>) -> Result<String, Failure>,
+    context: &Context,
+) -> Outcome {
+    let code = exit_code(ended);
+    if let Ended::NotConfirmed(_, why) = ended {
+        let why = not_confirmed(why, words.targets);
+        context.terminal.say(&format!("breakglass: {why}\n"));
+    }
+    let view = RunView {
+        plan: ended.plan(),
+        verified: ended.verified(),
+        dry_run,
+        exit_code: code.number(),
+    };
+    let screen = context.screen(Extent::Brief);
+    let text = match context.format {
+        Format::Json => document(&view)?,
+        Format::Csv => (words.records)(&view).csv(),
+        Format::Markdown => (words.records)(&view).markdown(),
+        Format::Table => match ended {
+            Ended::Acted(plan, verified) => (words.outcome)(plan, verified, screen),
+            Ended::NotConfirmed(..) | Ended::Reached(_) => String::new(),
+            Ended::Nothing(plan) | Ended::DryRun(plan) => (words.plan)(plan, screen),
+        },
+    };
+    context.answer(&text)?;
+    Ok(code)
 }
 
 /// Prints what had no file to go to.
@@ -284,12 +351,10 @@ pub(super) fn acted_code(ending: Ending) -> ExitCode {
     }
 }
 
-fn exit_code(ended: &Ended) -> ExitCode {
+fn exit_code<H: Holder>(ended: &Ended<H>) -> ExitCode {
     match ended {
-        Ended::Nothing(plan) if plan.spared.iter().any(|spared| spared.reason.protects()) => {
-            ExitCode::Refused
-        }
-        Ended::Nothing(_) => ExitCode::Nothing,
+        Ended::Nothing(plan) if plan.protects() => ExitCode::Refused,
+        Ended::Nothing(_) | Ended::Reached(_) => ExitCode::Nothing,
         Ended::DryRun(_) => ExitCode::Done,
         Ended::NotConfirmed(..) => ExitCode::Refused,
         Ended::Acted(_, verified) => acted_code(verified.ending()),

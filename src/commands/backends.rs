@@ -308,7 +308,7 @@ fn freed_slots(ended: &Ended) -> bool {
         Ended::Acted(plan, verified) => {
             let gone =
                 |target: &crate::decide::outcome::TargetOutcome| target.outcome == Sight::Gone;
-            plan.action != Action::Cancel && verified.targets.iter().any(gone)
+            plan.facts.action != Action::Cancel && verified.targets.iter().any(gone)
         }
         _ => false,
     }

@@ -2,9 +2,8 @@
 //!
 //! Pure. `act` takes a [`ConfirmedPlan`] and nothing else, and nothing outside this file can make one.
 
-use super::holder::Session;
-use super::identity::SessionId;
-use super::plan::{Action, Plan, Question, frees};
+use super::holder::{Holder, Session};
+use super::plan::{Action, Plan, Question};
 
 /// How the operator agreed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,19 +47,20 @@ pub enum NotConfirmed {
 }
 
 /// A plan somebody agreed to. What is not in it is not touched.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ConfirmedPlan {
-    plan: Plan,
+#[derive(Debug, Clone)]
+pub struct ConfirmedPlan<H: Holder = Session> {
+    plan: Plan<H>,
 }
 
-impl Plan {
+impl<H: Holder> Plan<H> {
     /// Confirms this plan, or says why not. `max_targets` is the configuration's cap, which no flag lifts.
     pub fn confirm(
         self,
         approval: &Approval,
         max_targets: Option<usize>,
-    ) -> Result<ConfirmedPlan, NotConfirmed> {
-        agree(approval, self.targets.len(), self.question, max_targets)?;
+    ) -> Result<ConfirmedPlan<H>, NotConfirmed> {
+        let weight = self.targets.iter().map(|one| one.weight(&self.facts)).sum();
+        agree(approval, weight, self.question, max_targets)?;
         Ok(ConfirmedPlan { plan: self })
     }
 }
@@ -109,26 +109,29 @@ pub fn agree(
 }
 
 impl ConfirmedPlan {
+    /// What to do with its sessions.
+    pub fn action(&self) -> Action {
+        self.plan.facts.action
+    }
+}
+
+impl<H: Holder> ConfirmedPlan<H> {
     /// The plan, to be read.
-    pub fn plan(&self) -> &Plan {
+    pub fn plan(&self) -> &Plan<H> {
         &self.plan
     }
 
-    /// What to do.
-    pub fn action(&self) -> Action {
-        self.plan.action
-    }
-
     /// To whom.
-    pub fn targets(&self) -> &[Session] {
+    pub fn targets(&self) -> &[H] {
         &self.plan.targets
     }
 
     /// The same plan for fewer targets: those in `still`. A plan can be narrowed, never widened.
-    pub fn narrowed_to(&self, still: &[SessionId]) -> Self {
+    #[must_use]
+    pub fn narrowed_to(&self, still: &[H::Id]) -> Self {
         let mut plan = self.plan.clone();
-        plan.targets.retain(|session| still.contains(&session.id));
-        plan.frees = frees(plan.action, &plan.targets);
+        plan.targets.retain(|target| still.contains(&target.id()));
+        plan.prediction = H::predict(&plan.facts, &plan.targets);
         Self { plan }
     }
 }

@@ -1,13 +1,67 @@
-//! What holds a slot, as seen through a database lane: one row of `pg_stat_activity`.
+//! What holds a slot: what every kind of holder has to tell, and a session as `pg_stat_activity` shows it.
 //!
 //! Pure values. Text in them comes from the server and is untrusted until it went through
 //! `report::sanitize`.
 
 use std::fmt;
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use super::identity::SessionId;
+use super::outcome::{Outcome, Receipt, TargetOutcome};
+use super::prediction::Prediction;
+
+/// What can be the target of a plan: a session (a backend's process is one), a socket, a worker. The stages of acting
+/// are written once, for all of them; this is what they cannot know themselves.
+pub trait Holder: Clone + fmt::Debug {
+    /// What makes it that very one across two looks; never a bare number.
+    type Id: Clone + Eq + Hash + fmt::Debug;
+    /// What its lane knows of the place at the look a plan is made from.
+    type Facts: Clone + fmt::Debug;
+    /// One that matched and is left alone, and why.
+    type Spared: Clone + fmt::Debug;
+    /// What a look after acting saw of it.
+    type Sight: Clone + fmt::Debug;
+    /// What the last look saw of everything else.
+    type Aftermath: Clone + fmt::Debug;
+
+    /// Who it is.
+    fn id(&self) -> Self::Id;
+
+    /// What can be expected when all of `targets` go.
+    fn predict(facts: &Self::Facts, targets: &[Self]) -> Prediction;
+
+    /// Whether it was spared for what it is, not because the operator drew the line before it.
+    fn protects(spared: &Self::Spared) -> bool;
+
+    /// As how many targets it counts against a cap.
+    fn weight(&self, _: &Self::Facts) -> usize {
+        1
+    }
+
+    /// Whether nothing more is to be waited for.
+    fn over(&self, facts: &Self::Facts, sight: &Self::Sight) -> bool;
+
+    /// What is true of it. `sight`: `None` when there was no second look.
+    fn judge(&self, facts: &Self::Facts, receipt: &Receipt, sight: Option<&Self::Sight>)
+    -> Outcome;
+
+    /// Whether it went and its slot is known not to have come back.
+    fn keeps_slot(_: &TargetOutcome<Self>) -> bool {
+        false
+    }
+
+    /// The stable word for its end, in JSON and the record.
+    fn word(target: &TargetOutcome<Self>) -> &'static str {
+        target.outcome.name()
+    }
+
+    /// Its end for a person.
+    fn sentence(target: &TargetOutcome<Self>) -> String {
+        target.outcome.sentence()
+    }
+}
 
 /// One server process, with what the server tells our role about it.
 #[derive(Debug, Clone, PartialEq, Eq)]

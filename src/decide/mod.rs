@@ -13,10 +13,12 @@ pub mod holder;
 pub mod identity;
 pub mod outcome;
 pub mod plan;
+pub mod prediction;
 #[cfg(test)]
 mod properties;
 pub mod protection;
 pub mod selection;
+pub mod session;
 pub mod snapshot;
 pub mod sockets;
 #[cfg(test)]

@@ -5,8 +5,7 @@
 use std::time::Duration;
 
 use super::breakdown::{Dimension, Group, count_by};
-use super::capacity::Capacity;
-use super::holder::{Session, State};
+use super::holder::{Holder, Session, State};
 use super::identity::SessionId;
 use super::plan::Action;
 use super::snapshot::Snapshot;
@@ -106,11 +105,15 @@ impl Outcome {
 
 /// One target's end of the story.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TargetOutcome {
+pub struct TargetOutcome<H: Holder = Session> {
     /// As it was when chosen.
-    pub session: Session,
+    pub holder: H,
     /// What the call answered.
     pub receipt: Receipt,
+    /// Whether it did not go at first and was then treated harder, as the plan said.
+    pub escalated: bool,
+    /// What the last look at it saw; `None` when there was none.
+    pub sight: Option<H::Sight>,
     /// What is true.
     pub outcome: Outcome,
     /// From the start of acting until this was known.
@@ -118,16 +121,29 @@ pub struct TargetOutcome {
 }
 
 /// The whole story.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Verified {
+#[derive(Debug, Clone)]
+pub struct Verified<H: Holder = Session> {
     /// One for each target of the plan.
-    pub targets: Vec<TargetOutcome>,
-    /// Slots at the last look; `None` when contact was lost.
-    pub capacity: Option<Capacity>,
-    /// Sessions that came after we began, by application: they took freed slots again.
-    pub retaken: Vec<Group>,
-    /// For how long newcomers were watched.
-    pub watched: Duration,
+    pub targets: Vec<TargetOutcome<H>>,
+    /// Why the batches ended.
+    pub stopped: Stopped,
+    /// What the last look saw of everything else.
+    pub aftermath: H::Aftermath,
+}
+
+/// Why the batches ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stopped {
+    /// All are done.
+    Finished,
+    /// What was aimed at is reached.
+    Goal,
+    /// The last one made things worse, in this way.
+    Worse(String),
+    /// Somebody wanted us to stop.
+    Interrupted,
+    /// What they did could not be looked at any more.
+    Blind(String),
 }
 
 /// Decides what is true of one target.
@@ -223,6 +239,18 @@ pub enum Ending {
     Unknown,
 }
 
+impl Ending {
+    /// Stable word for JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Partly => "partly",
+            Self::AllRefused => "refused",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 /// The ending that these outcomes add up to, whatever they are the outcomes of.
 pub fn ending_of<'a>(outcomes: impl Iterator<Item = &'a Outcome> + Clone) -> Ending {
     let has = |wanted: fn(&Outcome) -> bool| outcomes.clone().any(wanted);
@@ -247,10 +275,41 @@ pub fn ending_of<'a>(outcomes: impl Iterator<Item = &'a Outcome> + Clone) -> End
     Ending::Done
 }
 
-impl Verified {
-    /// The ending that the outcomes add up to.
+impl<H: Holder> TargetOutcome<H> {
+    /// The stable word for its end, in JSON and the record.
+    pub fn word(&self) -> &'static str {
+        H::word(self)
+    }
+
+    /// Its end for a person.
+    pub fn sentence(&self) -> String {
+        H::sentence(self)
+    }
+}
+
+impl<H: Holder> Verified<H> {
+    /// The ending that the outcomes add up to. Whoever was not asked because the goal was reached before is no loss.
     pub fn ending(&self) -> Ending {
-        ending_of(self.targets.iter().map(|target| &target.outcome))
+        let asked = self
+            .targets
+            .iter()
+            .filter(|target| target.receipt != Receipt::NotAsked || self.stopped != Stopped::Goal);
+        let kept = self.targets.iter().any(H::keeps_slot);
+        match (
+            ending_of(asked.map(|target| &target.outcome)),
+            &self.stopped,
+        ) {
+            (Ending::Done, Stopped::Blind(_)) => Ending::Unknown,
+            (Ending::Done, Stopped::Worse(_) | Stopped::Interrupted) => Ending::Partly,
+            (Ending::Done, _) if kept => Ending::Partly,
+            (ending, _) => ending,
+        }
+    }
+
+    /// From the start of acting until the last outcome was known.
+    pub fn took(&self) -> Duration {
+        let times = self.targets.iter().map(|target| target.after);
+        times.max().unwrap_or_default()
     }
 
     /// How many targets ended as `name`.

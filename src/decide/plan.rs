@@ -6,10 +6,11 @@
 use std::time::Duration;
 
 use super::breakdown::{Dimension, count_by};
-use super::capacity::Capacity;
-use super::holder::{Kind, Session};
-use super::selection::{Selection, Spared};
-use super::snapshot::{Server, Snapshot};
+use super::holder::{Holder, Session};
+use super::prediction::Prediction;
+use super::selection::Selection;
+use super::session::OnServer;
+use super::snapshot::Snapshot;
 
 /// What is done to each target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,27 +54,23 @@ pub enum Question {
     Number(usize, &'static str),
 }
 
-/// A plan.
+/// A plan, whatever its targets are.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
-    /// What to do.
-    pub action: Action,
+pub struct Plan<H: Holder = Session> {
     /// Over which lane.
     pub lane: &'static str,
     /// Where that server answers.
     pub endpoint: String,
-    /// On which server.
-    pub server: Server,
-    /// Slots now.
-    pub capacity: Capacity,
+    /// What that lane knows of the place.
+    pub facts: H::Facts,
     /// To whom, in order.
-    pub targets: Vec<Session>,
+    pub targets: Vec<H>,
     /// Whom not, and why.
-    pub spared: Vec<Spared>,
+    pub spared: Vec<H::Spared>,
     /// PIDs asked for that no process has.
     pub missing: Vec<i32>,
-    /// How many slots it frees if all of them go.
-    pub frees: u32,
+    /// What comes free if all of them go.
+    pub prediction: Prediction,
     /// How long to wait for them to go.
     pub wait: Duration,
     /// What must be typed to confirm it.
@@ -96,32 +93,36 @@ pub struct Way {
     pub wait: Duration,
 }
 
-/// Puts a plan together.
+impl<H: Holder> Plan<H> {
+    /// Slots to be counted on, before anybody connects again.
+    pub fn frees(&self) -> usize {
+        self.prediction.frees
+    }
+
+    /// Whether something that matched is spared for what it is.
+    pub fn protects(&self) -> bool {
+        self.spared.iter().any(H::protects)
+    }
+}
+
+/// Puts a plan for sessions together.
 pub fn plan(action: Action, way: Way, snapshot: &Snapshot, selection: Selection) -> Plan {
-    Plan {
+    let facts = OnServer {
         action,
-        lane: way.lane,
-        endpoint: way.endpoint,
         server: snapshot.server.clone(),
         capacity: snapshot.capacity(),
+    };
+    Plan {
+        lane: way.lane,
+        endpoint: way.endpoint,
         question: question(snapshot, &selection.chosen),
-        frees: frees(action, &selection.chosen),
+        prediction: Session::predict(&facts, &selection.chosen),
+        facts,
         targets: selection.chosen,
         spared: selection.spared,
         missing: selection.missing,
         wait: way.wait,
     }
-}
-
-/// How many slots become free when all of `targets` go. A walsender holds none of them.
-pub(super) fn frees(action: Action, targets: &[Session]) -> u32 {
-    if action == Action::Cancel {
-        return 0;
-    }
-    let holders = targets
-        .iter()
-        .filter(|session| session.kind != Kind::Walsender);
-    u32::try_from(holders.count()).unwrap_or(u32::MAX)
 }
 
 fn question(snapshot: &Snapshot, chosen: &[Session]) -> Question {

@@ -28,6 +28,9 @@ pub mod workers;
 mod scenes;
 
 use crate::decide::capacity::SlotClass;
+use crate::decide::holder::Holder;
+use crate::decide::outcome::Verified;
+use crate::decide::plan::Plan;
 
 /// The lane a screen was filled over, and what it cost to get it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +47,19 @@ pub struct LaneView {
     pub encrypted: bool,
     /// One sentence for each login that was refused before this lane opened.
     pub refused_before: Vec<String>,
+}
+
+/// A run of a command that acts.
+#[derive(Debug)]
+pub struct RunView<'a, H: Holder> {
+    /// What was planned.
+    pub plan: &'a Plan<H>,
+    /// What came of it; `None` if nothing was done.
+    pub verified: Option<&'a Verified<H>>,
+    /// Whether the run was to stop before acting.
+    pub dry_run: bool,
+    /// The exit code.
+    pub exit_code: u8,
 }
 
 /// How a screen is to be drawn.

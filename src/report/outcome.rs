@@ -4,8 +4,6 @@
 //! Stage: report, last. In: the plan and what was verified.
 //! Never: calls a target gone that the second look did not miss.
 
-use std::time::Duration;
-
 use crate::decide::capacity::Capacity;
 use crate::decide::outcome::{Ending, Outcome, TargetOutcome, Verified};
 use crate::decide::plan::{Action, Plan};
@@ -25,7 +23,7 @@ pub fn outcome(plan: &Plan, verified: &Verified, screen: Screen) -> String {
     page.heading(tone, &text);
     counts(&mut page, verified);
     // A cancel frees nothing that could be taken again.
-    if plan.action != Action::Cancel {
+    if plan.facts.action != Action::Cancel {
         slots(&mut page, plan, verified, screen);
         retaken(&mut page, verified);
     }
@@ -33,27 +31,21 @@ pub fn outcome(plan: &Plan, verified: &Verified, screen: Screen) -> String {
     page.finish()
 }
 
-/// From the start of acting until the last outcome was known.
-pub fn took(verified: &Verified) -> Duration {
-    let times = verified.targets.iter().map(|target| target.after);
-    times.max().unwrap_or_default()
-}
-
 fn headline(plan: &Plan, verified: &Verified) -> (Tone, String) {
     let total = verified.targets.len();
-    let wanted = if plan.action == Action::Cancel {
+    let wanted = if plan.facts.action == Action::Cancel {
         "cancelled"
     } else {
         "gone"
     };
     let done = verified.count(wanted);
-    let verb = if plan.action == Action::Cancel {
+    let verb = if plan.facts.action == Action::Cancel {
         "stopped"
     } else {
         "ended"
     };
     let of = format!("{done} of {}", plural(total, "session"));
-    let time = duration::precise(took(verified));
+    let time = duration::precise(verified.took());
     match verified.ending() {
         Ending::Done => (
             Tone::Good,
@@ -101,16 +93,16 @@ fn counts(page: &mut Page, verified: &Verified) {
 }
 
 fn slots(page: &mut Page, plan: &Plan, verified: &Verified, screen: Screen) {
-    let before = plan.capacity.ordinary;
+    let before = plan.facts.capacity.ordinary;
     let Some(Capacity {
         ordinary: after, ..
-    }) = verified.capacity
+    }) = verified.aftermath.capacity
     else {
         page.entry("slots", Tone::Warn, "unknown: there was no last look");
         return;
     };
-    if let (false, Some(now)) = (plan.capacity.is_known(), verified.capacity) {
-        let (before, after) = (plan.capacity.all.used, now.all.used);
+    if let (false, Some(now)) = (plan.facts.capacity.is_known(), verified.aftermath.capacity) {
+        let (before, after) = (plan.facts.capacity.all.used, now.all.used);
         let text = format!(
             "{before} {} {after} taken; how many there are is not known here",
             screen.arrow()
@@ -137,15 +129,20 @@ fn slots(page: &mut Page, plan: &Plan, verified: &Verified, screen: Screen) {
 }
 
 fn retaken(page: &mut Page, verified: &Verified) {
-    let watched = duration::precise(verified.watched);
-    let count: usize = verified.retaken.iter().map(|group| group.count).sum();
+    let watched = duration::precise(verified.aftermath.watched);
+    let count: usize = verified
+        .aftermath
+        .retaken
+        .iter()
+        .map(|group| group.count)
+        .sum();
     if count == 0 {
-        if !verified.watched.is_zero() {
+        if !verified.aftermath.watched.is_zero() {
             page.entry("retaken", Tone::Plain, &format!("none within {watched}"));
         }
         return;
     }
-    let by = counted(&pairs(verified.retaken.clone()), 5);
+    let by = counted(&pairs(verified.aftermath.retaken.clone()), 5);
     let text = format!(
         "{} came within {watched}: {by}",
         plural(count, "new session")
@@ -168,7 +165,7 @@ fn left(page: &mut Page, verified: &Verified, screen: Screen) {
         page.gap();
     }
     for target in left.iter().take(most) {
-        let name = target.session.application.as_deref().unwrap_or_default();
+        let name = target.holder.application.as_deref().unwrap_or_default();
         let name = sanitize::line(name);
         let name = if name.is_empty() {
             String::new()
@@ -177,7 +174,7 @@ fn left(page: &mut Page, verified: &Verified, screen: Screen) {
         };
         let sentence = target.outcome.sentence();
         let text = format!("{name}{}", sanitize::line(&sentence));
-        page.entry(&target.session.id.pid.to_string(), Tone::Plain, &text);
+        page.entry(&target.holder.id.pid.to_string(), Tone::Plain, &text);
     }
     if left.len() > most {
         page.entry("", Tone::Plain, &format!("+{} more", left.len() - most));

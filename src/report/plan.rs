@@ -28,7 +28,7 @@ pub fn plan(plan: &Plan, screen: Screen) -> String {
     page.heading(Tone::Strong, &heading(plan));
     page.entry("server", Tone::Plain, &server(plan, &plan.endpoint));
     let wait = duration::limit(plan.wait);
-    let end = if plan.action == Action::Cancel {
+    let end = if plan.facts.action == Action::Cancel {
         "stop"
     } else {
         "go"
@@ -66,7 +66,7 @@ pub fn plan(plan: &Plan, screen: Screen) -> String {
 
 /// The question to ask, with a blank at its end for the answer.
 pub fn question(plan: &Plan) -> String {
-    let what = plan.action.phrase(plan.targets.len());
+    let what = plan.facts.action.phrase(plan.targets.len());
     match plan.question {
         Question::YesNo => {
             let mut letters = what.chars();
@@ -82,12 +82,12 @@ pub(crate) fn heading(plan: &Plan) -> String {
     match (plan.targets.len(), plan.spared.len()) {
         (0, 0) => "NOTHING TO DO: no session matches".to_owned(),
         (0, _) => "NOTHING TO DO: every session that matches is spared".to_owned(),
-        (count, _) => format!("PLAN: {}", plan.action.phrase(count)),
+        (count, _) => format!("PLAN: {}", plan.facts.action.phrase(count)),
     }
 }
 
 fn server(plan: &Plan, endpoint: &str) -> String {
-    let server = &plan.server;
+    let server = &plan.facts.server;
     let cluster = match server.cluster_name.as_deref() {
         Some(name) if !name.is_empty() => format!(", cluster {}", sanitize::line(name)),
         _ => String::new(),
@@ -105,31 +105,34 @@ fn server(plan: &Plan, endpoint: &str) -> String {
 }
 
 fn slots(plan: &Plan, screen: Screen) -> String {
-    if !plan.capacity.is_known() {
-        return match plan.action {
+    if !plan.facts.capacity.is_known() {
+        return match plan.facts.action {
             Action::Cancel => "a cancel frees none".to_owned(),
-            _ => format!("frees {}; how many there are is not known here", plan.frees),
+            _ => format!(
+                "frees {}; how many there are is not known here",
+                plan.frees()
+            ),
         };
     }
-    let now = plan.capacity.ordinary;
-    if plan.action == Action::Cancel {
+    let now = plan.facts.capacity.ordinary;
+    if plan.facts.action == Action::Cancel {
         return format!(
             "a cancel frees none: {} of {} ordinary slots free",
             now.free, now.total
         );
     }
-    let after = plan.capacity.after(plan.frees).ordinary;
+    let after = plan.capacity_after().ordinary;
     let arrow = screen.arrow();
     let mut text = format!(
         "{} {arrow} {} free of {} ordinary",
         now.free, after.free, now.total
     );
-    let gained = after.free.saturating_sub(now.free);
-    if gained < plan.frees {
+    let gained = after.free.saturating_sub(now.free) as usize;
+    if gained < plan.frees() {
         text.push_str(&format!(
             "; the reserves fill first and take {} of the {}",
-            plan.frees - gained,
-            plan.frees
+            plan.frees() - gained,
+            plan.frees()
         ));
     }
     text

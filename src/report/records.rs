@@ -143,7 +143,7 @@ pub fn action(plan: &Plan, verified: Option<&Verified>) -> Grid {
             for target in &verified.targets {
                 let outcome = &target.outcome;
                 push(
-                    &target.session,
+                    &target.holder,
                     outcome.name(),
                     Some(target.after),
                     outcome.sentence(),

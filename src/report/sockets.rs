@@ -8,15 +8,16 @@ use std::time::Duration;
 
 use crate::decide::outcome::{Ending, Outcome};
 use crate::decide::plan::Question;
+use crate::decide::prediction::Counts;
 use crate::decide::sockets::activity::{Class, Trouble};
-use crate::decide::sockets::outcome::{Backend, SocketOutcome, ending};
-use crate::decide::sockets::plan::{Prediction, SeverPlan};
+use crate::decide::sockets::outcome::{Backend, SocketOutcome, SocketsVerified};
+use crate::decide::sockets::plan::SeverPlan;
 use crate::decide::sockets::{Owners, Socket, SocketsSnapshot, TcpState, ends};
 
 use super::grid::{Align, Column, Grid, Row};
 use super::page::{Page, plural};
 use super::palette::Tone;
-use super::{Extent, Screen, duration, sanitize};
+use super::{Extent, RunView, Screen, duration, sanitize};
 
 /// Targets shown unless all are asked for.
 const TARGETS: usize = 10;
@@ -35,28 +36,7 @@ pub struct SocketsView<'a> {
 }
 
 /// A run of `sockets sever`.
-#[derive(Debug, Clone, Copy)]
-pub struct SeverView<'a> {
-    /// What was planned.
-    pub plan: &'a SeverPlan,
-    /// What came of it; `None` if nothing was done.
-    pub verified: Option<&'a Verified>,
-    /// Whether the run was to stop before acting.
-    pub dry_run: bool,
-    /// The exit code.
-    pub exit_code: u8,
-}
-
-/// The whole story.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Verified {
-    /// One for each target of the plan.
-    pub targets: Vec<SocketOutcome>,
-    /// Connections before and after; `None` when there was no last look.
-    pub connections: Option<(usize, usize)>,
-    /// How many came since: pools connect again.
-    pub new: usize,
-}
+pub type SeverView<'a> = RunView<'a, Socket>;
 
 /// The list as text.
 pub fn list(view: &SocketsView<'_>, screen: Screen) -> String {
@@ -68,7 +48,7 @@ pub fn list(view: &SocketsView<'_>, screen: Screen) -> String {
     } else {
         format!(", {} shown", rows.len())
     };
-    let classes = classes(Prediction::of(&snapshot.sockets, snapshot.grain));
+    let classes = classes(Counts::doing(&snapshot.sockets, snapshot.grain));
     let between = if classes.is_empty() { "" } else { ": " };
     let endpoint = sanitize::line(view.endpoint);
     let ends = plural(all, "end");
@@ -215,13 +195,13 @@ fn trouble_sentence(trouble: Trouble) -> String {
 }
 
 /// `3 idle, 1 waiting`
-fn classes(prediction: Prediction) -> String {
-    let Prediction {
+fn classes(counts: Counts) -> String {
+    let Counts {
         idle,
         undecided,
         closing,
-        waiting,
-    } = prediction;
+        busy: waiting,
+    } = counts;
     let counts = [
         (idle, "idle"),
         (waiting, "waiting for the server"),
@@ -248,7 +228,10 @@ pub fn plan(plan: &SeverPlan, screen: Screen) -> String {
         Tone::Plain,
         &format!("sockets, waiting up to {wait} for them to go"),
     );
-    for (index, line) in predicted(plan.prediction).iter().enumerate() {
+    for (index, line) in predicted(plan.prediction.classes.unwrap_or_default())
+        .iter()
+        .enumerate()
+    {
         page.entry(if index == 0 { "frees" } else { "" }, Tone::Plain, line);
     }
     if count > 0 {
@@ -258,7 +241,7 @@ pub fn plan(plan: &SeverPlan, screen: Screen) -> String {
         } else {
             TARGETS
         };
-        let shown = grid(plan.targets.iter().take(most), None, plan.grain);
+        let shown = grid(plan.targets.iter().take(most), None, plan.facts.grain);
         for line in shown.table(screen.width, screen.palette) {
             page.lines(&format!("{line}\n"));
         }
@@ -275,13 +258,13 @@ pub fn plan(plan: &SeverPlan, screen: Screen) -> String {
     page.finish()
 }
 
-fn predicted(prediction: Prediction) -> Vec<String> {
-    let Prediction {
+fn predicted(counts: Counts) -> Vec<String> {
+    let Counts {
         idle,
         undecided,
         closing,
-        waiting,
-    } = prediction;
+        busy: waiting,
+    } = counts;
     let mut lines = vec![format!(
         "{} within milliseconds (idle), if no pool connects again",
         plural(idle, "slot")
@@ -330,7 +313,7 @@ pub fn question(plan: &SeverPlan) -> String {
 }
 
 /// The report as text.
-pub fn outcome(verified: &Verified, screen: Screen) -> String {
+pub fn outcome(_: &SeverPlan, verified: &SocketsVerified, screen: Screen) -> String {
     let mut page = Page::new(screen.width, screen.palette);
     let total = plural(verified.targets.len(), "connection");
     let gone = verified
@@ -338,15 +321,8 @@ pub fn outcome(verified: &Verified, screen: Screen) -> String {
         .iter()
         .filter(|target| target.outcome == Outcome::Gone)
         .count();
-    let took = duration::precise(
-        verified
-            .targets
-            .iter()
-            .map(|target| target.after)
-            .max()
-            .unwrap_or_default(),
-    );
-    let (tone, text) = match ending(&verified.targets) {
+    let took = duration::precise(verified.took());
+    let (tone, text) = match verified.ending() {
         Ending::Done => (
             Tone::Good,
             format!("DONE: {gone} of {total} severed in {took}, seen by a second look"),
@@ -366,11 +342,11 @@ pub fn outcome(verified: &Verified, screen: Screen) -> String {
     };
     page.heading(tone, &text);
     slots(&mut page, verified);
-    if let Some((before, after)) = verified.connections {
+    if let Some((before, after)) = verified.aftermath.count {
         let arrow = screen.arrow();
         let text = format!(
             "{before} {arrow} {after} ends on this host, {} of them new",
-            verified.new
+            verified.aftermath.new
         );
         page.entry("sockets", Tone::Plain, &text);
     }
@@ -385,7 +361,7 @@ pub fn outcome(verified: &Verified, screen: Screen) -> String {
         page.gap();
     }
     for target in left.iter().take(most) {
-        let (client, _) = ends(&target.socket);
+        let (client, _) = ends(&target.holder);
         let sentence = target.sentence();
         page.entry(
             "",
@@ -402,14 +378,14 @@ pub fn outcome(verified: &Verified, screen: Screen) -> String {
 /// Nothing more is to be said of it.
 fn settled(target: &SocketOutcome) -> bool {
     match target.outcome {
-        Outcome::Gone => !matches!(target.backend, Backend::StillRuns(_)),
+        Outcome::Gone => !matches!(target.backend(), Backend::StillRuns(_)),
         Outcome::AlreadyGone => true,
         _ => false,
     }
 }
 
 /// What became of the slots, as far as it can be seen from this host.
-fn slots(page: &mut Page, verified: &Verified) {
+fn slots(page: &mut Page, verified: &SocketsVerified) {
     let gone = || {
         verified
             .targets
@@ -417,13 +393,13 @@ fn slots(page: &mut Page, verified: &Verified) {
             .filter(|target| target.outcome == Outcome::Gone)
     };
     let ended = gone()
-        .filter(|target| target.backend == Backend::Ended)
+        .filter(|target| target.backend() == Backend::Ended)
         .count();
     let held = gone()
-        .filter(|target| matches!(target.backend, Backend::StillRuns(_)))
+        .filter(|target| matches!(target.backend(), Backend::StillRuns(_)))
         .count();
     let unseen = gone()
-        .filter(|target| target.backend == Backend::NotVisible)
+        .filter(|target| target.backend() == Backend::NotVisible)
         .count();
     let rows = [
         (ended, Tone::Good, "free: their backends have ended"),

@@ -8,13 +8,21 @@ use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use proptest::prelude::*;
 
+use std::time::Duration;
+
 use super::*;
-use crate::act::Sent;
+use crate::act::{Actor, Sent, Signal};
 use crate::decide::capacity::Limits;
-use crate::decide::holder::{Client, Kind};
-use crate::decide::outcome::{Ending, Outcome};
-use crate::decide::snapshot::{Prepared, Server};
-use crate::lanes::ServerError;
+use crate::decide::confirmation::ConfirmedPlan;
+use crate::decide::holder::{Client, Kind, State};
+use crate::decide::identity::SessionId;
+use crate::decide::outcome::{Ending, Outcome, Receipt, Seen};
+use crate::decide::plan::{Action, Way};
+use crate::decide::protection::Policy;
+use crate::decide::selection::{Criteria, Cut};
+use crate::decide::snapshot::{Prepared, Server, Snapshot};
+use crate::lanes::{LaneError, ServerError};
+use crate::observe::{QueryText, Source};
 use crate::record::Operator;
 
 /// How one session of the imitation answers a signal.
@@ -234,10 +242,17 @@ impl Actor for Fake {
     }
 }
 
-fn request() -> Request {
+/// What is asked of the imitation, and on which terms.
+#[derive(Clone)]
+struct Asked {
+    request: Request,
+    terms: Terms,
+}
+
+fn request() -> Asked {
     let mut criteria = Criteria::default();
     criteria.states.any = vec![State::Idle];
-    Request {
+    let request = Request {
         action: Action::Terminate,
         criteria,
         cut: Cut::default(),
@@ -247,12 +262,19 @@ fn request() -> Request {
             endpoint: "here".to_owned(),
             wait: Duration::from_millis(30),
         },
-        yes: Some(Cap::All),
-        max_targets: None,
-        dry_run: false,
-        reason: None,
         recount: Duration::ZERO,
-    }
+    };
+    let terms = Terms {
+        yes: Some(Cap::All),
+        ..Terms::default()
+    };
+    Asked { request, terms }
+}
+
+fn terms(yes: Option<Cap>, max_targets: Option<usize>) -> Asked {
+    let mut asked = request();
+    (asked.terms.yes, asked.terms.max_targets) = (yes, max_targets);
+    asked
 }
 
 fn record() -> Record {
@@ -267,26 +289,26 @@ fn record() -> Record {
 
 fn run_with(
     fake: &mut Fake,
-    request: &Request,
+    asked: &Asked,
     answer: Option<&str>,
     record: &mut Record,
 ) -> Result<Ended, Failure> {
-    let mut show = |_: &Plan| {};
-    let mut ask = |_: &Plan| answer.map(str::to_owned);
-    let mut progress = |_: &str| {};
-    let mut warn = |_: &str| {};
+    let terms = Terms {
+        yes: asked.terms.yes.filter(|_| answer.is_none()),
+        ..asked.terms.clone()
+    };
     let mut talk = Conversation {
-        show: &mut show,
-        ask: &mut ask,
-        progress: &mut progress,
-        warn: &mut warn,
-        interrupted: &|| false,
+        show: &mut |_| {},
+        ask: &mut |_| answer.map(str::to_owned),
+        aside: Aside {
+            progress: &mut |_| {},
+            say: &mut |_| {},
+            warn: &mut |_| {},
+            interrupted: &|| false,
+        },
     };
-    let asked = Request {
-        yes: request.yes.filter(|_| answer.is_none()),
-        ..request.clone()
-    };
-    run(fake, Some(record), &asked, &mut talk)
+    let mut sessions = Sessions::new(fake, &asked.request);
+    run(&mut sessions, Some(record), &terms, &mut talk)
 }
 
 fn outcomes(ended: Result<Ended, Failure>) -> (Vec<&'static str>, Ending) {
@@ -395,15 +417,7 @@ fn nothing_is_touched_without_the_right_answer() {
         (12, Some("yes")),
     ] {
         let mut fake = Fake::new(&vec![Temper::Goes; count]);
-        let ended = run_with(
-            &mut fake,
-            &Request {
-                yes: None,
-                ..request()
-            },
-            answer,
-            &mut record(),
-        );
+        let ended = run_with(&mut fake, &terms(None, None), answer, &mut record());
         assert!(
             matches!(ended, Ok(Ended::NotConfirmed(..))),
             "{count} {answer:?}"
@@ -417,10 +431,7 @@ fn the_configurations_cap_is_lifted_by_no_flag() {
     let mut fake = Fake::new(&[Temper::Goes; 4]);
     let ended = run_with(
         &mut fake,
-        &Request {
-            max_targets: Some(3),
-            ..request()
-        },
+        &terms(Some(Cap::All), Some(3)),
         None,
         &mut record(),
     );
@@ -488,11 +499,16 @@ fn an_outcome_that_cannot_be_recorded_is_told_and_hides_nothing() {
     let mut talk = Conversation {
         show: &mut |_| {},
         ask: &mut |_| None,
-        progress: &mut |_| {},
-        warn: &mut |text| said.push(text.to_owned()),
-        interrupted: &|| false,
+        aside: Aside {
+            progress: &mut |_| {},
+            say: &mut |_| {},
+            warn: &mut |text| said.push(text.to_owned()),
+            interrupted: &|| false,
+        },
     };
-    let ended = run(&mut fake, Some(&mut record), &request(), &mut talk);
+    let asked = request();
+    let mut sessions = Sessions::new(&mut fake, &asked.request);
+    let ended = run(&mut sessions, Some(&mut record), &asked.terms, &mut talk);
     assert_eq!(outcomes(ended).0, ["gone", "gone"]);
     assert_eq!(said.len(), 1);
     assert!(
@@ -508,8 +524,8 @@ fn a_cancel_is_true_when_the_planned_statement_runs_no_more() {
         session.state = Some(State::Active);
     }
     let mut request = request();
-    request.action = Action::Cancel;
-    request.criteria.states.any = vec![State::Active];
+    request.request.action = Action::Cancel;
+    request.request.criteria.states.any = vec![State::Active];
     let (names, ending) = outcomes(run_with(&mut fake, &request, None, &mut record()));
     assert_eq!(names, ["cancelled", "still-there"]);
     assert_eq!(ending, Ending::Partly);
@@ -518,23 +534,24 @@ fn a_cancel_is_true_when_the_planned_statement_runs_no_more() {
 #[test]
 fn an_interruption_stops_before_the_next_step_and_is_reported() {
     let mut fake = Fake::new(&[Temper::Goes; 150]);
-    let mut show = |_: &Plan| {};
-    let mut ask = |_: &Plan| None;
-    let mut progress = |_: &str| {};
-    let mut warn = |_: &str| {};
     let asked = std::cell::Cell::new(0);
     let interrupted = || {
         asked.set(asked.get() + 1);
         asked.get() > 1
     };
     let mut talk = Conversation {
-        show: &mut show,
-        ask: &mut ask,
-        progress: &mut progress,
-        warn: &mut warn,
-        interrupted: &interrupted,
+        show: &mut |_| {},
+        ask: &mut |_| None,
+        aside: Aside {
+            progress: &mut |_| {},
+            say: &mut |_| {},
+            warn: &mut |_| {},
+            interrupted: &interrupted,
+        },
     };
-    let ended = run(&mut fake, Some(&mut record()), &request(), &mut talk).unwrap();
+    let asked = request();
+    let mut sessions = Sessions::new(&mut fake, &asked.request);
+    let ended = run(&mut sessions, Some(&mut record()), &asked.terms, &mut talk).unwrap();
     let Ended::Acted(_, verified) = ended else {
         panic!("did not act")
     };
@@ -573,8 +590,8 @@ proptest! {
         fake.breaks_after = breaks_after;
         let all = fake.sessions.clone();
         let mut asked = request();
-        asked.cut = Cut { keep, oldest: None, limit };
-        asked.way.wait = Duration::ZERO;
+        asked.request.cut = Cut { keep, oldest: None, limit };
+        asked.request.way.wait = Duration::ZERO;
         let ended = run_with(&mut fake, &asked, None, &mut record()).unwrap();
         let planned: HashSet<SessionId> = match &ended {
             Ended::Acted(plan, _) | Ended::Nothing(plan) => plan.targets.iter().map(|target| target.id).collect(),
@@ -595,7 +612,7 @@ proptest! {
         prop_assert!(fake.signalled.iter().all(|id| planned.contains(id)));
         if let Ended::Acted(_, verified) = ended {
             for target in &verified.targets {
-                let there = fake.sessions.iter().any(|(left, _)| left.id == target.session.id);
+                let there = fake.sessions.iter().any(|(left, _)| left.id == target.holder.id);
                 prop_assert!(!(there && target.outcome == Outcome::Gone));
             }
         }

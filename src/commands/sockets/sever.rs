@@ -1,45 +1,39 @@
-//! `breakglass sockets sever`: the recipe. Look, select, plan, confirm, look again, record, act, verify, record, tell.
+//! `breakglass sockets sever`: its arguments, and the effects of the stages on connections.
 //!
-//! The same stages and rules as every command that acts. Never: acts on what was not confirmed; says "gone" of what a
-//! second look did not miss.
+//! The stages are those of every command that acts ([`crate::commands::pipeline`]).
 
-use std::collections::{HashMap, HashSet};
-use std::time::{Duration, Instant};
+use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json as value};
 
 use super::args::SocketSelectionArgs;
 use super::list::cannot_look;
 use super::place::{self, Aim};
+use crate::act::Sent;
 use crate::act::sever::{probe, sever};
-use crate::args::{ApprovalArgs, Format, positive};
+use crate::args::{ApprovalArgs, positive};
 use crate::commands::acting::{
-    acted_code, cap, not_confirmed, open_record, say_lines, somebody_can_agree,
+    Words, cannot_include, cap, carry_out, somebody_can_agree, tell, terms,
 };
-use crate::commands::signals::Interruption;
+use crate::commands::pipeline::{Aside, Effects, Receipts, Sights};
 use crate::commands::{Context, json_text};
-use crate::decide::confirmation::{Approval, Cap, NotConfirmed};
 use crate::decide::outcome::Receipt;
 use crate::decide::protection::Include;
-use crate::decide::sockets::outcome::{Backend, Seen, SocketOutcome, ending, judge};
+use crate::decide::sockets::outcome::{Backend, Connections, Seen, Sight};
 use crate::decide::sockets::plan::{ConfirmedSever, SeverPlan, plan};
 use crate::decide::sockets::selection::{
     SocketCriteria, SocketCut, SocketPolicy, StillMeant, select, still_meant,
 };
-use crate::decide::sockets::{Socket, SocketId, SocketsSnapshot};
+use crate::decide::sockets::{Socket, SocketId};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::observe::sockets::{Host, ourselves, still_runs};
-use crate::record::{Deed, End, Record};
+use crate::record::Deed;
+use crate::report::json;
 use crate::report::json::sockets::target;
-use crate::report::sockets::{self as screens, SeverView, Verified};
-use crate::report::{Extent, json};
-
-/// Targets between two of which an interruption is heeded.
-const STEP: usize = 100;
-/// First and longest pause between two looks.
-const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(200));
+use crate::report::sockets::{self as screens, SeverView};
 
 /// Sever connections, so that the slots of idle sessions come back
 ///
@@ -69,30 +63,13 @@ pub struct SeverArgs {
     approval: ApprovalArgs,
 }
 
-/// What the command line asked for.
-struct Request {
-    aim: Aim,
-    criteria: SocketCriteria,
-    cut: SocketCut,
-    policy: SocketPolicy,
-    yes: Option<Cap>,
-    approval: ApprovalArgs,
-}
-
-/// How it ended.
-enum Ended {
-    Nothing(SeverPlan),
-    DryRun(SeverPlan),
-    NotConfirmed(SeverPlan, NotConfirmed),
-    Acted(SeverPlan, Verified),
-}
-
 /// Severs.
 pub fn run(args: &SeverArgs, context: &Context) -> Outcome {
-    let request = request(args, context)?;
-    let mut host = Host::open().map_err(cannot_look)?;
-    if let Err(sentence) = may_sever(&mut host) {
-        if !args.approval.dry_run {
+    let approval = &args.approval;
+    let mut severing = Severing::asked(args, context)?;
+    let yes = cap(approval, args.limit)?;
+    if let Err(sentence) = severing.host.ours().map_or(Ok(()), probe) {
+        if !approval.dry_run {
             return Err(Failure::say(
                 ExitCode::Refused,
                 format!("{sentence}; nothing was done"),
@@ -102,246 +79,157 @@ pub fn run(args: &SeverArgs, context: &Context) -> Outcome {
             .terminal
             .say(&format!("breakglass: warning: {sentence}\n"));
     }
-    let mut record = open_record(&args.approval, context)?;
-    let ended = stages(&mut host, record.as_mut(), &request, context);
-    context.terminal.progress("");
-    let ended = ended?;
-    say_lines(record.as_mut(), context);
-    let code = exit_code(&ended);
-    tell(&ended, code, &request, context)?;
-    Ok(code)
+    let terms = terms(approval, yes, &severing.aim.protected);
+    let ended = carry_out(&mut severing, &WORDS, approval, &terms, context)?;
+    let document = |view: &SeverView<'_>| json_text(&json::sockets::sever(view));
+    tell(&ended, &WORDS, approval.dry_run, document, context)
 }
 
-fn request(args: &SeverArgs, context: &Context) -> Result<Request, Failure> {
-    let approval = &args.approval;
-    let criteria = args.selection.criteria()?;
-    let foreign = approval
-        .include
-        .iter()
-        .find(|kind| **kind != Include::Walsenders);
-    if let Some(kind) = foreign {
-        return Err(Failure::say(
-            ExitCode::Usage,
-            format!(
-                "the sockets lane cannot judge --include {}: a socket does not tell",
-                kind.flag()
-            ),
-        ));
-    }
-    let yes = cap(approval, args.limit)?;
-    if criteria.is_empty() && args.oldest.is_none() && !approval.all {
-        return Err(Failure::say(
-            ExitCode::Usage,
-            "sever needs to know which connections; give a filter such as --client or --idle-for, or --all",
-        ));
-    }
-    somebody_can_agree(yes, approval, context)?;
-    let aim = place::aim(context)?;
-    aim.honour_protection(
-        !criteria.pids.any.is_empty(),
-        "a socket",
-        "breakglass sockets",
-    )?;
-    Ok(Request {
-        aim,
-        criteria,
-        cut: SocketCut {
-            oldest: args.oldest,
-            limit: args.limit,
-        },
-        policy: SocketPolicy {
-            ourselves: ourselves(),
-            walsenders: approval.include.contains(&Include::Walsenders),
-        },
-        yes,
-        approval: approval.clone(),
-    })
+const WORDS: Words<Socket> = Words {
+    targets: "connections",
+    plan: screens::plan,
+    question: screens::question,
+    outcome: screens::outcome,
+    records: screens::records::targets,
+};
+
+/// The stages' effects on connections.
+struct Severing {
+    host: Host,
+    aim: Aim,
+    criteria: SocketCriteria,
+    cut: SocketCut,
+    policy: SocketPolicy,
+    wait: Duration,
+    /// Those of the look the plan is made from.
+    before: HashSet<SocketId>,
 }
 
-fn may_sever(host: &mut Host) -> Result<(), String> {
-    host.ours().map_or(Ok(()), probe)
-}
-
-fn stages(
-    host: &mut Host,
-    record: Option<&mut Record>,
-    request: &Request,
-    context: &Context,
-) -> Result<Ended, Failure> {
-    let before = host.look(&request.aim.places).map_err(cannot_look)?;
-    let selection = select(&before, &request.criteria, request.cut, &request.policy);
-    let (endpoint, wait) = (request.aim.endpoint.clone(), request.approval.wait);
-    let planned = plan(endpoint, wait, before.grain, &before.sockets, selection);
-    if planned.targets.is_empty() {
-        return Ok(Ended::Nothing(planned));
-    }
-    if request.approval.dry_run {
-        return Ok(Ended::DryRun(planned));
-    }
-    context
-        .terminal
-        .say(&screens::plan(&planned, context.talk_screen(Extent::Brief)));
-    let approval = match request.yes {
-        Some(cap) => Approval::Flag(cap),
-        None => match context.terminal.ask(&screens::question(&planned)) {
-            Some(answer) => Approval::Typed(answer),
-            None => return Ok(Ended::NotConfirmed(planned, NotConfirmed::Declined)),
-        },
-    };
-    let asked = matches!(approval, Approval::Typed(_));
-    let confirmed = match planned
-        .clone()
-        .confirm(&approval, request.aim.protected.max_targets)
-    {
-        Ok(confirmed) => confirmed,
-        Err(why) => return Ok(Ended::NotConfirmed(planned, why)),
-    };
-    let mut receipts = HashMap::new();
-    let confirmed = if asked {
-        // Connections go on living while a person reads.
-        let now = host.look(&request.aim.places).map_err(cannot_look)?;
-        narrow(confirmed, &now, request, &mut receipts)
-    } else {
-        confirmed
-    };
-    let Some(record) = record else {
-        return Err(Failure::say(
-            ExitCode::Refused,
-            "there is no record to write the intent to",
-        ));
-    };
-    let deed = Deed {
-        action: "sever",
-        reason: request.approval.reason.as_deref(),
-        lane: "sockets",
-        server: json!({ "endpoint": planned.endpoint }),
-    };
-    let targets = confirmed
-        .targets()
-        .iter()
-        .map(|socket| target(socket, before.grain))
-        .collect();
-    record.intend(&deed, targets).map_err(|error| {
-        Failure::say(ExitCode::Refused, format!("{error}; nothing was done"))
-            .hint("go on without a record file, its lines printed instead: --no-record")
-    })?;
-    let verified = act_and_verify(
-        host, &confirmed, receipts, &before, &planned, request, context,
-    );
-    let ends = verified.targets.iter().map(|done| End {
-        target: target(&done.socket, before.grain),
-        outcome: done.outcome.name(),
-        detail: done.sentence(),
-        after: done.after,
-    });
-    if let Err(error) = record.conclude(&deed, ends) {
-        // It is done; not being able to write it down must not hide it.
-        context
-            .terminal
-            .say(&format!("the outcome is not in the record: {error}\n"));
-    }
-    Ok(Ended::Acted(planned, verified))
-}
-
-/// The targets that are still what they were chosen for, and receipts for those that are not.
-fn narrow(
-    confirmed: ConfirmedSever,
-    now: &SocketsSnapshot,
-    request: &Request,
-    receipts: &mut HashMap<SocketId, Receipt>,
-) -> ConfirmedSever {
-    let mut still = Vec::new();
-    for socket in confirmed.targets() {
-        let receipt = match still_meant(&socket.id, now, &request.criteria, &request.policy) {
-            StillMeant::Yes => {
-                still.push(socket.id);
-                continue;
-            }
-            StillMeant::Gone => Receipt::Absent,
-            StillMeant::Changed(class) => Receipt::Changed(format!(
-                "it is {} by now and no longer matches",
-                class.name()
-            )),
-        };
-        receipts.insert(socket.id, receipt);
-    }
-    confirmed.narrowed_to(&still)
-}
-
-fn act_and_verify(
-    host: &mut Host,
-    confirmed: &ConfirmedSever,
-    mut receipts: HashMap<SocketId, Receipt>,
-    before: &SocketsSnapshot,
-    planned: &SeverPlan,
-    request: &Request,
-    context: &Context,
-) -> Verified {
-    let interruption = Interruption::note_signals().unwrap_or_default();
-    let began = Instant::now();
-    // A conversation is in one namespace, so targets go by namespace; their order within it stays.
-    let mut by_namespace: Vec<(u64, Vec<Socket>)> = Vec::new();
-    for socket in confirmed.targets() {
-        let namespace = socket.id.namespace;
-        match by_namespace
-            .iter_mut()
-            .find(|(known, _)| *known == namespace)
-        {
-            Some((_, sockets)) => sockets.push(socket.clone()),
-            None => by_namespace.push((namespace, vec![socket.clone()])),
+impl Severing {
+    /// What was typed, checked before anything is opened.
+    fn asked(args: &SeverArgs, context: &Context) -> Result<Self, Failure> {
+        let approval = &args.approval;
+        let criteria = args.selection.criteria()?;
+        let mut kinds = approval.include.iter();
+        if let Some(kind) = kinds.find(|kind| **kind != Include::Walsenders) {
+            return Err(cannot_include("sockets", "a socket", *kind));
         }
-    }
-    for (namespace, sockets) in &by_namespace {
-        for step in sockets.chunks(STEP) {
-            let answers = match host.lane(*namespace) {
-                Some(lane) if !interruption.arrived() => sever(lane, *namespace, confirmed, step),
-                _ => vec![Receipt::NotAsked; step.len()],
-            };
-            receipts.extend(step.iter().map(|socket| socket.id).zip(answers));
+        let yes = cap(approval, args.limit)?;
+        if criteria.is_empty() && args.oldest.is_none() && !approval.all {
+            return Err(Failure::say(
+                ExitCode::Usage,
+                "sever needs to know which connections; give a filter such as --client or --idle-for, or --all",
+            ));
         }
-    }
-    let mut watched = Watched::default();
-    watched.watch(
-        host,
-        confirmed,
-        &receipts,
-        request,
-        began,
-        &interruption,
-        context,
-    );
-    let known: HashSet<SocketId> = before.sockets.iter().map(|socket| socket.id).collect();
-    let now = host.look_again(&request.aim.places).ok();
-    let targets = planned
-        .targets
-        .iter()
-        .map(|socket| {
-            let receipt = receipts
-                .get(&socket.id)
-                .cloned()
-                .unwrap_or(Receipt::NotAsked);
-            let seen = match &now {
-                None => Seen::NotLooked,
-                Some(now) if now.contains(&socket.id) => Seen::Present,
-                Some(_) => Seen::Absent,
-            };
-            SocketOutcome {
-                socket: socket.clone(),
-                outcome: judge(&receipt, seen),
-                receipt,
-                backend: backend(socket),
-                after: watched
-                    .after
-                    .get(&socket.id)
-                    .copied()
-                    .unwrap_or_else(|| began.elapsed()),
-            }
+        somebody_can_agree(yes, approval, context)?;
+        let aim = place::aim(context)?;
+        aim.honour_protection(
+            !criteria.pids.any.is_empty(),
+            "a socket",
+            "breakglass sockets",
+        )?;
+        Ok(Self {
+            host: Host::open().map_err(cannot_look)?,
+            aim,
+            criteria,
+            cut: SocketCut {
+                oldest: args.oldest,
+                limit: args.limit,
+            },
+            policy: SocketPolicy {
+                ourselves: ourselves(),
+                walsenders: approval.include.contains(&Include::Walsenders),
+            },
+            wait: approval.wait,
+            before: HashSet::new(),
         })
-        .collect();
-    Verified {
-        targets,
-        connections: now.as_ref().map(|now| (known.len(), now.len())),
-        new: now.map_or(0, |now| now.difference(&known).count()),
+    }
+}
+
+impl Effects for Severing {
+    type Holder = Socket;
+
+    fn plan(&mut self) -> Result<SeverPlan, Failure> {
+        let look = self.host.look(&self.aim.places).map_err(cannot_look)?;
+        let selection = select(&look, &self.criteria, self.cut, &self.policy);
+        self.before = look.sockets.iter().map(|socket| socket.id).collect();
+        let endpoint = self.aim.endpoint.clone();
+        let (wait, grain) = (self.wait, look.grain);
+        Ok(plan(endpoint, wait, grain, &look.sockets, selection))
+    }
+
+    fn changed(&mut self, confirmed: &ConfirmedSever) -> Result<Receipts<Socket>, Failure> {
+        let now = self.host.look(&self.aim.places).map_err(cannot_look)?;
+        let receipt = |socket: &Socket| {
+            let meant = still_meant(&socket.id, &now, &self.criteria, &self.policy);
+            let receipt = match meant {
+                StillMeant::Yes => return None,
+                StillMeant::Gone => Receipt::Absent,
+                StillMeant::Changed(class) => Receipt::Changed(format!(
+                    "it is {} by now and no longer matches",
+                    class.name()
+                )),
+            };
+            Some((socket.id, receipt))
+        };
+        Ok(confirmed.targets().iter().filter_map(receipt).collect())
+    }
+
+    fn deed<'a>(&self, plan: &'a SeverPlan) -> Deed<'a> {
+        Deed {
+            action: "sever",
+            lane: plan.lane,
+            server: value!({ "endpoint": plan.endpoint }),
+        }
+    }
+
+    fn entry(&self, plan: &SeverPlan, socket: &Socket) -> Value {
+        target(socket, plan.facts.grain)
+    }
+
+    /// A conversation with the kernel is in one namespace; answers come back in the order of `targets`.
+    fn send(&mut self, confirmed: &ConfirmedSever, targets: &[Socket], _: &mut Aside<'_>) -> Sent {
+        let mut answers = Receipts::<Socket>::new();
+        let namespaces: BTreeSet<u64> = targets.iter().map(|one| one.id.namespace).collect();
+        for namespace in namespaces {
+            let here = targets.iter().filter(|one| one.id.namespace == namespace);
+            let here: Vec<Socket> = here.cloned().collect();
+            if let Some(lane) = self.host.lane(namespace) {
+                let receipts = sever(lane, namespace, confirmed, &here);
+                answers.extend(here.iter().map(|socket| socket.id).zip(receipts));
+            }
+        }
+        let mut answer = |socket: &Socket| answers.remove(&socket.id).unwrap_or(Receipt::NotAsked);
+        Sent {
+            receipts: targets.iter().map(&mut answer).collect(),
+            lost: None,
+        }
+    }
+
+    fn look_at(&mut self, targets: &[&Socket]) -> Result<Sights<Socket>, Failure> {
+        let there = self
+            .host
+            .look_again(&self.aim.places)
+            .map_err(cannot_look)?;
+        let sight = |socket: &&Socket| {
+            let seen = match there.contains(&socket.id) {
+                true => Seen::Present,
+                false => Seen::Absent,
+            };
+            let backend = backend(socket);
+            (socket.id, Sight { seen, backend })
+        };
+        Ok(targets.iter().map(sight).collect())
+    }
+
+    fn aftermath(&mut self, _: bool, _: &mut Aside<'_>) -> Connections {
+        match self.host.look_again(&self.aim.places) {
+            Ok(now) => Connections {
+                count: Some((self.before.len(), now.len())),
+                new: now.difference(&self.before).count(),
+            },
+            Err(_) => Connections::default(),
+        }
     }
 }
 
@@ -354,113 +242,4 @@ fn backend(socket: &Socket) -> Backend {
             None => Backend::Ended,
         },
     }
-}
-
-/// What the looks after acting saw.
-#[derive(Default)]
-struct Watched {
-    /// When each was first missed, its backend too where that is visible.
-    after: HashMap<SocketId, Duration>,
-}
-
-impl Watched {
-    /// Looks until every severed target and its backend are gone, or the wait is over.
-    #[allow(clippy::too_many_arguments)]
-    fn watch(
-        &mut self,
-        host: &mut Host,
-        confirmed: &ConfirmedSever,
-        receipts: &HashMap<SocketId, Receipt>,
-        request: &Request,
-        began: Instant,
-        interruption: &Interruption,
-        context: &Context,
-    ) {
-        let sent = |socket: &&Socket| {
-            matches!(
-                receipts.get(&socket.id),
-                Some(Receipt::Sent | Receipt::NoAnswer | Receipt::Absent)
-            )
-        };
-        let mut pending: Vec<&Socket> = confirmed.targets().iter().filter(sent).collect();
-        let mut pause = PAUSE.0;
-        while let Ok(there) = host.look_again(&request.aim.places) {
-            pending.retain(|socket| {
-                let over = !there.contains(&socket.id)
-                    && !matches!(backend(socket), Backend::StillRuns(_));
-                if over {
-                    self.after.insert(socket.id, began.elapsed());
-                }
-                !over
-            });
-            if pending.is_empty()
-                || began.elapsed() >= request.approval.wait
-                || interruption.arrived()
-            {
-                return;
-            }
-            if began.elapsed() > Duration::from_secs(1) {
-                let left = request
-                    .approval
-                    .wait
-                    .saturating_sub(began.elapsed())
-                    .as_secs();
-                context.terminal.progress(&format!(
-                    "waiting for {} to go, {left} s left",
-                    pending.len()
-                ));
-            }
-            std::thread::sleep(pause);
-            pause = (pause * 2).min(PAUSE.1);
-        }
-    }
-}
-
-fn exit_code(ended: &Ended) -> ExitCode {
-    match ended {
-        Ended::Nothing(plan) if plan.spared.iter().any(|(_, reason)| reason.protects()) => {
-            ExitCode::Refused
-        }
-        Ended::Nothing(_) => ExitCode::Nothing,
-        Ended::DryRun(_) => ExitCode::Done,
-        Ended::NotConfirmed(..) => ExitCode::Refused,
-        Ended::Acted(_, verified) => acted_code(ending(&verified.targets)),
-    }
-}
-
-fn tell(
-    ended: &Ended,
-    code: ExitCode,
-    request: &Request,
-    context: &Context,
-) -> Result<(), Failure> {
-    let (plan, verified) = match ended {
-        Ended::Nothing(plan) | Ended::DryRun(plan) => (plan, None),
-        Ended::NotConfirmed(plan, why) => {
-            context.terminal.say(&format!(
-                "breakglass: {}\n",
-                not_confirmed(why, "connections")
-            ));
-            (plan, None)
-        }
-        Ended::Acted(plan, verified) => (plan, Some(verified)),
-    };
-    let view = SeverView {
-        plan,
-        verified,
-        dry_run: request.approval.dry_run,
-        exit_code: code.number(),
-    };
-    let screen = context.screen(Extent::Brief);
-    let text = match context.format {
-        Format::Json => json_text(&json::sockets::sever(&view))?,
-        Format::Csv => screens::records::targets(&view).csv(),
-        Format::Markdown => screens::records::targets(&view).markdown(),
-        Format::Table => match (ended, verified) {
-            (_, Some(verified)) => screens::outcome(verified, screen),
-            (Ended::NotConfirmed(..), _) => String::new(),
-            _ => screens::plan(plan, screen),
-        },
-    };
-    context.answer(&text)
 }

@@ -6,7 +6,6 @@ mod args;
 mod list;
 mod look;
 mod recycle;
-mod telling;
 #[cfg(test)]
 mod tests;
 mod via;

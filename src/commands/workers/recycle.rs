@@ -1,42 +1,42 @@
-//! `breakglass workers recycle`: the recipe. Look, select, plan, confirm, look again, record, signal in batches with a
-//! look after each, verify, record, tell.
+//! `breakglass workers recycle`: its arguments, and the effects of the stages on workers.
 //!
-//! The same stages and rules as every command that acts. Never: goes on after a batch that made things worse; says
-//! "gone" of a process that a second look has not missed.
+//! The stages are those of every command that acts ([`crate::commands::pipeline`]), in batches with a look after each.
+//! Never: goes on after a batch that made things worse.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json as value};
 
 use super::args::WorkerSelectionArgs;
 use super::look::{Database, Eyes, look_at, runtimes};
-use super::telling::{exit_code, tell};
 use super::via;
+use crate::act::Sent;
 use crate::act::worker::{kill, signal};
 use crate::args::{ApprovalArgs, duration, positive};
-use crate::commands::Context;
-use crate::commands::acting::{cap, open_record, say_lines, somebody_can_agree};
-use crate::commands::signals::Interruption;
+use crate::commands::acting::{
+    Words, cannot_include, cap, carry_out, somebody_can_agree, tell, terms,
+};
+use crate::commands::pipeline::{Aside, Batch, Effects, Ended, Receipts, Sights};
 use crate::commands::sockets::place::{self, Aim};
-use crate::decide::confirmation::{Approval, Cap, NotConfirmed};
-use crate::decide::outcome::{Outcome as Fate, Receipt};
+use crate::commands::{Context, json_text};
+use crate::decide::outcome::{Receipt, Stopped};
 use crate::decide::sockets::SocketId;
-use crate::decide::workers::outcome::{Look, Stopped, WorkerOutcome, ended, judge, reached, worse};
+use crate::decide::workers::outcome::{Look, Looks, Sight, ended, reached, worse};
 use crate::decide::workers::plan::{ConfirmedRecycle, Goal, Pace, RecyclePlan, Target, plan};
 use crate::decide::workers::process::{ProcessId, Processes};
-use crate::decide::workers::runtime::Role;
+use crate::decide::workers::runtime::{Role, Runtime};
 use crate::decide::workers::selection::{Criteria, Cut, select};
 use crate::decide::workers::signal::Signal;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
-use crate::record::{Deed, End, Record};
-use crate::report::Extent;
+use crate::record::Deed;
+use crate::report::json;
 use crate::report::json::workers::target as target_json;
-use crate::report::workers::{self as screens, Verified};
+use crate::report::workers::{self as screens, RecycleView};
 
-/// Pause between two looks at the processes of a batch.
+/// Between two looks whether somebody wants to stop.
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Recycle workers, so that the slots of their idle connections come back
@@ -95,393 +95,274 @@ pub struct RecycleArgs {
     approval: ApprovalArgs,
 }
 
-/// What the command line asked for.
-pub(super) struct Request {
-    aim: Aim,
-    criteria: Criteria,
-    cut: Cut,
-    signal: Option<Signal>,
-    pace: Pace,
-    yes: Option<Cap>,
-    pub(super) approval: ApprovalArgs,
-}
-
-/// How it ended.
-pub(super) enum Ended {
-    Nothing(RecyclePlan),
-    DryRun(RecyclePlan),
-    Reached(RecyclePlan, Look),
-    NotConfirmed(RecyclePlan, NotConfirmed),
-    Acted(RecyclePlan, Verified),
-}
-
 /// Recycles.
 pub fn run(args: &RecycleArgs, context: &Context) -> Outcome {
-    if let Some(kind) = args.approval.include.first() {
-        return Err(Failure::say(
-            ExitCode::Usage,
-            format!(
-                "the workers lane cannot judge --include {}: a process does not tell",
-                kind.flag()
-            ),
-        ));
+    let approval = &args.approval;
+    if let Some(kind) = approval.include.first() {
+        return Err(cannot_include("workers", "a process", *kind));
     }
-    let yes = cap(&args.approval, args.limit)?;
+    let yes = cap(approval, args.limit)?;
     let runtimes = runtimes(context)?;
     let criteria = args.selection.criteria(&runtimes)?;
-    if let Some(name) = &args.via {
-        somebody_can_agree(yes, &args.approval, context)?;
-        return via::run(name, yes, &args.approval, context);
-    }
-    let request = request(args, criteria, yes, context)?;
-    let mut eyes = Eyes::open(request.aim.places.clone(), runtimes)?;
-    let mut record = open_record(&args.approval, context)?;
-    let ended = stages(&mut eyes, record.as_mut(), &request, context);
-    context.terminal.progress("");
-    let ended = ended?;
-    say_lines(record.as_mut(), context);
-    let code = exit_code(&ended);
-    tell(&ended, code, &request, context)?;
-    Ok(code)
-}
-
-fn request(
-    args: &RecycleArgs,
-    criteria: Criteria,
-    yes: Option<Cap>,
-    context: &Context,
-) -> Result<Request, Failure> {
-    let approval = &args.approval;
-    if criteria.is_empty() && args.oldest.is_none() && !approval.all {
+    if criteria.is_empty() && args.oldest.is_none() && !approval.all && args.via.is_none() {
         return Err(Failure::say(
             ExitCode::Usage,
             "recycle needs to know which workers; give a filter such as --runtime or --idle-for, or --all",
         ));
     }
     somebody_can_agree(yes, approval, context)?;
-    let aim = place::aim(context)?;
-    let named = !criteria.pids.any.is_empty();
-    aim.honour_protection(named, "a process", "breakglass workers")?;
-    Ok(Request {
-        aim,
-        criteria,
-        cut: Cut {
-            oldest: args.oldest,
-            limit: args.limit,
-        },
-        signal: args.signal,
-        pace: Pace {
-            batch: args.batch,
-            pause: args.pause,
-            wait: approval.wait,
-            escalate: args.escalate,
-            goal: match (args.until_free, args.until_answers) {
-                (Some(free), _) => Goal::Free(free),
-                (None, true) => Goal::Answers,
-                (None, false) => Goal::All,
-            },
-        },
-        yes,
-        approval: approval.clone(),
-    })
+    if let Some(name) = &args.via {
+        return via::run(name, yes, approval, context);
+    }
+    let mut recycling = Recycling::asked(args, criteria, runtimes, context)?;
+    let terms = terms(approval, yes, &recycling.aim.protected);
+    let ended = carry_out(&mut recycling, &WORDS, approval, &terms, context)?;
+    if let (Ended::Reached(_), Some(look)) = (&ended, recycling.looks.first()) {
+        let reached = screens::reached(look);
+        context.terminal.say(&format!("breakglass: {reached}\n"));
+    }
+    let document = |view: &RecycleView<'_>| json_text(&json::workers::recycle(view));
+    tell(&ended, &WORDS, approval.dry_run, document, context)
 }
 
-/// The plan of what this host looks like now, of no more than `cut`.
-fn planned(
-    eyes: &mut Eyes,
-    request: &Request,
+const WORDS: Words<Target> = Words {
+    targets: "processes",
+    plan: screens::plan,
+    question: screens::question,
+    outcome: screens::outcome,
+    records: screens::targets,
+};
+
+/// The stages' effects on workers.
+struct Recycling<'a> {
+    eyes: Eyes,
+    database: Database<'a>,
+    aim: Aim,
+    criteria: Criteria,
     cut: Cut,
-) -> Result<(RecyclePlan, Processes, HashSet<SocketId>), Failure> {
-    let (workers, processes) = eyes.look()?;
-    let recognise = |process: &_| eyes.recognise(process, &processes);
-    let selection = select(
-        &workers,
-        &processes,
-        recognise,
-        &request.criteria,
-        cut,
-        request.signal,
-    );
-    let planned = plan(
-        request.aim.endpoint.clone(),
-        request.pace,
-        &workers,
-        &processes,
-        selection,
-        &request.criteria.pids.any,
-        request.signal,
-    );
-    Ok((planned, processes, workers.held()))
+    signal: Option<Signal>,
+    pace: Pace,
+    /// Those of the last look before acting.
+    processes: Processes,
+    /// This host's connections at that look.
+    held: HashSet<SocketId>,
+    /// The look before, and those since.
+    looks: Vec<Look>,
 }
 
-fn stages(
-    eyes: &mut Eyes,
-    record: Option<&mut Record>,
-    request: &Request,
-    context: &Context,
-) -> Result<Ended, Failure> {
-    let (shown, mut processes, mut held) = planned(eyes, request, request.cut)?;
-    if shown.targets.is_empty() {
-        return Ok(Ended::Nothing(shown));
+impl<'a> Recycling<'a> {
+    fn asked(
+        args: &RecycleArgs,
+        criteria: Criteria,
+        runtimes: Vec<Runtime>,
+        context: &'a Context,
+    ) -> Result<Self, Failure> {
+        let aim = place::aim(context)?;
+        let named = !criteria.pids.any.is_empty();
+        aim.honour_protection(named, "a process", "breakglass workers")?;
+        Ok(Self {
+            eyes: Eyes::open(aim.places.clone(), runtimes)?,
+            database: Database::new(context),
+            aim,
+            criteria,
+            cut: Cut {
+                oldest: args.oldest,
+                limit: args.limit,
+            },
+            signal: args.signal,
+            pace: Pace {
+                batch: args.batch,
+                pause: args.pause,
+                wait: args.approval.wait,
+                escalate: args.escalate,
+                goal: match (args.until_free, args.until_answers) {
+                    (Some(free), _) => Goal::Free(free),
+                    (None, true) => Goal::Answers,
+                    (None, false) => Goal::All,
+                },
+            },
+            processes: Processes::default(),
+            held: HashSet::new(),
+            looks: Vec::new(),
+        })
     }
-    if request.approval.dry_run {
-        return Ok(Ended::DryRun(shown));
-    }
-    let mut database = Database::new(context);
-    let mut first = database.look(shown.held, request.pace.goal);
-    if reached(request.pace.goal, &first) {
-        return Ok(Ended::Reached(shown, first));
-    }
-    context
-        .terminal
-        .say(&screens::plan(&shown, context.talk_screen(Extent::Brief)));
-    let approval = match request.yes {
-        Some(cap) => Approval::Flag(cap),
-        None => match context.terminal.ask(&screens::question(&shown)) {
-            Some(answer) => Approval::Typed(answer),
-            None => return Ok(Ended::NotConfirmed(shown, NotConfirmed::Declined)),
-        },
-    };
-    let confirmed = match shown
-        .clone()
-        .confirm(&approval, request.aim.protected.max_targets)
-    {
-        Ok(confirmed) => confirmed,
-        Err(why) => return Ok(Ended::NotConfirmed(shown, why)),
-    };
-    let mut still: Option<HashSet<_>> = None;
-    if matches!(approval, Approval::Typed(_)) {
-        // Workers go on living while a person reads: those that are not meant any more are not touched. Without the cut,
-        // because one that is still meant may stand elsewhere in the order by now.
-        let (now, later, held_now) = planned(eyes, request, Cut::default())?;
-        still = Some(now.targets.iter().map(|target| target.process.id).collect());
-        first = database.look(now.held, request.pace.goal);
-        (processes, held) = (later, held_now);
-    }
-    let Some(record) = record else {
-        return Err(Failure::say(
-            ExitCode::Refused,
-            "there is no record to write the intent to",
-        ));
-    };
-    let deed = Deed {
-        action: "recycle",
-        reason: request.approval.reason.as_deref(),
-        lane: "workers",
-        server: json!({ "endpoint": shown.endpoint }),
-    };
-    let targets = confirmed.targets().iter().map(target_json).collect();
-    record.intend(&deed, targets).map_err(|error| {
-        Failure::say(ExitCode::Refused, format!("{error}; nothing was done"))
-            .hint("go on without a record file, its lines printed instead: --no-record")
-    })?;
-    let mut run = Run {
-        eyes,
-        database: &mut database,
-        confirmed: &confirmed,
-        processes: &processes,
-        still: still.as_ref(),
-        interruption: Interruption::note_signals().unwrap_or_default(),
-        began: Instant::now(),
-        context,
-    };
-    let verified = run.batches(first, &held);
-    let ends = verified.targets.iter().map(|done| End {
-        target: target_json(&done.target),
-        outcome: done.outcome.name(),
-        detail: done.sentence(),
-        after: done.after,
-    });
-    if let Err(error) = record.conclude(&deed, ends) {
-        // It is done; not being able to write it down must not hide it.
-        context
-            .terminal
-            .say(&format!("the outcome is not in the record: {error}\n"));
-    }
-    Ok(Ended::Acted(shown, verified))
-}
 
-/// A run that has begun to act.
-struct Run<'a, 'b> {
-    eyes: &'a mut Eyes,
-    database: &'a mut Database<'b>,
-    confirmed: &'a ConfirmedRecycle,
-    processes: &'a Processes,
-    /// Who is still meant; `None`: nobody had time to change.
-    still: Option<&'a HashSet<ProcessId>>,
-    interruption: Interruption,
-    began: Instant,
-    context: &'a Context,
-}
+    /// The plan of what this host looks like now, of no more than `cut`.
+    fn planned(&mut self, cut: Cut) -> Result<RecyclePlan, Failure> {
+        let (workers, processes) = self.eyes.look()?;
+        let recognise = |process: &_| self.eyes.recognise(process, &processes);
+        let selection = select(
+            &workers,
+            &processes,
+            recognise,
+            &self.criteria,
+            cut,
+            self.signal,
+        );
+        let planned = plan(
+            self.aim.endpoint.clone(),
+            self.pace,
+            &workers,
+            &processes,
+            selection,
+            &self.criteria.pids.any,
+            self.signal,
+        );
+        (self.processes, self.held) = (processes, workers.held());
+        Ok(planned)
+    }
 
-impl Run<'_, '_> {
-    fn batches(&mut self, first: Look, held: &HashSet<SocketId>) -> Verified {
-        let confirmed = self.confirmed;
-        let pace = confirmed.plan().pace;
-        let mut done: Vec<WorkerOutcome> = Vec::new();
-        let mut looks = vec![first];
-        let mut stopped = Stopped::Finished;
-        let batches: Vec<&[Target]> = confirmed.targets().chunks(pace.batch).collect();
-        for (number, batch) in batches.iter().enumerate() {
-            // Workers that were started again need a moment to connect: only after it is it known what a batch did.
-            if number > 0 {
-                let went_on = self.sleep(pace.pause);
-                let why = self.look(&done, &mut looks);
-                if let Some(why) = why.or((!went_on).then_some(Stopped::Interrupted)) {
-                    stopped = why;
-                    break;
-                }
-            }
-            done.extend(self.batch(batch));
-            let why = self.look(&done, &mut looks);
-            if let Some(look) = looks.last() {
-                let text = screens::progress(number + 1, batches.len(), look, self.began.elapsed());
-                self.context.terminal.progress("");
-                self.context.terminal.say(&text);
-            }
-            if let Some(why) = why {
-                stopped = why;
-                break;
-            }
-        }
-        for target in &confirmed.targets()[done.len()..] {
-            let gone = ended(target, &now_of(target));
-            done.push(WorkerOutcome {
-                target: target.clone(),
-                outcome: judge(&Receipt::NotAsked, Some(gone)),
-                receipt: Receipt::NotAsked,
-                killed: false,
-                after: self.began.elapsed(),
-            });
-        }
-        let last = self.eyes.look().ok().map(|(workers, _)| workers.held());
-        let closed = last.as_ref().map(|now| held.difference(now).count());
-        let new = last.as_ref().map(|now| now.difference(held).count());
-        Verified {
-            targets: done,
-            looks,
-            stopped,
-            closed,
-            new,
-        }
+    /// The look that later ones are compared with.
+    fn look_first(&mut self, planned: &RecyclePlan) -> Look {
+        let first = self.database.look(planned.facts.held, self.pace.goal);
+        self.looks = vec![first];
+        first
     }
 
     /// Looks, and says why not to go on, if so.
-    fn look(&mut self, done: &[WorkerOutcome], looks: &mut Vec<Look>) -> Option<Stopped> {
-        let goal = self.confirmed.plan().pace.goal;
+    fn look(&mut self, done: &[Target], aside: &Aside<'_>) -> Option<Stopped> {
+        let goal = self.pace.goal;
         let now = match self.eyes.look() {
             Ok((workers, _)) => self.database.look(workers.total(), goal),
             Err(failure) => return Some(Stopped::Blind(format!("{:#}", failure.error))),
         };
-        let first = looks.first().copied().unwrap_or(now);
-        let before = looks.last().copied().unwrap_or(now);
-        looks.push(now);
+        let first = self.looks.first().copied().unwrap_or(now);
+        let before = self.looks.last().copied().unwrap_or(now);
+        self.looks.push(now);
         if reached(goal, &now) {
             return Some(Stopped::Goal);
         }
-        if let Some(how) = worse(&first, &before, &now, self.lost_master(done)) {
+        if let Some(how) = worse(&first, &before, &now, lost_master(done)) {
             return Some(Stopped::Worse(how));
         }
-        self.interruption.arrived().then_some(Stopped::Interrupted)
-    }
-
-    /// Signals a batch, and waits until those are gone or the wait is over.
-    fn batch(&self, batch: &[Target]) -> Vec<WorkerOutcome> {
-        let pace = self.confirmed.plan().pace;
-        let mut done: Vec<WorkerOutcome> = batch
-            .iter()
-            .map(|target| {
-                let meant = self
-                    .still
-                    .is_none_or(|still| still.contains(&target.process.id));
-                let receipt = if self.interruption.arrived() {
-                    Receipt::NotAsked
-                } else if !meant && look_at(target.process.id.pid).is_some() {
-                    Receipt::Changed("it no longer matches".to_owned())
-                } else {
-                    signal(self.confirmed, target, self.processes, look_at)
-                };
-                WorkerOutcome {
-                    target: target.clone(),
-                    outcome: Fate::Unknown,
-                    receipt,
-                    killed: false,
-                    after: Duration::ZERO,
-                }
-            })
-            .collect();
-        self.wait(&mut done, pace.wait);
-        if pace.escalate {
-            let mut killed = false;
-            for one in done.iter_mut().filter(|one| still_waited_for(one)) {
-                let receipt = kill(self.confirmed, &one.target, self.processes, look_at);
-                one.killed = receipt == Receipt::Sent;
-                killed |= one.killed;
-            }
-            if killed {
-                self.wait(&mut done, pace.wait);
-            }
-        }
-        for one in &mut done {
-            one.outcome = judge(&one.receipt, Some(ended(&one.target, &now_of(&one.target))));
-            if one.after.is_zero() {
-                one.after = self.began.elapsed();
-            }
-        }
-        done
-    }
-
-    fn wait(&self, done: &mut [WorkerOutcome], limit: Duration) {
-        let until = Instant::now() + limit;
-        loop {
-            let mut left = 0;
-            for one in done.iter_mut().filter(|one| still_waited_for(one)) {
-                if ended(&one.target, &now_of(&one.target)) {
-                    one.after = self.began.elapsed();
-                } else {
-                    left += 1;
-                }
-            }
-            let remaining = until.saturating_duration_since(Instant::now());
-            if left == 0 || remaining.is_zero() || self.interruption.arrived() {
-                return;
-            }
-            self.context.terminal.progress(&format!(
-                "waiting for {left} to go, {:.0} s left",
-                remaining.as_secs_f64().ceil()
-            ));
-            std::thread::sleep(LOOK.min(remaining));
-        }
-    }
-
-    /// Waits between two batches; false when somebody wants us to stop.
-    fn sleep(&self, pause: Duration) -> bool {
-        let until = Instant::now() + pause;
-        while !self.interruption.arrived() {
-            let left = until.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return true;
-            }
-            std::thread::sleep(left.min(LOOK));
-        }
-        false
-    }
-
-    /// A master that was to stay and has ended.
-    fn lost_master(&self, done: &[WorkerOutcome]) -> Option<i32> {
-        let stays = |one: &WorkerOutcome| match one.target.role {
-            Role::Worker => one.target.master.as_ref().map(|master| master.id),
-            Role::Master if one.target.ends.contains(&one.target.process.id) => None,
-            Role::Master => Some(one.target.process.id),
-        };
-        let lost = |id: &ProcessId| look_at(id.pid).is_none_or(|now| now.id != *id);
-        done.iter().filter_map(stays).find(lost).map(|id| id.pid)
+        (aside.interrupted)().then_some(Stopped::Interrupted)
     }
 }
 
-/// Signalled, and not seen to be gone.
-fn still_waited_for(one: &WorkerOutcome) -> bool {
-    one.receipt == Receipt::Sent && one.after.is_zero()
+impl Effects for Recycling<'_> {
+    type Holder = Target;
+
+    fn plan(&mut self) -> Result<RecyclePlan, Failure> {
+        self.planned(self.cut)
+    }
+
+    fn reached(&mut self, planned: &RecyclePlan) -> bool {
+        let first = self.look_first(planned);
+        reached(self.pace.goal, &first)
+    }
+
+    /// Without the cut: one that is still meant may stand elsewhere in the order by now.
+    fn changed(&mut self, confirmed: &ConfirmedRecycle) -> Result<Receipts<Target>, Failure> {
+        let now = self.planned(Cut::default())?;
+        self.look_first(&now);
+        let still: HashSet<ProcessId> = now.targets.iter().map(|one| one.process.id).collect();
+        let gone = confirmed.targets().iter().map(|one| one.process.id);
+        let gone = gone.filter(|id| !still.contains(id));
+        let receipt = |id: ProcessId| match look_at(id.pid) {
+            None => Receipt::Absent,
+            Some(now) if now.id != id => Receipt::OtherSession,
+            Some(_) => Receipt::Changed("it no longer matches".to_owned()),
+        };
+        Ok(gone.map(|id| (id, receipt(id))).collect())
+    }
+
+    fn deed<'p>(&self, plan: &'p RecyclePlan) -> Deed<'p> {
+        Deed {
+            action: "recycle",
+            lane: plan.lane,
+            server: value!({ "endpoint": plan.endpoint }),
+        }
+    }
+
+    fn entry(&self, _: &RecyclePlan, target: &Target) -> Value {
+        target_json(target)
+    }
+
+    fn batch(&self) -> usize {
+        self.pace.batch
+    }
+
+    /// Workers that were started again need a moment to connect: only after it is it known what a batch did.
+    fn before(&mut self, done: &[Target], aside: &mut Aside<'_>) -> Option<Stopped> {
+        let until = Instant::now() + self.pace.pause;
+        while !(aside.interrupted)() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            std::thread::sleep(left.min(LOOK));
+        }
+        self.look(done, aside)
+    }
+
+    fn send(
+        &mut self,
+        confirmed: &ConfirmedRecycle,
+        targets: &[Target],
+        _: &mut Aside<'_>,
+    ) -> Sent {
+        let receipt = |target| signal(confirmed, target, &self.processes, look_at);
+        Sent {
+            receipts: targets.iter().map(receipt).collect(),
+            lost: None,
+        }
+    }
+
+    fn look_at(&mut self, targets: &[&Target]) -> Result<Sights<Target>, Failure> {
+        let sight = |target: &&Target| {
+            let sight = match ended(target, &now_of(target)) {
+                true => Sight::Ended,
+                false => Sight::Runs,
+            };
+            (target.process.id, sight)
+        };
+        Ok(targets.iter().map(sight).collect())
+    }
+
+    fn escalate(&mut self, confirmed: &ConfirmedRecycle, pending: &[&Target]) -> Vec<ProcessId> {
+        let mut killed = Vec::new();
+        for target in pending {
+            // Where the plan does not allow it, nothing is sent.
+            if kill(confirmed, target, &self.processes, look_at) == Receipt::Sent {
+                killed.push(target.process.id);
+            }
+        }
+        killed
+    }
+
+    fn after(&mut self, batch: Batch, done: &[Target], aside: &mut Aside<'_>) -> Option<Stopped> {
+        let why = self.look(done, aside);
+        if let Some(look) = self.looks.last() {
+            let Batch {
+                number,
+                of,
+                elapsed,
+            } = batch;
+            (aside.say)(&screens::progress(number, of, look, elapsed));
+        }
+        why
+    }
+
+    fn aftermath(&mut self, _: bool, _: &mut Aside<'_>) -> Looks {
+        let last = self.eyes.look().ok().map(|(workers, _)| workers.held());
+        let count = |one: &HashSet<_>, other: &HashSet<_>| one.difference(other).count();
+        Looks {
+            looks: std::mem::take(&mut self.looks),
+            closed: last.as_ref().map(|now| count(&self.held, now)),
+            new: last.as_ref().map(|now| count(now, &self.held)),
+        }
+    }
+}
+
+/// A master that was to stay and has ended.
+fn lost_master(done: &[Target]) -> Option<i32> {
+    let stays = |one: &Target| match one.role {
+        Role::Worker => one.master.as_ref().map(|master| master.id),
+        Role::Master if one.ends.contains(&one.process.id) => None,
+        Role::Master => Some(one.process.id),
+    };
+    let lost = |id: &ProcessId| look_at(id.pid).is_none_or(|now| now.id != *id);
+    done.iter().filter_map(stays).find(lost).map(|id| id.pid)
 }
 
 /// The processes `target` is judged by, as they are now.

@@ -217,7 +217,7 @@ fn the_plan_counts_idle_connections_that_nobody_else_has_open() {
     ];
     let mut workers = workers(&processes, &list, runtimes);
     let plan = planned(&workers, &processes, runtimes, &[], None, false);
-    let closes = plan.closes;
+    let closes = plan.closes();
     assert_eq!((plan.frees(), closes.busy, closes.undecided), (1, 1, 1));
     let order: Vec<i32> = plan
         .targets
@@ -236,7 +236,7 @@ fn the_plan_counts_idle_connections_that_nobody_else_has_open() {
     shared.held[0].owners = vec![20, 21];
     workers.all.insert(21, shared);
     let plan = planned(&workers, &processes, runtimes, &[], None, false);
-    assert_eq!((plan.frees(), plan.shared), (0, 1));
+    assert_eq!((plan.frees(), plan.prediction.shared), (0, 1));
 }
 
 #[test]
@@ -437,7 +437,7 @@ proptest! {
             prop_assert!(seen.insert(target.process.id), "nobody is signalled twice");
             prop_assert!(target.role == Role::Worker || !target.may_escalate());
         }
-        prop_assert!(plan.frees() + plan.closes.busy <= held.len());
+        prop_assert!(plan.frees() + plan.closes().busy <= held.len());
     }
 }
 

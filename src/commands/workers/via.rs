@@ -96,15 +96,15 @@ pub fn run(name: &str, yes: Option<Cap>, approval: &ApprovalArgs, context: &Cont
     };
     let deed = Deed {
         action: "recycle",
-        reason: approval.reason.as_deref(),
         lane: "workers",
         server: json!({ "endpoint": plan.endpoint }),
     };
     let target = json!({ "recycler": plan.name, "command": plan.command });
-    open.intend(&deed, vec![target.clone()]).map_err(|error| {
-        Failure::say(ExitCode::Refused, format!("{error}; nothing was done"))
-            .hint("go on without a record file, its lines printed instead: --no-record")
-    })?;
+    open.intend(&deed, approval.reason.as_deref(), vec![target.clone()])
+        .map_err(|error| {
+            Failure::say(ExitCode::Refused, format!("{error}; nothing was done"))
+                .hint("go on without a record file, its lines printed instead: --no-record")
+        })?;
     let interruption = Interruption::note_signals().unwrap_or_default();
     let began = Instant::now();
     let ran = recycler::run(
@@ -143,7 +143,7 @@ pub fn run(name: &str, yes: Option<Cap>, approval: &ApprovalArgs, context: &Cont
         detail: done.sentence(&plan),
         after: done.took,
     };
-    if let Err(error) = open.conclude(&deed, std::iter::once(end)) {
+    if let Err(error) = open.conclude(&deed, approval.reason.as_deref(), std::iter::once(end)) {
         // It is done; not being able to write it down must not hide it.
         context
             .terminal

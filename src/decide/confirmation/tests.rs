@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::decide::holder::Kind;
+use crate::decide::identity::SessionId;
 use crate::decide::plan::{Way, plan};
 use crate::decide::selection::Selection;
 use crate::decide::testing::{process, session, snapshot};
@@ -108,6 +109,6 @@ fn a_plan_can_be_narrowed_but_not_widened() {
     let left: Vec<SessionId> = narrow.targets().iter().map(|session| session.id).collect();
     assert_eq!(left, [all[0], all[3]]);
     // What the record says it frees follows: a walsender holds no slot.
-    assert_eq!(narrow.plan().frees, 1);
+    assert_eq!(narrow.plan().frees(), 1);
     assert!(confirmed.narrowed_to(&[]).targets().is_empty());
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::decide::holder::Kind;
+use crate::decide::session::Slots;
 use crate::decide::testing::{active, ours, process, session, snapshot};
 
 const IDLE: Seen = Seen::Present {
@@ -154,16 +155,17 @@ fn the_ending_is_as_bad_as_the_worst_outcome() {
     ];
     for (outcomes, ending) in cases {
         let targets = outcomes.iter().map(|outcome| TargetOutcome {
-            session: session(11),
+            holder: session(11),
             receipt: Receipt::Sent,
+            escalated: false,
+            sight: None,
             outcome: outcome.clone(),
             after: Duration::ZERO,
         });
         let verified = Verified {
             targets: targets.collect(),
-            capacity: None,
-            retaken: Vec::new(),
-            watched: Duration::ZERO,
+            stopped: Stopped::Finished,
+            aftermath: Slots::default(),
         };
         assert_eq!(verified.ending(), ending, "{outcomes:?}");
     }

@@ -1,6 +1,7 @@
 //! When y is enough and when the number must be typed; what a plan frees.
 
 use super::*;
+use crate::decide::holder::Kind;
 use crate::decide::testing::{process, session, snapshot};
 
 fn of(user: &str, application: &str, pid: i32) -> Session {
@@ -85,7 +86,7 @@ fn a_cancel_and_a_walsender_free_no_slot() {
             selection,
         )
     };
-    assert_eq!(plan_for(Action::Cancel).frees, 0);
-    assert_eq!(plan_for(Action::Terminate).frees, 2);
-    assert_eq!(plan_for(Action::TerminateGently).frees, 2);
+    assert_eq!(plan_for(Action::Cancel).frees(), 0);
+    assert_eq!(plan_for(Action::Terminate).frees(), 2);
+    assert_eq!(plan_for(Action::TerminateGently).frees(), 2);
 }

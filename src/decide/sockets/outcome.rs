@@ -3,10 +3,12 @@
 //! Pure. A socket that is gone is not a slot that is free: a backend that runs a statement notices nothing. So where
 //! the backend is on this host it is looked at too, and one that is still there counts as not done.
 
-use std::time::Duration;
-
-use super::Socket;
-use crate::decide::outcome::{Ending, Outcome, Receipt, ending_of};
+use super::plan::OnHost;
+use super::selection::Spared;
+use super::{Socket, SocketId};
+use crate::decide::holder::Holder;
+use crate::decide::outcome::{Outcome, Receipt, TargetOutcome, Verified};
+use crate::decide::prediction::{Counts, Prediction};
 
 /// What a second look saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,20 +32,28 @@ pub enum Backend {
     NotVisible,
 }
 
-/// One target with its end.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SocketOutcome {
-    /// The target, as it was when chosen.
-    pub socket: Socket,
-    /// What the kernel answered.
-    pub receipt: Receipt,
-    /// What is true of the socket.
-    pub outcome: Outcome,
-    /// What is true of the session.
+/// What a look after acting saw of one connection, and of the session behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sight {
+    /// Of the socket.
+    pub seen: Seen,
+    /// Of the server process.
     pub backend: Backend,
-    /// From the start of acting until this was known.
-    pub after: Duration,
 }
+
+/// This host's connections after acting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Connections {
+    /// Before and after; `None` when there was no last look.
+    pub count: Option<(usize, usize)>,
+    /// How many came since: pools connect again.
+    pub new: usize,
+}
+
+/// A run of severing, verified.
+pub type SocketsVerified = Verified<Socket>;
+/// One target with its end.
+pub type SocketOutcome = TargetOutcome<Socket>;
 
 /// Decides what is true of one socket.
 pub fn judge(receipt: &Receipt, seen: Seen) -> Outcome {
@@ -62,10 +72,54 @@ pub fn judge(receipt: &Receipt, seen: Seen) -> Outcome {
     }
 }
 
-impl SocketOutcome {
-    /// For a person.
-    pub fn sentence(&self) -> String {
-        match (&self.outcome, self.backend) {
+impl TargetOutcome<Socket> {
+    /// What is known of the server process behind it.
+    pub fn backend(&self) -> Backend {
+        self.sight
+            .map_or(Backend::NotVisible, |sight| sight.backend)
+    }
+}
+
+impl Holder for Socket {
+    type Id = SocketId;
+    type Facts = OnHost;
+    type Spared = (Socket, Spared);
+    type Sight = Sight;
+    type Aftermath = Connections;
+
+    fn id(&self) -> SocketId {
+        self.id
+    }
+
+    /// Idle ones alone are counted on.
+    fn predict(facts: &OnHost, targets: &[Self]) -> Prediction {
+        let classes = Counts::doing(targets, facts.grain);
+        Prediction {
+            frees: classes.idle,
+            classes: Some(classes),
+            shared: 0,
+        }
+    }
+
+    fn protects((_, reason): &(Socket, Spared)) -> bool {
+        reason.protects()
+    }
+
+    /// The socket is gone, and its backend too where that is visible.
+    fn over(&self, _: &OnHost, sight: &Sight) -> bool {
+        sight.seen == Seen::Absent && !matches!(sight.backend, Backend::StillRuns(_))
+    }
+
+    fn judge(&self, _: &OnHost, receipt: &Receipt, sight: Option<&Sight>) -> Outcome {
+        judge(receipt, sight.map_or(Seen::NotLooked, |sight| sight.seen))
+    }
+
+    fn keeps_slot(target: &SocketOutcome) -> bool {
+        target.outcome == Outcome::Gone && matches!(target.backend(), Backend::StillRuns(_))
+    }
+
+    fn sentence(target: &SocketOutcome) -> String {
+        match (&target.outcome, target.backend()) {
             (Outcome::Refused(why) | Outcome::Changed(why), _) => why.clone(),
             (Outcome::Gone, Backend::Ended) => "severed; its backend has ended".to_owned(),
             (Outcome::Gone, Backend::StillRuns(pid)) => {
@@ -83,23 +137,13 @@ impl SocketOutcome {
     }
 }
 
-/// How a run ended.
-pub fn ending(targets: &[SocketOutcome]) -> Ending {
-    let ending = ending_of(targets.iter().map(|target| &target.outcome));
-    let held = targets.iter().any(|target| {
-        target.outcome == Outcome::Gone && matches!(target.backend, Backend::StillRuns(_))
-    });
-    match ending {
-        Ending::Done if held => Ending::Partly,
-        other => other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::End;
     use super::super::testing::socket;
     use super::*;
+    use crate::decide::outcome::{Ending, Stopped};
+    use std::time::Duration;
 
     fn refused() -> Receipt {
         Receipt::Refused {
@@ -134,20 +178,26 @@ mod tests {
     #[test]
     fn a_backend_that_still_runs_makes_it_partly_done() {
         let done = |backend| SocketOutcome {
-            socket: socket(1, End::Server),
+            holder: socket(1, End::Server),
             receipt: Receipt::Sent,
+            escalated: false,
+            sight: Some(Sight {
+                seen: Seen::Absent,
+                backend,
+            }),
             outcome: Outcome::Gone,
-            backend,
             after: Duration::ZERO,
         };
-        assert_eq!(
-            ending(&[done(Backend::Ended), done(Backend::NotVisible)]),
-            Ending::Done
-        );
-        assert_eq!(
-            ending(&[done(Backend::Ended), done(Backend::StillRuns(7))]),
-            Ending::Partly
-        );
+        let ending = |other| {
+            let verified = SocketsVerified {
+                targets: vec![done(Backend::Ended), done(other)],
+                stopped: Stopped::Finished,
+                aftermath: Connections::default(),
+            };
+            verified.ending()
+        };
+        assert_eq!(ending(Backend::NotVisible), Ending::Done);
+        assert_eq!(ending(Backend::StillRuns(7)), Ending::Partly);
         assert!(
             done(Backend::StillRuns(7))
                 .sentence()

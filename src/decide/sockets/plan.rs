@@ -7,65 +7,33 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::activity::Class;
-use super::selection::{SocketSelection, Spared};
-use super::{Socket, SocketId};
-use crate::decide::confirmation::{Approval, NotConfirmed, agree};
-use crate::decide::plan::{MANY, Question};
+use super::Socket;
+use super::selection::SocketSelection;
+use crate::decide::confirmation::ConfirmedPlan;
+use crate::decide::holder::Holder;
+use crate::decide::plan::{MANY, Plan, Question};
+use crate::decide::prediction::Counts;
 
 /// Below this number of connections "half of a program's" means nothing.
 const SMALL: usize = 4;
 
-/// A plan.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SeverPlan {
-    /// Where the target answers, as it was asked for.
-    pub endpoint: String,
-    /// Targets, in order.
-    pub targets: Vec<Socket>,
-    /// What matched and is left alone.
-    pub spared: Vec<(Socket, Spared)>,
-    /// How many targets of each class.
-    pub prediction: Prediction,
-    /// The clock's grain at the look it was made from.
-    pub grain: Duration,
-    /// How long to wait for them, and for their backends, to go.
-    pub wait: Duration,
-    /// What must be typed to confirm it.
-    pub question: Question,
-}
-
-/// How many targets of each class, and so what can be expected.
+/// Where the connections are looked for, and how exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Prediction {
-    /// Free their slots within milliseconds.
-    pub idle: usize,
-    /// May or may not.
-    pub undecided: usize,
-    /// Half closed already: severing adds nothing.
-    pub closing: usize,
-    /// Keep their slots until the statement ends.
-    pub waiting: usize,
+pub struct OnHost {
+    /// The clock's grain at the look the plan was made from.
+    pub grain: Duration,
 }
 
-impl Prediction {
-    /// Of these targets.
-    pub fn of<'a>(targets: impl IntoIterator<Item = &'a Socket>, grain: Duration) -> Self {
-        let mut prediction = Self::default();
-        for socket in targets {
-            match socket.activity(grain).class {
-                Class::Idle => prediction.idle += 1,
-                Class::Undecided => prediction.undecided += 1,
-                Class::Closing => prediction.closing += 1,
-                Class::Waiting => prediction.waiting += 1,
-            }
-        }
-        prediction
-    }
+/// A plan to sever connections.
+pub type SeverPlan = Plan<Socket>;
+/// One that somebody agreed to.
+pub type ConfirmedSever = ConfirmedPlan<Socket>;
 
-    /// Slots to be counted on, if nobody connects again.
-    pub fn frees(self) -> usize {
-        self.idle
+impl Counts {
+    /// What these connections are doing.
+    pub fn doing<'a>(sockets: impl IntoIterator<Item = &'a Socket>, grain: Duration) -> Self {
+        let sockets = sockets.into_iter();
+        sockets.map(|socket| socket.activity(grain).class).collect()
     }
 }
 
@@ -77,13 +45,16 @@ pub fn plan(
     all: &[Socket],
     selection: SocketSelection,
 ) -> SeverPlan {
+    let facts = OnHost { grain };
     SeverPlan {
+        lane: "sockets",
         endpoint,
         question: question(all, &selection.chosen),
-        prediction: Prediction::of(&selection.chosen, grain),
+        prediction: Socket::predict(&facts, &selection.chosen),
+        facts,
         targets: selection.chosen,
         spared: selection.spared,
-        grain,
+        missing: Vec::new(),
         wait,
     }
 }
@@ -114,52 +85,12 @@ fn question(all: &[Socket], chosen: &[Socket]) -> Question {
     }
 }
 
-/// A plan somebody agreed to. What is not in it is not touched.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ConfirmedSever {
-    plan: SeverPlan,
-}
-
-impl SeverPlan {
-    /// Confirms this plan, or says why not, by the rules of every other plan.
-    pub fn confirm(
-        self,
-        approval: &Approval,
-        max_targets: Option<usize>,
-    ) -> Result<ConfirmedSever, NotConfirmed> {
-        agree(approval, self.targets.len(), self.question, max_targets)?;
-        Ok(ConfirmedSever { plan: self })
-    }
-}
-
-impl ConfirmedSever {
-    /// What to sever.
-    pub fn targets(&self) -> &[Socket] {
-        &self.plan.targets
-    }
-
-    /// The plan, to be read.
-    pub fn plan(&self) -> &SeverPlan {
-        &self.plan
-    }
-
-    /// The same for fewer targets. A plan can be narrowed, never widened.
-    #[must_use]
-    pub fn narrowed_to(mut self, still: &[SocketId]) -> Self {
-        self.plan
-            .targets
-            .retain(|socket| still.contains(&socket.id));
-        self.plan.prediction = Prediction::of(&self.plan.targets, self.plan.grain);
-        self
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::End;
     use super::super::testing::{GRAIN, socket, waiting};
     use super::*;
-    use crate::decide::confirmation::Cap;
+    use crate::decide::confirmation::{Approval, Cap, NotConfirmed};
 
     fn planned(all: &[Socket], chosen: usize) -> SeverPlan {
         let selection = SocketSelection {
@@ -184,14 +115,14 @@ mod tests {
         ];
         let plan = planned(&all, 3);
         assert_eq!(
-            plan.prediction,
-            Prediction {
+            plan.prediction.classes,
+            Some(Counts {
                 idle: 1,
-                waiting: 2,
-                ..Prediction::default()
-            }
+                busy: 2,
+                ..Counts::default()
+            })
         );
-        assert_eq!(plan.prediction.frees(), 1);
+        assert_eq!(plan.frees(), 1);
     }
 
     #[test]
@@ -210,16 +141,16 @@ mod tests {
         let plan = planned(&all, 12);
         let over = plan.clone().confirm(&Approval::Flag(Cap::AtMost(11)), None);
         assert_eq!(
-            over,
-            Err(NotConfirmed::OverCap {
+            over.err(),
+            Some(NotConfirmed::OverCap {
                 targets: 12,
                 cap: 11
             })
         );
         let capped = plan.clone().confirm(&Approval::Flag(Cap::All), Some(5));
         assert_eq!(
-            capped,
-            Err(NotConfirmed::OverCap {
+            capped.err(),
+            Some(NotConfirmed::OverCap {
                 targets: 12,
                 cap: 5
             })
@@ -235,6 +166,6 @@ mod tests {
         let stranger = socket(99, End::Client).id;
         let narrowed = confirmed.narrowed_to(&[all[3].id, stranger]);
         assert_eq!(narrowed.targets().len(), 1);
-        assert_eq!(narrowed.plan().prediction.idle, 1);
+        assert_eq!(narrowed.plan().frees(), 1);
     }
 }

@@ -16,6 +16,7 @@ pub mod via;
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
+use super::prediction::Counts;
 use super::sockets::activity::Class;
 use super::sockets::{End, Owners, Socket, SocketId, SocketsSnapshot, ends};
 use process::{Process, ProcessId, Processes};
@@ -53,37 +54,10 @@ pub struct Held {
     pub owners: Vec<i32>,
 }
 
-/// How many connections of each class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counts {
-    /// The next word is the worker's.
-    pub idle: usize,
-    /// The server works for it.
-    pub busy: usize,
-    /// Which of the two cannot be told.
-    pub undecided: usize,
-    /// Half closed.
-    pub closing: usize,
-}
-
 impl Counts {
     /// Of these connections.
     pub fn of<'a>(held: impl IntoIterator<Item = &'a Held>) -> Self {
-        let mut counts = Self::default();
-        for one in held {
-            match one.class {
-                Class::Idle => counts.idle += 1,
-                Class::Waiting => counts.busy += 1,
-                Class::Undecided => counts.undecided += 1,
-                Class::Closing => counts.closing += 1,
-            }
-        }
-        counts
-    }
-
-    /// Together.
-    pub fn total(self) -> usize {
-        self.idle + self.busy + self.undecided + self.closing
+        held.into_iter().map(|one| one.class).collect()
     }
 }
 

@@ -3,12 +3,13 @@
 //! Pure. "Gone" is earned by a second look alone. A slot is free when the database says so; from here only
 //! connections can be counted.
 
-use std::time::Duration;
-
-use super::plan::{Goal, Target};
-use super::process::{ProcessId, Processes};
+use super::plan::{Goal, OnHost, Target, closes};
+use super::process::{Process, ProcessId, Processes};
 use super::runtime::Ends;
-use crate::decide::outcome::{Ending, Outcome, Receipt, ending_of};
+use super::selection::Spared;
+use crate::decide::holder::Holder;
+use crate::decide::outcome::{Outcome, Receipt, TargetOutcome, Verified};
+use crate::decide::prediction::Prediction;
 
 /// What a look after a batch saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,35 +22,30 @@ pub struct Look {
     pub answers: bool,
 }
 
-/// Why the batches ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Stopped {
-    /// All are done.
-    Finished,
-    /// What was aimed at is reached.
-    Goal,
-    /// The last one made things worse, in this way.
-    Worse(String),
-    /// Somebody wanted us to stop.
-    Interrupted,
-    /// This host's connections could not be looked at any more.
-    Blind(String),
+/// What a look at the processes of one target saw.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// What was to end has ended.
+    Ended,
+    /// It has not.
+    Runs,
 }
 
-/// One target with its end.
-#[derive(Debug, Clone)]
-pub struct WorkerOutcome {
-    /// As it was when chosen.
-    pub target: Target,
-    /// What the call answered.
-    pub receipt: Receipt,
-    /// Whether SIGKILL followed.
-    pub killed: bool,
-    /// What is true.
-    pub outcome: Outcome,
-    /// From the start of acting until this was known.
-    pub after: Duration,
+/// What was seen of this host and of the database, besides the targets.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Looks {
+    /// A look before, then one right after each batch and one before the next.
+    pub looks: Vec<Look>,
+    /// How many connections of before are gone; `None` when there was no last look.
+    pub closed: Option<usize>,
+    /// How many came since: workers that were started again connect.
+    pub new: Option<usize>,
 }
+
+/// A run of recycling, verified.
+pub type WorkersVerified = Verified<Target>;
+/// One target with its end.
+pub type WorkerOutcome = TargetOutcome<Target>;
 
 /// Whether what was to end has ended.
 pub fn ended(target: &Target, processes: &Processes) -> bool {
@@ -81,23 +77,54 @@ pub fn judge(receipt: &Receipt, ended: Option<bool>) -> Outcome {
     }
 }
 
-impl WorkerOutcome {
-    /// For a person.
-    pub fn sentence(&self) -> String {
-        let ends = self.target.recipe.as_ref().map(|recipe| recipe.ends);
-        let signal = self.target.signal.name();
-        match (&self.outcome, ends.unwrap_or_default()) {
-            (Outcome::Gone, _) if self.killed => "gone, by SIGKILL after its grace".to_owned(),
+impl Holder for Target {
+    type Id = ProcessId;
+    type Facts = OnHost;
+    type Spared = (Process, Spared);
+    type Sight = Sight;
+    type Aftermath = Looks;
+
+    fn id(&self) -> ProcessId {
+        self.process.id
+    }
+
+    /// Idle connections alone are counted on, and of those only the ones nobody else has open.
+    fn predict(facts: &OnHost, targets: &[Self]) -> Prediction {
+        let (closes, shared) = closes(targets, &facts.holders);
+        Prediction {
+            frees: closes.idle,
+            classes: Some(closes),
+            shared,
+        }
+    }
+
+    fn protects((_, reason): &(Process, Spared)) -> bool {
+        reason.protects()
+    }
+
+    fn over(&self, _: &OnHost, sight: &Sight) -> bool {
+        *sight == Sight::Ended
+    }
+
+    fn judge(&self, _: &OnHost, receipt: &Receipt, sight: Option<&Sight>) -> Outcome {
+        judge(receipt, sight.map(|sight| *sight == Sight::Ended))
+    }
+
+    fn sentence(target: &WorkerOutcome) -> String {
+        let ends = target.holder.recipe.as_ref().map(|recipe| recipe.ends);
+        let signal = target.holder.signal.name();
+        match (&target.outcome, ends.unwrap_or_default()) {
+            (Outcome::Gone, _) if target.escalated => "gone, by SIGKILL after its grace".to_owned(),
             (Outcome::Gone, Ends::Workers) => "its workers of before are gone".to_owned(),
             (Outcome::Gone, Ends::OneWorker) => "one of its workers is gone".to_owned(),
             (Outcome::Gone, Ends::Nothing) => format!("{signal} was sent"),
-            (Outcome::StillThere, _) if self.receipt == Receipt::NotAsked => {
+            (Outcome::StillThere, _) if target.receipt == Receipt::NotAsked => {
                 "not signalled: the batches stopped before it".to_owned()
             }
             (Outcome::StillThere, Ends::Workers | Ends::OneWorker) => {
                 format!("its workers are still there after {signal}")
             }
-            (Outcome::StillThere, _) if self.killed => {
+            (Outcome::StillThere, _) if target.escalated => {
                 "still there, even after SIGKILL: it hangs in the kernel".to_owned()
             }
             (Outcome::StillThere, _) => format!("still there after {signal}"),
@@ -131,19 +158,6 @@ pub fn worse(first: &Look, before: &Look, now: &Look, lost_master: Option<i32>) 
     }
     (before.answers && !now.answers)
         .then(|| "the database admitted a login before and does not now".to_owned())
-}
-
-/// How a run ended.
-pub fn ending(targets: &[WorkerOutcome], stopped: &Stopped) -> Ending {
-    let asked = targets
-        .iter()
-        .filter(|target| target.receipt != Receipt::NotAsked || *stopped != Stopped::Goal)
-        .map(|target| &target.outcome);
-    match (ending_of(asked), stopped) {
-        (Ending::Done, Stopped::Worse(_) | Stopped::Interrupted) => Ending::Partly,
-        (Ending::Done, Stopped::Blind(_)) => Ending::Unknown,
-        (ending, _) => ending,
-    }
 }
 
 #[cfg(test)]

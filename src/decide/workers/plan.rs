@@ -3,7 +3,7 @@
 //! Pure. Only idle connections whose every process is expected to end are counted: a busy backend keeps its slot, and
 //! a connection that a fork shares with a process that stays is not closed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Duration;
 
 use super::guard::forbidden;
@@ -11,9 +11,11 @@ use super::process::{Process, ProcessId, Processes};
 use super::runtime::{Ends, Recipe, Respawned, Role, Runtime};
 use super::selection::{Selection, Spared};
 use super::signal::Signal;
-use super::{Counts, Held, Worker, Workers};
-use crate::decide::confirmation::{Approval, NotConfirmed, agree};
-use crate::decide::plan::{MANY, Question};
+use super::{Held, Worker, Workers};
+use crate::decide::confirmation::ConfirmedPlan;
+use crate::decide::holder::Holder;
+use crate::decide::plan::{MANY, Plan, Question};
+use crate::decide::prediction::Counts;
 use crate::decide::sockets::SocketId;
 
 /// Below this number of workers "half of them" means nothing.
@@ -58,7 +60,7 @@ pub enum Goal {
 }
 
 /// In which steps.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Pace {
     /// Targets a batch.
     pub batch: usize,
@@ -72,30 +74,23 @@ pub struct Pace {
     pub goal: Goal,
 }
 
-/// A plan.
-#[derive(Debug, Clone)]
-pub struct RecyclePlan {
-    /// Where the target answers, as it was asked for.
-    pub endpoint: String,
-    /// Targets, in order.
-    pub targets: Vec<Target>,
-    /// What matched and is left alone.
-    pub spared: Vec<(Process, Spared)>,
-    /// PIDs asked for that no process has.
-    pub missing: Vec<i32>,
-    /// Connections that close if all goes well.
-    pub closes: Counts,
-    /// Connections of targets that stay open, because a process that stays has them open too.
-    pub shared: usize,
+/// What this host looked like when the plan was made, and in which steps it goes.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct OnHost {
+    /// In which steps.
+    pub pace: Pace,
     /// Connections of this host to the target, all together.
     pub held: usize,
     /// Connections whose process this user may not see.
     pub not_visible: usize,
-    /// In which steps.
-    pub pace: Pace,
-    /// What must be typed to confirm it.
-    pub question: Question,
+    /// Every process that holds one, or looks after those that do.
+    pub holders: BTreeSet<i32>,
 }
+
+/// A plan to recycle workers.
+pub type RecyclePlan = Plan<Target>;
+/// One that somebody agreed to.
+pub type ConfirmedRecycle = ConfirmedPlan<Target>;
 
 impl Target {
     /// Whether SIGKILL may follow: only for a worker that was to end itself.
@@ -115,10 +110,10 @@ impl Target {
     }
 }
 
-impl RecyclePlan {
-    /// Slots to be counted on, before anybody connects again.
-    pub fn frees(&self) -> usize {
-        self.closes.idle
+impl Plan<Target> {
+    /// The targets' connections that close if all goes well.
+    pub fn closes(&self) -> Counts {
+        self.prediction.classes.unwrap_or_default()
     }
 
     /// What may go wrong, each once.
@@ -142,7 +137,7 @@ impl RecyclePlan {
         for target in &self.targets {
             target.runtime.dangers.iter().for_each(|danger| add(danger));
         }
-        if self.pace.escalate {
+        if self.facts.pace.escalate {
             add(
                 "SIGKILL does not end a running statement: its backend keeps the slot, and the worker that comes in its place takes another",
             );
@@ -182,19 +177,22 @@ pub fn plan(
             },
         }
     }
-    let (closes, shared) = closes(&targets, workers);
-    let question = question(&targets, chosen, all);
+    let facts = OnHost {
+        pace,
+        held: workers.total(),
+        not_visible: workers.not_visible,
+        holders: workers.all.keys().copied().collect(),
+    };
     RecyclePlan {
+        lane: "workers",
         endpoint,
-        closes,
-        shared,
-        question,
+        prediction: Target::predict(&facts, &targets),
+        question: question(&targets, chosen, all),
         targets,
         spared,
         missing: selection.missing,
-        held: workers.total(),
-        not_visible: workers.not_visible,
-        pace,
+        wait: pace.wait,
+        facts,
     }
 }
 
@@ -265,7 +263,7 @@ fn target(worker: Worker, workers: &Workers, typed: Option<Signal>, exact: bool)
 }
 
 /// What closes, and how many connections stay because somebody else has them open too.
-fn closes(targets: &[Target], workers: &Workers) -> (Counts, usize) {
+pub(super) fn closes(targets: &[Target], holders: &BTreeSet<i32>) -> (Counts, usize) {
     let ending: HashSet<i32> = targets
         .iter()
         .flat_map(|target| target.ends.iter().map(|id| id.pid))
@@ -277,7 +275,7 @@ fn closes(targets: &[Target], workers: &Workers) -> (Counts, usize) {
     // Owners that have ended since hold nothing any more.
     let stays = |held: &&Held| {
         let mut owners = held.owners.iter();
-        owners.any(|pid| !ending.contains(pid) && workers.all.contains_key(pid))
+        owners.any(|pid| !ending.contains(pid) && holders.contains(pid))
     };
     let (shared, closing): (Vec<&Held>, Vec<&Held>) = by_id.into_values().partition(stays);
     (Counts::of(closing), shared.len())
@@ -295,36 +293,6 @@ fn question(targets: &[Target], chosen: usize, all: usize) -> Question {
         return Question::Number(count, "at least half of the workers");
     }
     Question::YesNo
-}
-
-/// A plan somebody agreed to. What is not in it is not touched.
-#[derive(Debug, Clone)]
-pub struct ConfirmedRecycle {
-    plan: RecyclePlan,
-}
-
-impl RecyclePlan {
-    /// Confirms this plan, or says why not, by the rules of every other plan.
-    pub fn confirm(
-        self,
-        approval: &Approval,
-        max_targets: Option<usize>,
-    ) -> Result<ConfirmedRecycle, NotConfirmed> {
-        agree(approval, self.targets.len(), self.question, max_targets)?;
-        Ok(ConfirmedRecycle { plan: self })
-    }
-}
-
-impl ConfirmedRecycle {
-    /// Whom to signal.
-    pub fn targets(&self) -> &[Target] {
-        &self.plan.targets
-    }
-
-    /// The plan, to be read.
-    pub fn plan(&self) -> &RecyclePlan {
-        &self.plan
-    }
 }
 
 /// Whether `now` is still the process `target` was chosen as; the error is what has changed.

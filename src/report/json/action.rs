@@ -5,10 +5,9 @@
 use serde::Serialize;
 
 use crate::decide::capacity::Capacity;
-use crate::decide::outcome::{Ending, Outcome, TargetOutcome, Verified};
+use crate::decide::outcome::{Outcome, TargetOutcome, Verified};
 use crate::decide::plan::{Action, Plan, Question};
 use crate::report::duration::seconds;
-use crate::report::outcome::took;
 use crate::report::{LaneView, plan};
 
 use super::server::{CapacityJson, LaneJson, ServerJson};
@@ -55,7 +54,7 @@ pub struct ActionJson<'a> {
 struct PlanJson<'a> {
     action: &'static str,
     targets: usize,
-    frees: u32,
+    frees: usize,
     wait_seconds: f64,
     question: String,
     /// The number that must be typed; null where y is enough.
@@ -99,8 +98,8 @@ pub fn action<'a>(view: &ActionView<'a>) -> ActionJson<'a> {
         command: view.command,
         dry_run: view.dry_run,
         exit_code: view.exit_code,
-        ending: verified.map(|verified| ending(verified.ending())),
-        server: (&plan.server).into(),
+        ending: verified.map(|verified| verified.ending().name()),
+        server: (&plan.facts.server).into(),
         lane: view.lane.into(),
         plan: plan_json(plan),
         targets: match verified {
@@ -108,17 +107,17 @@ pub fn action<'a>(view: &ActionView<'a>) -> ActionJson<'a> {
             None => plan.targets.iter().map(planned).collect(),
         },
         slots: SlotsJson {
-            before: known(plan.capacity),
-            planned: known(plan.capacity.after(plan.frees)),
+            before: known(plan.facts.capacity),
+            planned: known(plan.capacity_after()),
             after: verified
-                .and_then(|verified| verified.capacity)
+                .and_then(|verified| verified.aftermath.capacity)
                 .and_then(known),
         },
         retaken: verified
-            .map(|verified| groups(verified.retaken.clone()))
+            .map(|verified| groups(verified.aftermath.retaken.clone()))
             .unwrap_or_default(),
-        watched_seconds: verified.map(|verified| seconds(verified.watched)),
-        took_seconds: verified.map(|verified| seconds(took(verified))),
+        watched_seconds: verified.map(|verified| seconds(verified.aftermath.watched)),
+        took_seconds: verified.map(|verified| seconds(verified.took())),
     }
 }
 
@@ -128,9 +127,9 @@ fn known(capacity: Capacity) -> Option<CapacityJson> {
 
 fn plan_json(plan: &Plan) -> PlanJson<'_> {
     PlanJson {
-        action: action_name(plan.action),
+        action: action_name(plan.facts.action),
         targets: plan.targets.len(),
-        frees: plan.frees,
+        frees: plan.frees(),
         wait_seconds: seconds(plan.wait),
         question: plan::question(plan).trim_end().to_owned(),
         type_number: match plan.question {
@@ -165,7 +164,7 @@ fn done(target: &TargetOutcome) -> TargetJson<'_> {
         other => other.sentence(),
     };
     TargetJson {
-        session: (&target.session).into(),
+        session: (&target.holder).into(),
         outcome: Some(target.outcome.name()),
         detail: Some(detail),
         after_seconds: Some(seconds(target.after)),
@@ -177,14 +176,5 @@ fn action_name(action: Action) -> &'static str {
         Action::Cancel => "cancel",
         Action::Terminate => "terminate",
         Action::TerminateGently => "cancel-then-terminate",
-    }
-}
-
-fn ending(ending: Ending) -> &'static str {
-    match ending {
-        Ending::Done => "done",
-        Ending::Partly => "partly",
-        Ending::AllRefused => "refused",
-        Ending::Unknown => "unknown",
     }
 }

@@ -7,10 +7,9 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::decide::outcome::Ending;
 use crate::decide::plan::Question;
-use crate::decide::sockets::outcome::{Backend, ending};
-use crate::decide::sockets::plan::Prediction;
+use crate::decide::prediction::Counts;
+use crate::decide::sockets::outcome::Backend;
 use crate::decide::sockets::{Owner, Owners, Socket, ends};
 use crate::report::sockets::{SeverView, SocketsView};
 
@@ -133,14 +132,14 @@ struct ClassesJson {
     closing: usize,
 }
 
-impl From<Prediction> for ClassesJson {
-    fn from(prediction: Prediction) -> Self {
-        let Prediction {
+impl From<Counts> for ClassesJson {
+    fn from(counts: Counts) -> Self {
+        let Counts {
             idle,
             undecided,
             closing,
-            waiting,
-        } = prediction;
+            busy: waiting,
+        } = counts;
         Self {
             idle,
             waiting,
@@ -171,7 +170,7 @@ pub fn sockets<'a>(view: &SocketsView<'a>) -> SocketsJson<'a> {
         format: super::format("sockets"),
         endpoint: view.endpoint,
         total: snapshot.sockets.len(),
-        classes: Prediction::of(&snapshot.sockets, snapshot.grain).into(),
+        classes: Counts::doing(&snapshot.sockets, snapshot.grain).into(),
         clock_grain_seconds: seconds(Some(snapshot.grain)),
         closed_processes: snapshot.closed_processes,
         namespaces: snapshot
@@ -252,28 +251,21 @@ struct SparedJson<'a> {
 
 /// The document of `breakglass sockets sever`.
 pub fn sever<'a>(view: &SeverView<'a>) -> SeverJson<'a> {
-    let (plan, grain) = (view.plan, view.plan.grain);
-    let connections = view.verified.and_then(|verified| verified.connections);
+    let (plan, grain) = (view.plan, view.plan.facts.grain);
+    let connections = view.verified.and_then(|verified| verified.aftermath.count);
     SeverJson {
         format: super::format("sockets-sever"),
         command: "sockets sever",
         dry_run: view.dry_run,
         exit_code: view.exit_code,
-        ending: view
-            .verified
-            .map(|verified| match ending(&verified.targets) {
-                Ending::Done => "done",
-                Ending::Partly => "partly",
-                Ending::AllRefused => "refused",
-                Ending::Unknown => "unknown",
-            }),
+        ending: view.verified.map(|verified| verified.ending().name()),
         endpoint: &plan.endpoint,
-        lane: "sockets",
+        lane: plan.lane,
         plan: PlanJson {
             action: "sever",
             targets: plan.targets.len(),
-            frees: plan.prediction.frees(),
-            classes: plan.prediction.into(),
+            frees: plan.frees(),
+            classes: plan.prediction.classes.unwrap_or_default().into(),
             wait_seconds: seconds(Some(plan.wait)),
             type_number: match plan.question {
                 Question::YesNo => None,
@@ -292,13 +284,13 @@ pub fn sever<'a>(view: &SeverView<'a>) -> SeverJson<'a> {
                 .map(|done| TargetJson {
                     outcome: Some(done.outcome.name()),
                     detail: Some(done.sentence()),
-                    backend: Some(match done.backend {
+                    backend: Some(match done.backend() {
                         Backend::Ended => "ended",
                         Backend::StillRuns(_) => "still-runs",
                         Backend::NotVisible => "not-visible",
                     }),
                     after_seconds: seconds(Some(done.after)),
-                    ..planned(&done.socket, grain)
+                    ..planned(&done.holder, grain)
                 })
                 .collect(),
         },
@@ -313,7 +305,7 @@ pub fn sever<'a>(view: &SeverView<'a>) -> SeverJson<'a> {
             .collect(),
         connections_before: connections.map(|(before, _)| before),
         connections_after: connections.map(|(_, after)| after),
-        new_connections: view.verified.map(|verified| verified.new),
+        new_connections: view.verified.map(|verified| verified.aftermath.new),
     }
 }
 

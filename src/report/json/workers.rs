@@ -5,13 +5,14 @@
 use serde_json::{Value, json};
 
 use super::seconds;
-use crate::decide::outcome::Ending;
+use crate::decide::outcome::Stopped;
 use crate::decide::plan::Question;
-use crate::decide::workers::outcome::{Look, Stopped, ending};
+use crate::decide::prediction::Counts;
+use crate::decide::workers::Worker;
+use crate::decide::workers::outcome::Look;
 use crate::decide::workers::plan::Target;
 use crate::decide::workers::process::Process;
 use crate::decide::workers::runtime::Role;
-use crate::decide::workers::{Counts, Worker};
 use crate::report::workers::via::ViaView;
 use crate::report::workers::{RecycleView, WorkersView, role};
 
@@ -95,15 +96,6 @@ fn look(look: &Look) -> Value {
     json!({ "connections": look.held, "ordinary_free": look.free, "answers": look.answers })
 }
 
-fn ending_name(ending: Ending) -> &'static str {
-    match ending {
-        Ending::Done => "done",
-        Ending::Partly => "partly",
-        Ending::AllRefused => "refused",
-        Ending::Unknown => "unknown",
-    }
-}
-
 fn question(question: Question) -> Value {
     match question {
         Question::YesNo => json!({ "type": "yes" }),
@@ -121,11 +113,11 @@ pub fn recycle(view: &RecycleView<'_>) -> Value {
             .iter()
             .map(|done| {
                 with(
-                    target(&done.target),
+                    target(&done.holder),
                     json!({
                         "outcome": done.outcome.name(),
                         "detail": done.sentence(),
-                        "killed": done.killed,
+                        "killed": done.escalated,
                         "after_seconds": seconds(Some(done.after)),
                     }),
                 )
@@ -156,28 +148,28 @@ pub fn recycle(view: &RecycleView<'_>) -> Value {
         "format": super::format("workers-recycle"),
         "dry_run": view.dry_run,
         "exit_code": view.exit_code,
-        "ending": view.verified.map(|verified| ending_name(ending(&verified.targets, &verified.stopped))),
+        "ending": view.verified.map(|verified| verified.ending().name()),
         "plan": {
             "endpoint": plan.endpoint,
-            "connections": plan.held,
-            "not_visible": plan.not_visible,
+            "connections": plan.facts.held,
+            "not_visible": plan.facts.not_visible,
             "frees": plan.frees(),
-            "closes": counts(plan.closes),
-            "shared": plan.shared,
+            "closes": counts(plan.closes()),
+            "shared": plan.prediction.shared,
             "missing": plan.missing,
             "spared": spared,
             "dangers": plan.dangers(),
-            "batch": plan.pace.batch,
-            "pause_seconds": seconds(Some(plan.pace.pause)),
-            "wait_seconds": seconds(Some(plan.pace.wait)),
-            "escalate": plan.pace.escalate,
+            "batch": plan.facts.pace.batch,
+            "pause_seconds": seconds(Some(plan.facts.pace.pause)),
+            "wait_seconds": seconds(Some(plan.facts.pace.wait)),
+            "escalate": plan.facts.pace.escalate,
             "question": question(plan.question),
         },
         "targets": targets,
         "stopped": view.verified.map(|verified| stopped(&verified.stopped)),
-        "looks": view.verified.map(|verified| verified.looks.iter().map(look).collect::<Vec<_>>()),
-        "closed": view.verified.and_then(|verified| verified.closed),
-        "new": view.verified.and_then(|verified| verified.new),
+        "looks": view.verified.map(|verified| verified.aftermath.looks.iter().map(look).collect::<Vec<_>>()),
+        "closed": view.verified.and_then(|verified| verified.aftermath.closed),
+        "new": view.verified.and_then(|verified| verified.aftermath.new),
     })
 }
 
@@ -188,7 +180,7 @@ pub fn via(view: &ViaView<'_>) -> Value {
         "format": super::format("workers-via"),
         "dry_run": view.dry_run,
         "exit_code": view.exit_code,
-        "ending": view.outcome.map(|done| ending_name(done.ending(plan))),
+        "ending": view.outcome.map(|done| done.ending(plan).name()),
         "plan": {
             "endpoint": plan.endpoint,
             "recycler": plan.name,

@@ -11,10 +11,11 @@ use super::status::Advice;
 use super::{LaneView, Screen};
 use crate::decide::capacity::SlotClass;
 use crate::decide::holder::{Client, Kind, Session, State};
-use crate::decide::outcome::{Outcome, Receipt, TargetOutcome, Verified};
+use crate::decide::outcome::{Outcome, Receipt, Stopped, TargetOutcome, Verified};
 use crate::decide::plan::{Action, Plan, Way, plan};
 use crate::decide::protection::Policy;
 use crate::decide::selection::{Criteria, Cut, select};
+use crate::decide::session::Slots;
 use crate::decide::snapshot::{NamedLimit, Prepared, Snapshot};
 use crate::decide::testing;
 use crate::decide::testing::{blocked, in_transaction, ours, process, session};
@@ -172,16 +173,21 @@ fn end(plan: &Plan, other: &[(usize, Outcome)]) -> Verified {
         .iter()
         .enumerate()
         .map(|(at, session)| TargetOutcome {
-            session: session.clone(),
+            holder: session.clone(),
             receipt: Receipt::Sent,
+            escalated: false,
+            sight: None,
             outcome: outcome(at),
             after: Duration::from_millis(420),
         });
     let gone = plan.targets.len() - other.len();
     Verified {
         targets: targets.collect(),
-        capacity: Some(plan.capacity.after(u32::try_from(gone).unwrap_or(0))),
-        retaken: Vec::new(),
-        watched: Duration::from_secs(1),
+        stopped: Stopped::Finished,
+        aftermath: Slots {
+            capacity: Some(plan.facts.capacity.after(u32::try_from(gone).unwrap_or(0))),
+            retaken: Vec::new(),
+            watched: Duration::from_secs(1),
+        },
     }
 }

@@ -499,7 +499,7 @@ missing   no process has PID 9999
 #[test]
 fn a_plan_says_when_the_reserves_take_what_it_frees() {
     let mut plan = twelve(Action::Terminate);
-    plan.capacity = Capacity::of(&full().limits, 20);
+    plan.facts.capacity = Capacity::of(&full().limits, 20);
     let text = plan::plan(&plan, screen(None));
     let slots =
         "slots     0 → 9 free of 17 ordinary; the reserves fill first and take 3 of the 12\n";
@@ -539,7 +539,7 @@ retaken   none within 1.00 s
 fn freed_slots_that_are_taken_again_are_counted_by_application() {
     let plan = twelve(Action::Terminate);
     let mut done = end(&plan, &[]);
-    done.retaken = vec![Group {
+    done.aftermath.retaken = vec![Group {
         name: "web".to_owned(),
         count: 7,
         oldest: s(0),
@@ -559,8 +559,8 @@ retaken   7 new sessions came within 1.00 s: web 7
 fn lost_contact_is_never_called_done() {
     let plan = twelve(Action::Terminate);
     let mut lost = end(&plan, &[(0, Outcome::Unknown), (1, Outcome::Unknown)]);
-    lost.capacity = None;
-    lost.watched = Duration::ZERO;
+    lost.aftermath.capacity = None;
+    lost.aftermath.watched = Duration::ZERO;
     check(
         &outcome::outcome(&plan, &lost, screen(Some(80))),
         r#"

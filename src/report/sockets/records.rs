@@ -80,7 +80,7 @@ pub fn targets(view: &SeverView<'_>) -> Grid {
         Column::rest("detail"),
     ]);
     let mut grid = Grid::new(columns);
-    let grain = view.plan.grain;
+    let grain = view.plan.facts.grain;
     match view.verified {
         None => {
             for socket in &view.plan.targets {
@@ -91,7 +91,7 @@ pub fn targets(view: &SeverView<'_>) -> Grid {
         }
         Some(verified) => {
             for done in &verified.targets {
-                let mut cells = cells(&done.socket, grain);
+                let mut cells = cells(&done.holder, grain);
                 cells.extend([
                     done.outcome.name().to_owned(),
                     duration::seconds(done.after).to_string(),

@@ -11,17 +11,18 @@ pub use self::records::{records, targets};
 
 use std::time::Duration;
 
-use crate::decide::outcome::{Ending, Outcome};
-use crate::decide::workers::outcome::{Look, Stopped, WorkerOutcome, ending};
+use crate::decide::outcome::{Ending, Outcome, Stopped};
+use crate::decide::prediction::Counts;
+use crate::decide::workers::outcome::{Look, WorkerOutcome, WorkersVerified};
 use crate::decide::workers::plan::{RecyclePlan, Target};
 use crate::decide::workers::runtime::Role;
 use crate::decide::workers::selection::State;
-use crate::decide::workers::{Counts, Worker, Workers};
+use crate::decide::workers::{Worker, Workers};
 
 use super::grid::{Align, Column, Grid, Row};
 use super::page::{Page, plural};
 use super::palette::Tone;
-use super::{Extent, Screen, duration, sanitize};
+use super::{Extent, RunView, Screen, duration, sanitize};
 
 /// Targets shown unless all are asked for.
 const TARGETS: usize = 10;
@@ -38,32 +39,7 @@ pub struct WorkersView<'a> {
 }
 
 /// A run of `workers recycle`.
-#[derive(Debug, Clone, Copy)]
-pub struct RecycleView<'a> {
-    /// What was planned.
-    pub plan: &'a RecyclePlan,
-    /// What came of it; `None` if nothing was done.
-    pub verified: Option<&'a Verified>,
-    /// Whether the run was to stop before acting.
-    pub dry_run: bool,
-    /// The exit code.
-    pub exit_code: u8,
-}
-
-/// The whole story.
-#[derive(Debug, Clone)]
-pub struct Verified {
-    /// One for each target of the plan.
-    pub targets: Vec<WorkerOutcome>,
-    /// A look before, then one right after each batch and one before the next.
-    pub looks: Vec<Look>,
-    /// Why the batches ended.
-    pub stopped: Stopped,
-    /// How many connections of before are gone; `None` when there was no last look.
-    pub closed: Option<usize>,
-    /// How many came since: workers that were started again connect.
-    pub new: Option<usize>,
-}
+pub type RecycleView<'a> = RunView<'a, Target>;
 
 /// The list as text.
 pub fn list(view: &WorkersView<'_>, screen: Screen) -> String {
@@ -190,7 +166,7 @@ fn plural_of(count: usize, one: &str, many: &str) -> String {
 /// What a look after a batch saw, a line of the conversation.
 pub fn progress(number: usize, of: usize, look: &Look, after: Duration) -> String {
     format!(
-        "batch {number} of {of}, after {}: {}\n",
+        "batch {number} of {of}, after {}: {}",
         duration::precise(after),
         look_text(look)
     )
@@ -216,7 +192,7 @@ fn look_text(look: &Look) -> String {
 }
 
 /// The report as text.
-pub fn outcome(verified: &Verified, screen: Screen) -> String {
+pub fn outcome(_: &RecyclePlan, verified: &WorkersVerified, screen: Screen) -> String {
     let mut page = Page::new(screen.width, screen.palette);
     let total = plural_of(verified.targets.len(), "process", "processes");
     let gone = verified
@@ -224,9 +200,8 @@ pub fn outcome(verified: &Verified, screen: Screen) -> String {
         .iter()
         .filter(|target| matches!(target.outcome, Outcome::Gone | Outcome::AlreadyGone))
         .count();
-    let took = verified.targets.iter().map(|target| target.after).max();
-    let took = duration::precise(took.unwrap_or_default());
-    let (tone, text) = match ending(&verified.targets, &verified.stopped) {
+    let took = duration::precise(verified.took());
+    let (tone, text) = match verified.ending() {
         Ending::Done if verified.stopped == Stopped::Goal => (
             Tone::Good,
             format!("DONE: {gone} of {total} recycled in {took}, then the goal was reached"),
@@ -255,7 +230,7 @@ pub fn outcome(verified: &Verified, screen: Screen) -> String {
     if let Stopped::Interrupted = &verified.stopped {
         page.entry("stopped", Tone::Warn, "interrupted");
     }
-    if let (Some(closed), Some(new)) = (verified.closed, verified.new) {
+    if let (Some(closed), Some(new)) = (verified.aftermath.closed, verified.aftermath.new) {
         let came = match new {
             0 => "none has come since".to_owned(),
             new => format!("{new} have come since: restarted workers connect again"),
@@ -266,9 +241,9 @@ pub fn outcome(verified: &Verified, screen: Screen) -> String {
             &format!("{} of before; {came}", plural(closed, "connection")),
         );
     }
-    looks(&mut page, &verified.looks, screen);
+    looks(&mut page, &verified.aftermath.looks, screen);
     let left = verified.targets.iter().filter(|target| {
-        !matches!(target.outcome, Outcome::Gone | Outcome::AlreadyGone) || target.killed
+        !matches!(target.outcome, Outcome::Gone | Outcome::AlreadyGone) || target.escalated
     });
     let whole = screen.extent == Extent::Whole || screen.width.is_none();
     let most = if whole { usize::MAX } else { TARGETS };
@@ -277,7 +252,7 @@ pub fn outcome(verified: &Verified, screen: Screen) -> String {
         page.gap();
     }
     for target in left.iter().take(most) {
-        let pid = target.target.process.id.pid;
+        let pid = target.holder.process.id.pid;
         let sentence = target.sentence();
         page.entry(
             "",

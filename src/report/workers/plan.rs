@@ -19,7 +19,7 @@ pub fn plan(plan: &RecyclePlan, screen: Screen) -> String {
     );
     page.entry("server", Tone::Plain, &sanitize::line(&plan.endpoint));
     page.entry("steps", Tone::Plain, &steps(plan));
-    hidden(&mut page, plan.not_visible);
+    hidden(&mut page, plan.facts.not_visible);
     for missing in &plan.missing {
         page.entry(
             "missing",
@@ -72,7 +72,7 @@ pub fn plan(plan: &RecyclePlan, screen: Screen) -> String {
 }
 
 fn steps(plan: &RecyclePlan) -> String {
-    let pace = plan.pace;
+    let pace = plan.facts.pace;
     let wait = duration::limit(pace.wait);
     let mut text = format!(
         "up to {} at a time, waiting up to {wait} for each to end",
@@ -100,13 +100,13 @@ fn steps(plan: &RecyclePlan) -> String {
 }
 
 fn frees(plan: &RecyclePlan) -> Vec<(&'static str, String)> {
-    let counts = plan.closes;
+    let counts = plan.closes();
     let mut lines = vec![(
         "frees",
         format!(
             "{} of {} on this host come back (idle){}",
             plural(counts.idle, "slot"),
-            plan.held,
+            plan.facts.held,
             again(plan)
         ),
     )];
@@ -121,7 +121,7 @@ fn frees(plan: &RecyclePlan) -> Vec<(&'static str, String)> {
         ),
         (counts.closing, "closing already: not counted"),
         (
-            plan.shared,
+            plan.prediction.shared,
             "shared with a process that stays: not counted, they stay open",
         ),
     ];

@@ -79,7 +79,7 @@ pub fn targets(view: &RecycleView<'_>) -> Grid {
             .targets
             .iter()
             .map(|done| {
-                let mut cells = head(&done.target);
+                let mut cells = head(&done.holder);
                 cells.extend([
                     done.outcome.name().to_owned(),
                     duration::seconds(done.after).to_string(),
