@@ -60,6 +60,7 @@ impl Source<'_> {
             "to",
             "signal",
             "instead",
+            "without_master",
             "dangers",
             "worker",
             "master",
@@ -90,6 +91,9 @@ impl Source<'_> {
                     keys.push(RuntimeKey::Signal(self.signal(&name, &value.span())?));
                 }
                 "instead" => keys.push(RuntimeKey::Instead(self.string(key, value)?)),
+                "without_master" => {
+                    keys.push(RuntimeKey::WithoutMaster(self.string(key, value)?));
+                }
                 "dangers" => keys.push(RuntimeKey::Dangers(self.strings(key, value)?)),
                 "worker" => self.recipes(Role::Worker, self.table(key, value)?, &mut keys)?,
                 _ => self.recipes(Role::Master, self.table(key, value)?, &mut keys)?,

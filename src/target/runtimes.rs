@@ -40,6 +40,7 @@ pub(super) enum RuntimeKey {
     To(Role),
     Signal(Signal),
     Instead(String),
+    WithoutMaster(String),
     Dangers(Vec<String>),
     Recipe(Role, Signal, Recipe),
 }
@@ -88,6 +89,7 @@ fn set(runtime: &mut Runtime, key: RuntimeKey) {
         RuntimeKey::To(role) => runtime.to = role,
         RuntimeKey::Signal(signal) => runtime.signal = Some(signal),
         RuntimeKey::Instead(text) => runtime.instead = Some(text),
+        RuntimeKey::WithoutMaster(text) => runtime.without_master = Some(text),
         RuntimeKey::Dangers(dangers) => runtime.dangers = dangers,
         RuntimeKey::Recipe(Role::Worker, signal, recipe) => {
             runtime.worker.insert(signal, recipe);

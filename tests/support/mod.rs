@@ -56,13 +56,13 @@ pub fn for_each_major_with(start: impl Fn(u32) -> Server, test: impl Fn(&Server)
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 
-/// Waits until `done`, and fails with `what` when that takes more than ten seconds.
+/// Waits until `done`, and fails with `what` when that takes more than thirty seconds.
 pub fn await_that(what: &str, mut done: impl FnMut() -> bool) {
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
     while !done() {
         assert!(
             std::time::Instant::now() < deadline,
-            "this did not happen within ten seconds: {what}"
+            "this did not happen within thirty seconds: {what}"
         );
         std::thread::sleep(std::time::Duration::from_millis(10));
     }

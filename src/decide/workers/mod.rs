@@ -132,13 +132,18 @@ impl Workers {
                 }
             }
         }
-        let masters: Vec<Process> = workers
+        let masters: Vec<(Process, Runtime)> = workers
             .all
             .values()
-            .filter_map(|worker| worker.master.clone())
+            .filter_map(|worker| Some((worker.master.clone()?, worker.runtime.clone())))
             .collect();
-        for master in masters {
-            workers.entry(&master, processes, runtimes);
+        for (master, runtime) in masters {
+            let entry = workers.entry(&master, processes, runtimes);
+            // A supervisor is known by those it looks after alone.
+            if runtime.master == MasterIs::Parent {
+                entry.runtime = runtime;
+                entry.role = Role::Master;
+            }
         }
         workers
     }

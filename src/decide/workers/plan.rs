@@ -215,7 +215,14 @@ fn target(worker: Worker, workers: &Workers, typed: Option<Signal>, exact: bool)
         (Role::Master, Some(master)) if !exact => (master, None),
         (_, master) => (worker.process, master),
     };
-    let recipe = runtime.recipe(role, signal).cloned();
+    let mut recipe = runtime.recipe(role, signal).cloned();
+    if let (Role::Worker, Some(master), Some(text), Some(recipe)) =
+        (role, &master, &runtime.without_master, &mut recipe)
+        && works_too(master, workers)
+    {
+        recipe.respawned = Respawned::Never;
+        recipe.dangers.push(text.clone());
+    }
     let about_workers = |recipe: &Recipe| matches!(recipe.ends, Ends::Workers | Ends::OneWorker);
     if recipe.as_ref().is_some_and(about_workers) && worker.siblings.is_empty() {
         // It stands alone: there is nobody whose end could be seen.
@@ -259,6 +266,15 @@ fn target(worker: Worker, workers: &Workers, typed: Option<Signal>, exact: bool)
         recipe,
         ends,
         held,
+    })
+}
+
+/// Whether `master` holds a connection that none of its workers has open.
+fn works_too(master: &Process, workers: &Workers) -> bool {
+    let pid = master.id.pid;
+    workers.all.get(&pid).is_some_and(|master| {
+        let mut held = master.held.iter();
+        held.any(|held| held.owners.iter().all(|owner| *owner == pid))
     })
 }
 

@@ -31,6 +31,9 @@ pub struct Runtime {
     pub signal: Option<Signal>,
     /// What to do where no signal helps.
     pub instead: Option<String>,
+    /// Shown where the highest process holds connections of its own: it works too, and starts nobody again. `None`: one
+    /// that does is a master all the same.
+    pub without_master: Option<String>,
     /// Shown with every plan.
     pub dangers: Vec<String>,
     /// What a signal does to a worker.

@@ -2,177 +2,25 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
+mod application;
+mod containers;
+mod guards;
+mod node;
+mod php;
+mod python;
+mod ruby;
+mod supervised;
+#[path = "../support/mod.rs"]
 mod support;
 
-use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
+use application::{Application, PYTHON, await_busy, held};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
-use support::{Operator, Ran, Server, answer, await_that};
-
-/// A WSGI application whose workers connect when they start, as long as there is a file `connect`.
-const APPLICATION: &str = r#"
-import os, threading
-import psycopg2
-
-held = []
-
-def connect():
-    for _ in range(int(os.environ["EACH"])):
-        if os.path.exists("connect"):
-            connection = psycopg2.connect(host="127.0.0.1", port=os.environ["PORT"], user="app", dbname="postgres", application_name="web")
-            connection.autocommit = True
-            held.append(connection)
-
-def application(environ, start_response):
-    held[0].cursor().execute("SELECT pg_sleep(6)")
-    start_response("200 OK", [])
-    return [b"done"]
-
-def post_fork(server=None, worker=None):
-    connect()
-
-try:
-    import uwsgi
-    uwsgi.post_fork_hook = post_fork
-except ImportError:
-    pass
-"#;
-
-/// A script that holds connections and does nothing else. Debian's own Python runs it: that has the driver.
-const SCRIPT: &str = r#"
-import os, signal, sys, time
-import psycopg2
-
-if "deaf" in sys.argv:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-held = [psycopg2.connect(host="127.0.0.1", port=os.environ["PORT"], user="app", dbname="postgres") for _ in range(int(os.environ["EACH"]))]
-while True:
-    time.sleep(0.05)
-"#;
-
-/// An application server on this host, ended with the test.
-struct Application {
-    directory: tempfile::TempDir,
-    process: Child,
-}
-
-impl Application {
-    /// Starts `program`, in a directory with the application in it, each worker with `each` connections.
-    fn start(server: &Server, each: usize, program: &[&str]) -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        std::fs::write(directory.path().join("app.py"), APPLICATION).unwrap();
-        std::fs::write(directory.path().join("script.py"), SCRIPT).unwrap();
-        std::fs::write(directory.path().join("connect"), "").unwrap();
-        let process = Command::new(program[0])
-            .args(&program[1..])
-            .current_dir(directory.path())
-            .env("PORT", server.port().to_string())
-            .env("EACH", each.to_string())
-            .env("PYTHONPATH", directory.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .process_group(0)
-            .spawn()
-            .unwrap_or_else(|error| panic!("{}: {error}; run tests/fetch", program[0]));
-        Self { directory, process }
-    }
-
-    fn gunicorn(server: &Server, workers: usize, each: usize, more: &[&str]) -> Self {
-        let workers_word = workers.to_string();
-        let fixed = [
-            "gunicorn",
-            "app:application",
-            "--config",
-            "python:app",
-            "--bind",
-            "unix:http",
-            "--workers",
-            &workers_word,
-        ];
-        let application = Self::start(server, each, &[&fixed, more].concat());
-        application.await_held(server, workers * each);
-        application
-    }
-
-    fn uwsgi(server: &Server, workers: usize) -> Self {
-        let workers_word = workers.to_string();
-        let application = Self::start(
-            server,
-            1,
-            &[
-                "uwsgi",
-                "--plugin",
-                "python3",
-                "--module",
-                "app",
-                "--master",
-                "--http-socket",
-                "http",
-                "--processes",
-                &workers_word,
-            ],
-        );
-        application.await_held(server, workers);
-        application
-    }
-
-    fn script(server: &Server, each: usize, words: &[&str]) -> Self {
-        let application = Self::start(
-            server,
-            each,
-            &[&["/usr/bin/python3", "script.py"], words].concat(),
-        );
-        application.await_held(server, each);
-        application
-    }
-
-    fn await_held(&self, server: &Server, count: usize) {
-        await_that(
-            &format!("the application holds {count} connections"),
-            || held(server) == count,
-        );
-        // The kernel's clock tells an answer from a question once both are over.
-        std::thread::sleep(std::time::Duration::from_millis(300));
-    }
-
-    /// From now on workers that are started again do not connect.
-    fn connect_no_more(&self) {
-        std::fs::remove_file(self.directory.path().join("connect")).unwrap();
-    }
-
-    /// Keeps one worker busy for some seconds.
-    fn ask(&self) -> UnixStream {
-        let mut request = UnixStream::connect(self.directory.path().join("http")).unwrap();
-        request.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
-        request
-    }
-
-    fn pid(&self) -> i32 {
-        self.process.id().cast_signed()
-    }
-}
-
-impl Drop for Application {
-    fn drop(&mut self) {
-        // Its group has its number for as long as it has not been collected.
-        let _ = kill(Pid::from_raw(-self.pid()), Signal::SIGKILL);
-        let _ = self.process.wait();
-    }
-}
-
-/// Sessions of the applications.
-fn held(server: &Server) -> usize {
-    server
-        .ask_witness("SELECT 1 FROM pg_stat_activity WHERE usename = 'app'")
-        .len()
-}
+use support::{Operator, Ran, Server, answer, await_that, for_each_major};
 
 fn operator(server: &Server) -> Operator {
     Operator::on(server, "postgres")
@@ -187,8 +35,52 @@ fn words(ran: &Ran) -> Vec<String> {
     ran.outcomes().into_iter().map(|(_, word)| word).collect()
 }
 
+/// What the list has but for ourselves, who hold the witness's connection: runtime, role, and how many connections are idle, by PID.
+fn listed(operator: &Operator) -> Vec<(String, String, i64)> {
+    let list = operator.run(&["--format", "json", "workers"]);
+    let json = list.json();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let row = |row: &Value| {
+        let idle = row["connections"]["idle"].as_i64().unwrap();
+        (text(&row["runtime"]), text(&row["role"]), idle)
+    };
+    let workers = json["workers"].as_array().unwrap().iter();
+    let others = workers.filter(|row| row["pid"] != std::process::id());
+    let mut rows: Vec<_> = others.map(row).collect();
+    rows.sort();
+    rows
+}
+
+/// The rows of a master without connections and two workers that hold one each.
+fn master_and_two(runtime: &str) -> Vec<(String, String, i64)> {
+    [("master", 0), ("worker", 1), ("worker", 1)]
+        .map(|(role, idle)| (runtime.to_owned(), role.to_owned(), idle))
+        .to_vec()
+}
+
 fn alive(pid: i32) -> bool {
     Path::new(&format!("/proc/{pid}")).exists()
+}
+
+/// The processes whose parent `pid` is.
+fn children(pid: i32) -> Vec<i32> {
+    let parent = |child: i32| -> Option<i32> {
+        let stat = std::fs::read_to_string(format!("/proc/{child}/stat")).ok()?;
+        let (_, fields) = stat.rsplit_once(") ")?;
+        let mut fields = fields.split(' ');
+        // One that has ended and has not been collected is nobody's any more.
+        (fields.next()? != "Z").then(|| fields.next()?.parse().ok())?
+    };
+    let all = pids().into_iter();
+    all.filter(|child| parent(*child) == Some(pid)).collect()
+}
+
+/// Every process of this host.
+fn pids() -> Vec<i32> {
+    let names = std::fs::read_dir("/proc").unwrap();
+    names
+        .filter_map(|entry| entry.ok()?.file_name().to_str()?.parse().ok())
+        .collect()
 }
 
 /// A configuration with this text.
@@ -226,6 +118,25 @@ fn gunicorn_is_listed_with_its_master_and_what_each_worker_holds() {
         table.stdout.contains(&gunicorn.pid().to_string()),
         "{table}"
     );
+}
+
+#[test]
+fn on_every_major_a_holder_is_listed_and_recycled() {
+    for_each_major(|server| {
+        let script = Application::script(server, 1, &[]);
+        let operator = operator(server);
+        let alone = ("plain".to_owned(), "alone".to_owned(), 1);
+        assert_eq!(listed(&operator), [alone]);
+        let ran = recycle(&operator, &["--runtime", "plain", "--yes", "--all"]).expect_code(0);
+        assert_eq!(ran.outcomes(), [(script.pid(), "gone".to_owned())], "{ran}");
+        let json = ran.json();
+        assert_eq!(
+            (&json["plan"]["frees"], &json["closed"]),
+            (&1.into(), &1.into()),
+            "{ran}"
+        );
+        await_that("its session has ended", || held(server) == 0);
+    });
 }
 
 #[test]
@@ -336,11 +247,7 @@ fn busy_workers_are_not_counted_and_are_told_apart() {
     let gunicorn = Application::gunicorn(&server, 2, 1, &[]);
     gunicorn.connect_no_more();
     let mut request = gunicorn.ask();
-    await_that("the request runs", || {
-        let running = "SELECT 1 FROM pg_stat_activity WHERE usename = 'app' AND state = 'active'";
-        !server.ask_witness(running).is_empty()
-    });
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    await_busy(&server, 1);
     let operator = operator(&server);
     let plan = recycle(&operator, &["--runtime", "gunicorn", "--dry-run"]).expect_code(0);
     let json = plan.json();
@@ -364,11 +271,7 @@ fn a_batch_that_made_things_worse_is_the_last() {
     let server = Server::start(18);
     let gunicorn = Application::gunicorn(&server, 2, 1, &[]);
     let _requests = [gunicorn.ask(), gunicorn.ask()];
-    await_that("both requests run", || {
-        let running = "SELECT 1 FROM pg_stat_activity WHERE usename = 'app' AND state = 'active'";
-        server.ask_witness(running).len() == 2
-    });
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    await_busy(&server, 2);
     // A killed worker's backend runs on, and the worker in its place connects beside it.
     let ran = recycle(
         &operator(&server),
@@ -409,25 +312,6 @@ fn ttou_to_the_master_takes_one_worker_away_for_good() {
         "{ran}"
     );
     assert_eq!(held(&server), 2);
-}
-
-#[test]
-fn recycled_uwsgi_workers_release_their_connections() {
-    let server = Server::start(18);
-    let uwsgi = Application::uwsgi(&server, 2);
-    uwsgi.connect_no_more();
-    let ran = recycle(
-        &operator(&server),
-        &["--runtime", "uwsgi", "--yes", "--all", "--pause", "0s"],
-    )
-    .expect_code(0);
-    assert_eq!(words(&ran), ["gone", "gone"], "{ran}");
-    assert_eq!(
-        (&ran.json()["closed"], held(&server)),
-        (&2.into(), 0),
-        "{ran}"
-    );
-    assert!(alive(uwsgi.pid()));
 }
 
 #[test]
@@ -501,7 +385,7 @@ fn a_master_postgres_the_first_process_and_who_started_us_are_never_signalled() 
 fn the_answer_counts_and_who_ended_while_the_question_stood_is_left_in_peace() {
     let server = Server::start(18);
     let first = Application::script(&server, 1, &[]);
-    let second = Application::start(&server, 1, &["/usr/bin/python3", "script.py"]);
+    let second = Application::start(&server, 1, &[PYTHON, "script.py"]);
     second.await_held(&server, 2);
     let operator = operator(&server);
     let (one, other) = (first.pid().to_string(), second.pid().to_string());
@@ -560,38 +444,6 @@ fn what_this_lane_cannot_judge_is_an_error_and_nobody_is_signalled_unasked() {
         "{ran}"
     );
     assert_eq!(held(&server), 1);
-}
-
-#[test]
-fn another_user_is_told_what_cannot_be_seen() {
-    assert!(
-        nix::unistd::geteuid().is_root(),
-        "becoming another user needs root, as which the tests are run"
-    );
-    let server = Server::start(18);
-    let _script = Application::script(&server, 2, &[]);
-    // The program must be where that user can reach it.
-    let place = tempfile::Builder::new().tempdir_in("/var/tmp").unwrap();
-    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(place.path(), open).unwrap();
-    let program = place.path().join("breakglass");
-    std::fs::copy(env!("CARGO_BIN_EXE_breakglass"), &program).unwrap();
-    let port = server.port().to_string();
-    let list = Command::new(&program)
-        .env_clear()
-        .args(["-p", &port, "workers"])
-        .uid(65534)
-        .gid(65534)
-        .output()
-        .unwrap();
-    let text = String::from_utf8(list.stdout).unwrap();
-    assert_eq!(list.status.code(), Some(1), "{text}");
-    assert!(
-        text.contains(
-            "connections belong to processes of other users that are not visible without root"
-        ),
-        "{text}"
-    );
 }
 
 #[test]
