@@ -90,26 +90,29 @@ fn term_to_celery_is_warned_of_and_the_task_in_hand_is_finished() {
 }
 
 #[test]
-fn one_process_of_celerys_pool_is_replaced_and_without_tasks_all_end() {
+fn one_process_of_celerys_pool_is_replaced() {
     let server = Server::start(17);
     let celery = celery(&server);
     let operator = operator(&server);
     let one = children(celery.pid())[0];
     let word = one.to_string();
-    let ran = recycle(
-        &operator,
-        &["--pid", &word, "--signal", "TERM", "--yes", "--all"],
-    )
-    .expect_code(0);
+    let these = ["--pid", &word, "--signal", "TERM", "--yes", "--all"];
+    let ran = recycle(&operator, &these).expect_code(0);
     assert_eq!(ran.outcomes(), [(one, "gone".to_owned())], "{ran}");
     assert_eq!(ran.json()["targets"][0]["respawned"], "always", "{ran}");
+    assert!(ran.stderr.contains("can leave it locked"), "{ran}");
     await_that("another is in its place", || {
         let now = children(celery.pid());
         now.len() == 2 && !now.contains(&one) && held(&server) == 2
     });
-    celery.await_held(&server, 2);
+}
+
+#[test]
+fn celery_without_a_task_ends_with_all_its_connections() {
+    let server = Server::start(16);
+    let celery = celery(&server);
     let all = ["--runtime", "celery", "--yes", "--all", "--wait", "30s"];
-    let ran = recycle(&operator, &all).expect_code(0);
+    let ran = recycle(&operator(&server), &all).expect_code(0);
     let json = ran.json();
     assert_eq!(ran.outcomes(), [(celery.pid(), "gone".to_owned())], "{ran}");
     assert_eq!(

@@ -7,6 +7,8 @@ mod list;
 mod look;
 mod recycle;
 #[cfg(test)]
+mod screens;
+#[cfg(test)]
 mod tests;
 mod via;
 
@@ -20,6 +22,9 @@ use crate::error::Outcome;
 /// For an application's host; needs no login. Shows who holds how many connections, idle or busy, and since when,
 /// grouped by master, with the runtime recognised: Gunicorn, uWSGI, Puma, Unicorn, Celery, Sidekiq, PHP-FPM, Node, PM2,
 /// supervisord, a systemd unit, a container, or a plain process.
+///
+/// Needs: to be on that host; to recycle, the right to signal the processes. Listing frees nothing; recycling
+/// frees the slots of idle connections, for as long as the workers stay away or connect late.
 ///
 /// Does not see connections on a Unix socket, nor, as another user than root, whose the connections of other users'
 /// processes are; it says how many those are.

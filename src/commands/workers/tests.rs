@@ -27,12 +27,12 @@ use crate::observe::workers::{process, processes};
 use crate::target::Config;
 
 /// Those that are built in, compiled once.
-fn runtimes() -> &'static [Runtime] {
+pub(super) fn runtimes() -> &'static [Runtime] {
     static RUNTIMES: OnceLock<Vec<Runtime>> = OnceLock::new();
     RUNTIMES.get_or_init(|| Config::default().runtimes().expect("what is built in"))
 }
 
-fn one(pid: i32, parent: i32, command: &str) -> Process {
+pub(super) fn one(pid: i32, parent: i32, command: &str) -> Process {
     Process {
         id: ProcessId {
             pid,
@@ -48,7 +48,7 @@ fn one(pid: i32, parent: i32, command: &str) -> Process {
     }
 }
 
-fn all(list: impl IntoIterator<Item = Process>) -> Processes {
+pub(super) fn all(list: impl IntoIterator<Item = Process>) -> Processes {
     Processes {
         all: list
             .into_iter()
@@ -97,13 +97,13 @@ fn pace(escalate: bool) -> Pace {
     Pace {
         batch: 2,
         pause: Duration::ZERO,
-        wait: Duration::from_secs(1),
+        wait: Duration::from_secs(5),
         escalate,
         goal: Goal::All,
     }
 }
 
-fn planned(
+pub(super) fn planned(
     workers: &Workers,
     processes: &Processes,
     runtimes: &[Runtime],

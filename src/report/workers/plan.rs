@@ -2,6 +2,8 @@
 //!
 //! Stage: report. Never: counts a slot that a busy worker holds.
 
+use std::time::Duration;
+
 use super::{TARGETS, hidden, plural_of, target_grid};
 use crate::decide::plan::Question;
 use crate::decide::workers::plan::{Goal, RecyclePlan, Target};
@@ -34,7 +36,7 @@ pub fn plan(plan: &RecyclePlan, screen: Screen) -> String {
     }
     for (target, count) in kinds(&plan.targets) {
         page.gap();
-        describe(&mut page, target, count);
+        describe(&mut page, target, count, plan.facts.pace.wait);
     }
     for (index, danger) in plan.dangers().iter().enumerate() {
         if index == 0 {
@@ -104,9 +106,10 @@ fn frees(plan: &RecyclePlan) -> Vec<(&'static str, String)> {
     let mut lines = vec![(
         "frees",
         format!(
-            "{} of {} on this host come back (idle){}",
+            "{} of {} on this host {} back (idle){}",
             plural(counts.idle, "slot"),
             plan.facts.held,
+            if counts.idle == 1 { "comes" } else { "come" },
             again(plan)
         ),
     )];
@@ -154,6 +157,7 @@ fn kinds(targets: &[Target]) -> Vec<(&Target, usize)> {
                 && known.0.role == target.role
                 && known.0.signal == target.signal
                 && known.0.master.is_some() == target.master.is_some()
+                && known.0.respawned() == target.respawned()
         };
         match kinds.iter_mut().find(same) {
             Some((_, count)) => *count += 1,
@@ -163,7 +167,7 @@ fn kinds(targets: &[Target]) -> Vec<(&Target, usize)> {
     kinds
 }
 
-fn describe(page: &mut Page, target: &Target, count: usize) {
+fn describe(page: &mut Page, target: &Target, count: usize, wait: Duration) {
     let signal = target.signal.name();
     let whom = match target.role {
         Role::Worker => plural_of(count, "process", "processes"),
@@ -201,8 +205,13 @@ fn describe(page: &mut Page, target: &Target, count: usize) {
             "takes",
             Tone::Plain,
             &format!(
-                "about {} when nothing is busy",
-                duration::limit(recipe.takes)
+                "about {} when nothing is busy{}",
+                duration::limit(recipe.takes),
+                if recipe.takes > wait {
+                    "; give a longer --wait, or it may be reported as still there"
+                } else {
+                    ""
+                }
             ),
         );
     }
