@@ -29,7 +29,7 @@ def connect():
             held.append(connection)
 
 def application(environ, start_response):
-    held[0].cursor().execute("SELECT pg_sleep(6)")
+    held[0].cursor().execute("SELECT pg_sleep(8)")
     start_response("200 OK", [])
     return [b"done"]
 
@@ -56,8 +56,8 @@ if "polite" in sys.argv:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 held = [psycopg2.connect(host="127.0.0.1", port=os.environ["PORT"], user="app", dbname="postgres") for _ in range(int(os.environ["EACH"]))]
 for connection in held:
+    connection.autocommit = True
     connection.cursor().execute("SELECT pg_sleep(0.05)")
-    connection.rollback()
 while True:
     time.sleep(0.05)
 "#;
@@ -200,6 +200,13 @@ pub fn held(server: &Server) -> usize {
     server
         .ask_witness("SELECT 1 FROM pg_stat_activity WHERE usename = 'app'")
         .len()
+}
+
+/// Waits until `count` sessions of the applications are left: the server needs a moment to notice that one has gone.
+pub fn await_left(server: &Server, count: usize) {
+    await_that(&format!("{count} sessions are left"), || {
+        held(server) == count
+    });
 }
 
 /// Waits until `count` sessions of the applications run a statement.

@@ -3,8 +3,8 @@
 
 use std::process::{Command, Output};
 
-use crate::application::{Application, PYTHON, held};
-use crate::support::{Ran, Server, await_that};
+use crate::application::{Application, PYTHON, await_left, held};
+use crate::support::{Ran, Server};
 use crate::{children, operator, recycle, words};
 
 /// Runs what follows as the first process of namespaces of its own.
@@ -29,7 +29,7 @@ fn the_first_process_of_a_container_ignores_term_and_is_not_called_gone() {
     let more = [&these[..], &["--escalate"]].concat();
     let ran = recycle(&operator, &more).expect_code(0);
     assert_eq!(ran.outcomes(), [(first, "gone".to_owned())], "{ran}");
-    await_that("its session has ended", || held(&server) == 0);
+    await_left(&server, 0);
 }
 
 #[test]
@@ -71,6 +71,6 @@ fn workers_of_a_container_are_recycled_from_within_and_its_first_process_never()
     let json = ran.json();
     assert_eq!(json["targets"][0]["master_pid"], 1, "{ran}");
     assert_eq!(json["closed"], 2, "{ran}");
-    assert_eq!(held(&server), 0);
+    await_left(&server, 0);
     assert_eq!(children(container.pid()), [first]);
 }

@@ -3,7 +3,7 @@
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
-use crate::application::{Application, PYTHON, held};
+use crate::application::{Application, PYTHON, await_left, held};
 use crate::support::{Ran, Server, await_that};
 use crate::{alive, operator, recycle};
 
@@ -41,7 +41,7 @@ fn a_process_that_got_the_number_of_another_is_not_signalled() {
         stubborn.path("asked").exists()
     });
     second.end();
-    await_that("its session has ended", || held(&server) == 1);
+    await_left(&server, 1);
     let files = [("reborn.py", REBORN)];
     let word = number.to_string();
     let reborn = Application::with(&server, 1, &files, &[PYTHON, "reborn.py", &word]);
@@ -63,7 +63,7 @@ fn a_process_that_got_the_number_of_another_is_not_signalled() {
     );
     // Nobody has asked it to end: it ends at once when it is.
     assert!(alive(number));
-    assert_eq!(held(&server), 1, "{ran}");
+    await_left(&server, 1);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn a_process_that_may_be_seen_but_not_signalled_is_refused_and_stays() {
     assert_eq!(record.last().unwrap()["outcome"], "refused");
     // With it, it goes.
     recycle(&operator, &all[4..]).expect_code(0);
-    assert_eq!(held(&server), 0);
+    await_left(&server, 0);
 }
 
 #[test]

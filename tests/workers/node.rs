@@ -1,6 +1,6 @@
 //! Node with its own cluster module. (PM2 is recognised from recorded processes only, in the unit tests.)
 
-use crate::application::{Application, held};
+use crate::application::{Application, await_left};
 use crate::support::{Server, await_that};
 use crate::{alive, children, listed, master_and_two, operator, recycle, words};
 
@@ -40,7 +40,8 @@ fn workers_of_a_node_cluster_release_their_connections_and_their_master_forks_ot
         (&2.into(), &2.into(), &0.into()),
         "{ran}"
     );
-    assert_eq!((held(&server), alive(node.pid())), (0, true));
+    await_left(&server, 0);
+    assert!(alive(node.pid()));
     await_that("two other workers are there", || {
         let now = children(node.pid());
         now.len() == 2 && now.iter().all(|pid| !before.contains(pid))

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use crate::application::{Application, PYTHON, await_busy, held};
+use crate::application::{Application, PYTHON, await_busy, await_left, held};
 use crate::support::{Server, await_that};
 use crate::{alive, children, listed, master_and_two, operator, recycle, words};
 
@@ -28,7 +28,7 @@ def connect(**_):
 
 @app.task
 def work():
-    held[0].cursor().execute("SELECT pg_sleep(4)")
+    held[0].cursor().execute("SELECT pg_sleep(6)")
     open("done", "w").close()
 "#;
 
@@ -85,7 +85,7 @@ fn term_to_celery_is_warned_of_and_the_task_in_hand_is_finished() {
         (&1.into(), &1.into()),
         "{ran}"
     );
-    await_that("Celery has ended", || held(&server) == 0);
+    await_left(&server, 0);
     assert!(celery.path("done").exists(), "its task was finished");
 }
 
@@ -120,7 +120,7 @@ fn celery_without_a_task_ends_with_all_its_connections() {
         (&2.into(), &2.into()),
         "{ran}"
     );
-    assert_eq!(held(&server), 0);
+    await_left(&server, 0);
 }
 
 #[test]
@@ -138,11 +138,8 @@ fn recycled_uwsgi_workers_release_their_connections() {
         )
         .expect_code(0);
         assert_eq!(words(&ran), ["gone", "gone"], "{ran}");
-        assert_eq!(
-            (&ran.json()["closed"], held(&server)),
-            (&2.into(), 0),
-            "{ran}"
-        );
+        assert_eq!(ran.json()["closed"], 2, "{ran}");
+        await_left(&server, 0);
         assert!(alive(uwsgi.pid()));
     }
 }
@@ -159,11 +156,12 @@ fn a_uwsgi_worker_without_a_master_does_not_come_back_and_that_is_said() {
     assert_eq!(words(&ran), ["gone", "gone"], "{ran}");
     // The first process serves too, and the socket is its.
     assert!(ran.spares(uwsgi.pid(), "master"), "{ran}");
-    assert_eq!((children(uwsgi.pid()).len(), held(&server)), (0, 1));
+    await_left(&server, 1);
+    assert!(children(uwsgi.pid()).is_empty());
 
     // The one that is left holds nothing but its own: it is a worker that stands alone.
     let ran = recycle(&operator, &all).expect_code(0);
     assert_eq!(ran.outcomes(), [(uwsgi.pid(), "gone".to_owned())], "{ran}");
     assert_eq!(ran.json()["targets"][0]["respawned"], "supervised", "{ran}");
-    assert_eq!(held(&server), 0);
+    await_left(&server, 0);
 }

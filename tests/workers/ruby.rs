@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::process::{Child, Stdio};
 
-use crate::application::{Application, await_busy, held};
+use crate::application::{Application, await_busy, await_left};
 use crate::support::{Server, await_that};
 use crate::{alive, children, listed, master_and_two, operator, recycle, words};
 
@@ -20,7 +20,7 @@ end
 "#;
 
 const RACK: &str = r#"
-run ->(_environment) { $held[0].exec("SELECT pg_sleep(3)"); [200, {}, ["done"]] }
+run ->(_environment) { $held[0].exec("SELECT pg_sleep(5)"); [200, {}, ["done"]] }
 "#;
 
 const PUMA: &str = r#"
@@ -47,7 +47,7 @@ class Job
   include Sidekiq::Worker
 
   def perform
-    $held[0].exec("SELECT pg_sleep(3)")
+    $held[0].exec("SELECT pg_sleep(5)")
     File.write("done", "")
   end
 end
@@ -82,7 +82,8 @@ fn a_phased_restart_of_puma_replaces_every_worker() {
         (&2.into(), &2.into(), &0.into()),
         "{ran}"
     );
-    assert_eq!((held(&server), alive(puma.pid())), (0, true));
+    await_left(&server, 0);
+    assert!(alive(puma.pid()));
     await_that("two other workers are there", || {
         let now = children(puma.pid());
         now.len() == 2 && now.iter().all(|pid| !before.contains(pid))
@@ -120,7 +121,8 @@ fn unicorn_workers_end_after_the_request_they_have() {
     let mut answer = String::new();
     request.read_to_string(&mut answer).unwrap();
     assert!(answer.contains("done"), "{answer}");
-    assert_eq!((held(&server), alive(unicorn.pid())), (0, true));
+    await_left(&server, 0);
+    assert!(alive(unicorn.pid()));
     assert!(ran.stderr.contains("the reverse of Gunicorn's"), "{ran}");
 }
 
@@ -180,5 +182,5 @@ fn sidekiq_ends_after_its_job() {
         "{ran}"
     );
     assert!(sidekiq.path("done").exists(), "its job was finished");
-    assert_eq!(held(&server), 0);
+    await_left(&server, 0);
 }
