@@ -139,4 +139,6 @@ fn unrecorded(error: String) -> Failure {
 }
 
 #[cfg(test)]
+mod holders_tests;
+#[cfg(test)]
 mod tests;
