@@ -1412,7 +1412,7 @@ _breakglass() {
             return 0
             ;;
         breakglass__subcmd__sockets)
-            opts="-h -p -U -d -t --pid --not-pid --client --not-client --state --not-state --idle-for --not-idle-for --waiting-for --not-waiting-for --user --not-user --database --not-database --app --not-app --query --not-query --in-transaction-for --not-in-transaction-for --active-for --not-active-for --connected-for --not-connected-for --blocking --not-blocking --waiting --not-waiting --keep --limit --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help list sever"
+            opts="-h -p -U -d -t --pid --not-pid --client --not-client --state --not-state --idle-for --not-idle-for --waiting-for --not-waiting-for --user --not-user --query --not-query --in-transaction-for --not-in-transaction-for --blocking --not-blocking --keep --database --not-database --app --not-app --active-for --not-active-for --connected-for --not-connected-for --waiting --not-waiting --limit --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help list sever"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1466,22 +1466,6 @@ _breakglass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --database)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --not-database)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --app)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --not-app)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --query)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1495,6 +1479,34 @@ _breakglass() {
                     return 0
                     ;;
                 --not-in-transaction-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --blocking)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-blocking)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-database)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --app)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-app)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1514,23 +1526,11 @@ _breakglass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --blocking)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --not-blocking)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --waiting)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --not-waiting)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --keep)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1610,7 +1610,7 @@ _breakglass() {
             return 0
             ;;
         breakglass__subcmd__sockets__subcmd__list)
-            opts="-h -p -U -d -t --pid --not-pid --client --not-client --state --not-state --idle-for --not-idle-for --waiting-for --not-waiting-for --user --not-user --database --not-database --app --not-app --query --not-query --in-transaction-for --not-in-transaction-for --active-for --not-active-for --connected-for --not-connected-for --blocking --not-blocking --waiting --not-waiting --keep --limit --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
+            opts="-h -p -U -d -t --pid --not-pid --client --not-client --state --not-state --idle-for --not-idle-for --waiting-for --not-waiting-for --user --not-user --query --not-query --in-transaction-for --not-in-transaction-for --blocking --not-blocking --keep --database --not-database --app --not-app --active-for --not-active-for --connected-for --not-connected-for --waiting --not-waiting --limit --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1664,22 +1664,6 @@ _breakglass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --database)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --not-database)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --app)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --not-app)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --query)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1693,6 +1677,34 @@ _breakglass() {
                     return 0
                     ;;
                 --not-in-transaction-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --blocking)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-blocking)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-database)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --app)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-app)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1712,23 +1724,11 @@ _breakglass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --blocking)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --not-blocking)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --waiting)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --not-waiting)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --keep)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1808,7 +1808,7 @@ _breakglass() {
             return 0
             ;;
         breakglass__subcmd__sockets__subcmd__sever)
-            opts="-h -p -U -d -t --pid --not-pid --client --not-client --state --not-state --idle-for --not-idle-for --waiting-for --not-waiting-for --user --not-user --database --not-database --app --not-app --query --not-query --in-transaction-for --not-in-transaction-for --active-for --not-active-for --connected-for --not-connected-for --blocking --not-blocking --waiting --not-waiting --keep --oldest --limit --dry-run --yes --all --include --reason --wait --no-record --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
+            opts="-h -p -U -d -t --pid --not-pid --client --not-client --state --not-state --idle-for --not-idle-for --waiting-for --not-waiting-for --user --not-user --query --not-query --in-transaction-for --not-in-transaction-for --blocking --not-blocking --keep --database --not-database --app --not-app --active-for --not-active-for --connected-for --not-connected-for --waiting --not-waiting --oldest --limit --dry-run --yes --all --include --reason --wait --no-record --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1862,22 +1862,6 @@ _breakglass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --database)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --not-database)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --app)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --not-app)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --query)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -1891,6 +1875,34 @@ _breakglass() {
                     return 0
                     ;;
                 --not-in-transaction-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --blocking)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-blocking)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-database)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --app)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-app)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1910,23 +1922,11 @@ _breakglass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --blocking)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --not-blocking)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --waiting)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --not-waiting)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --keep)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2298,7 +2298,7 @@ _breakglass() {
             return 0
             ;;
         breakglass__subcmd__workers)
-            opts="-h -p -U -d -t --pid --not-pid --runtime --not-runtime --state --not-state --idle-for --not-idle-for --user --not-user --database --not-database --app --not-app --client --not-client --query --not-query --in-transaction-for --not-in-transaction-for --active-for --not-active-for --connected-for --not-connected-for --blocking --not-blocking --waiting --not-waiting --keep --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help list recycle"
+            opts="-h -p -U -d -t --pid --not-pid --runtime --not-runtime --state --not-state --idle-for --not-idle-for --user --not-user --query --not-query --in-transaction-for --not-in-transaction-for --blocking --not-blocking --keep --database --not-database --app --not-app --client --not-client --active-for --not-active-for --connected-for --not-connected-for --waiting --not-waiting --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help list recycle"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2344,6 +2344,34 @@ _breakglass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --query)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-query)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --in-transaction-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-in-transaction-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --blocking)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-blocking)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --database)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2368,22 +2396,6 @@ _breakglass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --query)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --not-query)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --in-transaction-for)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --not-in-transaction-for)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --active-for)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2400,23 +2412,11 @@ _breakglass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --blocking)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --not-blocking)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --waiting)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --not-waiting)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --keep)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2492,7 +2492,7 @@ _breakglass() {
             return 0
             ;;
         breakglass__subcmd__workers__subcmd__list)
-            opts="-h -p -U -d -t --pid --not-pid --runtime --not-runtime --state --not-state --idle-for --not-idle-for --user --not-user --database --not-database --app --not-app --client --not-client --query --not-query --in-transaction-for --not-in-transaction-for --active-for --not-active-for --connected-for --not-connected-for --blocking --not-blocking --waiting --not-waiting --keep --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
+            opts="-h -p -U -d -t --pid --not-pid --runtime --not-runtime --state --not-state --idle-for --not-idle-for --user --not-user --query --not-query --in-transaction-for --not-in-transaction-for --blocking --not-blocking --keep --database --not-database --app --not-app --client --not-client --active-for --not-active-for --connected-for --not-connected-for --waiting --not-waiting --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2538,6 +2538,34 @@ _breakglass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --query)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-query)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --in-transaction-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-in-transaction-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --blocking)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-blocking)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --database)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2562,22 +2590,6 @@ _breakglass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --query)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --not-query)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --in-transaction-for)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --not-in-transaction-for)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --active-for)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2594,23 +2606,11 @@ _breakglass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --blocking)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --not-blocking)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --waiting)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --not-waiting)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --keep)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2686,7 +2686,7 @@ _breakglass() {
             return 0
             ;;
         breakglass__subcmd__workers__subcmd__recycle)
-            opts="-h -p -U -d -t --pid --not-pid --runtime --not-runtime --state --not-state --idle-for --not-idle-for --user --not-user --database --not-database --app --not-app --client --not-client --query --not-query --in-transaction-for --not-in-transaction-for --active-for --not-active-for --connected-for --not-connected-for --blocking --not-blocking --waiting --not-waiting --keep --oldest --limit --signal --via --batch --pause --until-free --until-answers --escalate --dry-run --yes --all --include --reason --wait --no-record --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
+            opts="-h -p -U -d -t --pid --not-pid --runtime --not-runtime --state --not-state --idle-for --not-idle-for --user --not-user --query --not-query --in-transaction-for --not-in-transaction-for --blocking --not-blocking --keep --database --not-database --app --not-app --client --not-client --active-for --not-active-for --connected-for --not-connected-for --waiting --not-waiting --oldest --limit --signal --via --batch --pause --until-free --until-answers --escalate --dry-run --yes --all --include --reason --wait --no-record --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2732,6 +2732,34 @@ _breakglass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --query)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-query)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --in-transaction-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-in-transaction-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --blocking)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --not-blocking)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --keep)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --database)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2756,22 +2784,6 @@ _breakglass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --query)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --not-query)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --in-transaction-for)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --not-in-transaction-for)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --active-for)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -2788,23 +2800,11 @@ _breakglass() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
-                --blocking)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --not-blocking)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
                 --waiting)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
                 --not-waiting)
-                    COMPREPLY=($(compgen -f "${cur}"))
-                    return 0
-                    ;;
-                --keep)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -575,23 +575,23 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not _
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-waiting-for -d 'Not waiting this long' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l user -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-user -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l database -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-database -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l app -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-app -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l query -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-query -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l in-transaction-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l keep -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l database -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-database -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l app -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-app -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l active-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-active-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l connected-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-connected-for -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l blocking -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-blocking -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l waiting -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l not-waiting -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l keep -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -l limit -d 'At most N rows, the longest quiet of each state first' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and not __fish_seen_subcommand_from list sever" -s p -l port -d 'Server port; several separated by commas' -r
@@ -626,23 +626,23 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fis
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-waiting-for -d 'Not waiting this long' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l user -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-user -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l database -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-database -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l app -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-app -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l query -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-query -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l in-transaction-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l keep -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l database -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-database -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l app -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-app -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l active-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-active-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l connected-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-connected-for -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l blocking -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-blocking -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l waiting -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l not-waiting -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l keep -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -l limit -d 'At most N rows, the longest quiet of each state first' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from list" -s p -l port -d 'Server port; several separated by commas' -r
@@ -675,23 +675,23 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fis
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-waiting-for -d 'Not waiting this long' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l user -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-user -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l database -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-database -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l app -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-app -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l query -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-query -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l in-transaction-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l keep -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l database -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-database -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l app -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-app -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l active-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-active-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l connected-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-connected-for -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l blocking -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-blocking -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l waiting -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-waiting -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l keep -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l oldest -d 'Only the N that have been quiet longest; a socket does not tell when it was opened' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l limit -d 'At most N, the least harmful first' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l include -d 'Also sessions of a kind that is spared otherwise' -r
@@ -730,25 +730,25 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not _
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-idle-for -d 'Not idle this long' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l user -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-user -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l query -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-query -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l keep -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l database -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-database -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l app -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-app -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l client -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-client -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l query -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-query -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l in-transaction-for -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-in-transaction-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l active-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-active-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l connected-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-connected-for -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l blocking -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-blocking -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l waiting -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l not-waiting -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -l keep -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and not __fish_seen_subcommand_from list recycle" -s U -l username -d 'Role to log in as' -r
@@ -780,25 +780,25 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fis
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-idle-for -d 'Not idle this long' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l user -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-user -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l query -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-query -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l keep -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l database -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-database -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l app -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-app -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l client -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-client -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l query -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-query -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l in-transaction-for -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-in-transaction-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l active-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-active-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l connected-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-connected-for -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l blocking -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-blocking -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l waiting -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l not-waiting -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -l keep -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from list" -s U -l username -d 'Role to log in as' -r
@@ -828,25 +828,25 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fis
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-idle-for -d 'Not idle this long' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l user -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-user -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l query -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-query -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-in-transaction-for -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-blocking -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l keep -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l database -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-database -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l app -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-app -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l client -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-client -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l query -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-query -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l in-transaction-for -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-in-transaction-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l active-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-active-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l connected-for -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-connected-for -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l blocking -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-blocking -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l waiting -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l not-waiting -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l keep -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l oldest -d 'Only the N that run longest' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l limit -d 'At most N, the least harmful first' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l signal -d 'Send this signal instead of the runtime\'s own; with --pid, to that very process' -r

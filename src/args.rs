@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use regex::Regex;
 
 pub use self::values::positive;
-pub(crate) use self::values::{client, pid, unknown};
+pub(crate) use self::values::{age, client, one_of, pid, unknown};
 use self::values::{include, regex, state};
 pub use crate::decide::duration::duration;
 use crate::decide::holder::State;
@@ -283,7 +283,7 @@ impl SelectionArgs {
     /// The criteria, or which two flags contradict each other.
     pub fn criteria(&self) -> Result<Criteria, String> {
         self.contradiction()?;
-        let age = |min, not| AtLeast { min, not };
+        let at_least = |min, not| AtLeast { min, not };
         Ok(Criteria {
             pids: choice(&self.pid, &self.not_pid),
             users: choice(&self.user, &self.not_user),
@@ -292,10 +292,10 @@ impl SelectionArgs {
             clients: choice(&self.client, &self.not_client),
             states: choice(&self.state, &self.not_state),
             queries: choice(&self.query, &self.not_query),
-            idle_for: age(self.idle_for, self.not_idle_for),
-            in_transaction_for: age(self.in_transaction_for, self.not_in_transaction_for),
-            active_for: age(self.active_for, self.not_active_for),
-            connected_for: age(self.connected_for, self.not_connected_for),
+            idle_for: at_least(self.idle_for, self.not_idle_for),
+            in_transaction_for: at_least(self.in_transaction_for, self.not_in_transaction_for),
+            active_for: at_least(self.active_for, self.not_active_for),
+            connected_for: at_least(self.connected_for, self.not_connected_for),
             blocking: either(self.blocking, self.not_blocking),
             waiting: either(self.waiting, self.not_waiting),
         })
@@ -336,12 +336,7 @@ impl SelectionArgs {
             ),
         ];
         for (flag, min, not) in ages {
-            if min.zip(not).is_some_and(|(min, not)| min >= not) {
-                let twin = flag.replacen("--", "--not-", 1);
-                return Err(format!(
-                    "{flag} and {twin} leave nothing between them; make {twin} the longer one"
-                ));
-            }
+            age(flag, min, not)?;
         }
         let idle = self.idle_for.is_some();
         let only = |allowed: &[State]| {

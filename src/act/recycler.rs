@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
 
-use crate::decide::workers::via::{ConfirmedVia, Ran};
+use crate::decide::workers::via::{ConfirmedVia, Ran, Recycler};
 
 /// How much of what it says is kept.
 const KEPT: usize = 2000;
@@ -20,15 +20,18 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// What a command that is stopped gets to end by itself.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Runs the command of `plan` in a shell and waits for it, calling `waiting` with the time that is left.
+/// Runs the command of `recycler`, which must be of `plan`, in a shell and waits for it, calling `waiting` with the time that is left.
 pub fn run(
     plan: &ConfirmedVia,
+    recycler: &Recycler,
     interrupted: impl Fn() -> bool,
     mut waiting: impl FnMut(Duration),
 ) -> Ran {
-    let plan = plan.plan();
+    if !plan.targets().contains(recycler) {
+        return Ran::NotStarted("it is not in the plan".to_owned());
+    }
     let started = Command::new("sh")
-        .args(["-c", &plan.command])
+        .args(["-c", &recycler.command])
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())
@@ -40,7 +43,7 @@ pub fn run(
         Err(error) => return Ran::NotStarted(error.to_string()),
     };
     let said = read_aside(child.stderr.take());
-    let deadline = Instant::now() + plan.timeout;
+    let deadline = Instant::now() + recycler.timeout;
     loop {
         match child.try_wait() {
             Ok(Some(status)) if status.success() => return Ran::Succeeded,

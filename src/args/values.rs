@@ -3,12 +3,13 @@
 //! Stage: parsing. Pure.
 
 use std::net::IpAddr;
+use std::time::Duration;
 
 use regex::Regex;
 
 use crate::decide::holder::State;
 use crate::decide::protection::Include;
-use crate::decide::selection::ClientPattern;
+use crate::decide::selection::{AtLeast, ClientPattern};
 
 pub(crate) fn pid(text: &str) -> Result<i32, String> {
     match text.parse::<i32>() {
@@ -26,6 +27,35 @@ pub fn positive(text: &str) -> Result<usize, String> {
     }
 }
 
+/// Reads one of `all`, each by its name; `what` they are, in the singular.
+pub(crate) fn one_of<T: Copy>(
+    text: &str,
+    all: &[T],
+    name: impl Fn(T) -> &'static str,
+    what: &str,
+) -> Result<T, String> {
+    let found = all.iter().copied().find(|one| name(*one) == text);
+    found.ok_or_else(|| {
+        let names: Vec<&str> = all.iter().map(|one| name(*one)).collect();
+        unknown(text, &names, what)
+    })
+}
+
+/// An age and its `--not-` twin, which must leave something between them.
+pub(crate) fn age(
+    flag: &str,
+    min: Option<Duration>,
+    not: Option<Duration>,
+) -> Result<AtLeast, String> {
+    if min.zip(not).is_some_and(|(min, not)| min >= not) {
+        let twin = flag.replacen("--", "--not-", 1);
+        return Err(format!(
+            "{flag} and {twin} leave nothing between them; make {twin} the longer one"
+        ));
+    }
+    Ok(AtLeast { min, not })
+}
+
 pub(super) fn state(text: &str) -> Result<State, String> {
     State::from_flag(text).ok_or_else(|| {
         let names: Vec<&str> = State::ALL.iter().map(|state| state.flag()).collect();
@@ -34,13 +64,7 @@ pub(super) fn state(text: &str) -> Result<State, String> {
 }
 
 pub(super) fn include(text: &str) -> Result<Include, String> {
-    Include::ALL
-        .into_iter()
-        .find(|kind| kind.flag() == text)
-        .ok_or_else(|| {
-            let names: Vec<&str> = Include::ALL.iter().map(|kind| kind.flag()).collect();
-            unknown(text, &names, "kind")
-        })
+    one_of(text, &Include::ALL, Include::flag, "kind")
 }
 
 pub(crate) fn unknown(text: &str, names: &[&str], what: &str) -> String {

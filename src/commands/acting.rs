@@ -342,7 +342,7 @@ pub(super) fn say_lines(record: Option<&mut Record>, context: &Context) {
 }
 
 /// The exit code of a run that acted.
-pub(super) fn acted_code(ending: Ending) -> ExitCode {
+fn acted_code(ending: Ending) -> ExitCode {
     match ending {
         Ending::Done => ExitCode::Done,
         Ending::Partly => ExitCode::Partly,
@@ -362,7 +362,7 @@ fn exit_code<H: Holder>(ended: &Ended<H>) -> ExitCode {
 }
 
 /// Why nothing was done, for a person; `what` are the targets, in the plural.
-pub(super) fn not_confirmed(why: &NotConfirmed, what: &str) -> String {
+fn not_confirmed(why: &NotConfirmed, what: &str) -> String {
     match why {
         NotConfirmed::Declined => "not confirmed; nothing was done".to_owned(),
         NotConfirmed::WrongNumber { typed, wanted } => {

@@ -103,9 +103,13 @@ pub fn run<E: Effects>(
         true => effects.changed(&agreed)?,
         false => Receipts::<E::Holder>::new(),
     };
-    let meant = agreed.targets().iter().map(Holder::id);
-    let still: Vec<_> = meant.filter(|id| !receipts.contains_key(id)).collect();
-    let confirmed = agreed.narrowed_to(&still);
+    let confirmed = if receipts.is_empty() {
+        agreed
+    } else {
+        let meant = agreed.targets().iter().map(Holder::id);
+        let still: Vec<_> = meant.filter(|id| !receipts.contains_key(id)).collect();
+        agreed.narrowed_to(&still)
+    };
     let Some(record) = record else {
         return Err(Failure::say(
             ExitCode::Refused,
@@ -138,5 +142,7 @@ fn unrecorded(error: String) -> Failure {
         .hint("go on without a record file, its lines printed instead: --no-record")
 }
 
+#[cfg(test)]
+mod holders_tests;
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,8 @@
 //!
 //! Pure. `act` takes a [`ConfirmedPlan`] and nothing else, and nothing outside this file can make one.
 
+use std::collections::HashSet;
+
 use super::holder::{Holder, Session};
 use super::plan::{Action, Plan, Question};
 
@@ -129,6 +131,7 @@ impl<H: Holder> ConfirmedPlan<H> {
     /// The same plan for fewer targets: those in `still`. A plan can be narrowed, never widened.
     #[must_use]
     pub fn narrowed_to(&self, still: &[H::Id]) -> Self {
+        let still: HashSet<&H::Id> = still.iter().collect();
         let mut plan = self.plan.clone();
         plan.targets.retain(|target| still.contains(&target.id()));
         plan.prediction = H::predict(&plan.facts, &plan.targets);

@@ -93,6 +93,10 @@ impl<H: Holder> Run<'_, H> {
                     self.watch(effects, pending, aside);
                 }
             }
+            if self.lost {
+                // Whoever is left is judged by what is known: nothing.
+                return Stopped::Finished;
+            }
             let elapsed = self.began.elapsed();
             for target in batch {
                 self.gone.entry(target.id()).or_insert(elapsed);

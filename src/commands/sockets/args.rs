@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::args::{choice, client, duration, pid, unknown};
+use crate::args::{age, choice, client, duration, one_of, pid};
 use crate::commands::foreign::{Blind, Foreign};
-use crate::decide::selection::{AtLeast, ClientPattern};
+use crate::decide::selection::ClientPattern;
 use crate::decide::sockets::activity::Class;
 use crate::decide::sockets::selection::SocketCriteria;
 use crate::error::Failure;
@@ -21,13 +21,11 @@ struct Sockets;
 impl Blind for Sockets {
     const LANE: &'static str = "sockets";
     const TELLER: &'static str = "a socket";
-    const FLAGS: &'static [(&'static str, &'static str)] = &FOREIGN;
+    const FLAGS: &'static [(&'static str, &'static str)] = FOREIGN;
 }
 
 /// Flags that other lanes judge, and what a socket does not tell.
-const FOREIGN: [(&str, &str); 19] = [
-    ("user", "which role logged in"),
-    ("not-user", "which role logged in"),
+const FOREIGN: &[(&str, &str)] = &[
     ("database", "which database it is for"),
     ("not-database", "which database it is for"),
     ("app", "the application's name; --pid names its process"),
@@ -35,10 +33,6 @@ const FOREIGN: [(&str, &str); 19] = [
         "not-app",
         "the application's name; --not-pid names its process",
     ),
-    ("query", "the statement"),
-    ("not-query", "the statement"),
-    ("in-transaction-for", "whether a transaction is open"),
-    ("not-in-transaction-for", "whether a transaction is open"),
     (
         "active-for",
         "that a statement runs; --waiting-for is the nearest",
@@ -49,8 +43,6 @@ const FOREIGN: [(&str, &str); 19] = [
     ),
     ("connected-for", "when it was opened"),
     ("not-connected-for", "when it was opened"),
-    ("blocking", "who waits for a lock"),
-    ("not-blocking", "who waits for a lock"),
     (
         "waiting",
         "who waits for a lock; --state waiting is for an answer",
@@ -59,7 +51,6 @@ const FOREIGN: [(&str, &str); 19] = [
         "not-waiting",
         "who waits for a lock; --not-state waiting is for an answer",
     ),
-    ("keep", "which application it is of"),
 ];
 
 /// Which connections. Different flags must all hold; of a repeated flag, one value must.
@@ -118,23 +109,16 @@ impl SocketSelectionArgs {
                 "--idle-for and --waiting-for contradict each other; give one of them".to_owned(),
             );
         }
+        let usage = |text| Failure::say(ExitCode::Usage, text);
+        let idle_for = age("--idle-for", self.idle_for, self.not_idle_for).map_err(usage)?;
+        let waiting_for =
+            age("--waiting-for", self.waiting_for, self.not_waiting_for).map_err(usage)?;
         let ages = [
-            ("--idle-for", self.idle_for, self.not_idle_for, Class::Idle),
-            (
-                "--waiting-for",
-                self.waiting_for,
-                self.not_waiting_for,
-                Class::Waiting,
-            ),
+            ("--idle-for", idle_for, Class::Idle),
+            ("--waiting-for", waiting_for, Class::Waiting),
         ];
-        for (flag, min, not, class) in ages {
-            if min.zip(not).is_some_and(|(min, not)| min >= not) {
-                let twin = flag.replacen("--", "--not-", 1);
-                return wrong(format!(
-                    "{flag} and {twin} leave nothing between them; make {twin} the longer one"
-                ));
-            }
-            if min.is_some() && !self.state.is_empty() && !self.state.contains(&class) {
+        for (flag, age, class) in ages {
+            if age.min.is_some() && !self.state.is_empty() && !self.state.contains(&class) {
                 return wrong(format!(
                     "{flag} contradicts a --state other than {}; give one of them",
                     class.name()
@@ -145,26 +129,14 @@ impl SocketSelectionArgs {
             pids: choice(&self.pid, &self.not_pid),
             clients: choice(&self.client, &self.not_client),
             classes: choice(&self.state, &self.not_state),
-            idle_for: AtLeast {
-                min: self.idle_for,
-                not: self.not_idle_for,
-            },
-            waiting_for: AtLeast {
-                min: self.waiting_for,
-                not: self.not_waiting_for,
-            },
+            idle_for,
+            waiting_for,
         })
     }
 }
 
 fn class(text: &str) -> Result<Class, String> {
-    Class::ALL
-        .into_iter()
-        .find(|class| class.name() == text)
-        .ok_or_else(|| {
-            let names: Vec<&str> = Class::ALL.iter().map(|class| class.name()).collect();
-            unknown(text, &names, "state")
-        })
+    one_of(text, &Class::ALL, Class::name, "state")
 }
 
 #[cfg(test)]
@@ -189,7 +161,7 @@ mod tests {
 
     #[test]
     fn every_flag_that_a_socket_cannot_answer_is_an_error_that_names_lane_and_flag() {
-        for (flag, _) in FOREIGN {
+        for (flag, _) in Sockets::flags() {
             for words in [
                 vec![format!("--{flag}"), "x".to_owned()],
                 vec![format!("--{flag}")],

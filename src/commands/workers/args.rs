@@ -6,9 +6,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::args::{choice, duration, pid, unknown};
+use crate::args::{age, choice, duration, one_of, pid, unknown};
 use crate::commands::foreign::{Blind, Foreign};
-use crate::decide::selection::AtLeast;
 use crate::decide::workers::runtime::Runtime;
 use crate::decide::workers::selection::{Criteria, State};
 use crate::error::Failure;
@@ -22,18 +21,12 @@ impl Blind for Processes {
     const LANE: &'static str = "workers";
     const TELLER: &'static str = "a process";
     const FLAGS: &'static [(&'static str, &'static str)] = &[
-        ("user", "which role logged in"),
-        ("not-user", "which role logged in"),
         ("database", "which database its connections are for"),
         ("not-database", "which database its connections are for"),
         ("app", "its application_name; --runtime and --pid name it"),
         ("not-app", "its application_name; --not-pid names it"),
         ("client", "more than one address: this host's"),
         ("not-client", "more than one address: this host's"),
-        ("query", "the statement"),
-        ("not-query", "the statement"),
-        ("in-transaction-for", "whether a transaction is open"),
-        ("not-in-transaction-for", "whether a transaction is open"),
         (
             "active-for",
             "that a statement runs; --state busy is the nearest",
@@ -44,11 +37,8 @@ impl Blind for Processes {
         ),
         ("connected-for", "when it connected"),
         ("not-connected-for", "when it connected"),
-        ("blocking", "who waits for a lock"),
-        ("not-blocking", "who waits for a lock"),
         ("waiting", "who waits for a lock"),
         ("not-waiting", "who waits for a lock"),
-        ("keep", "which application it is of"),
     ];
 }
 
@@ -88,7 +78,8 @@ impl WorkerSelectionArgs {
     /// The criteria, or what is wrong with them. `runtimes` are those there are.
     pub fn criteria(&self, runtimes: &[Runtime]) -> Result<Criteria, Failure> {
         self.foreign.refuse()?;
-        let wrong = |text: String| Err(Failure::say(ExitCode::Usage, text));
+        let usage = |text: String| Failure::say(ExitCode::Usage, text);
+        let wrong = |text: String| Err(usage(text));
         let names: Vec<&str> = runtimes
             .iter()
             .map(|runtime| runtime.name.as_str())
@@ -106,33 +97,18 @@ impl WorkerSelectionArgs {
                 "--idle-for contradicts a --state other than idle; give one of them".to_owned(),
             );
         }
-        let ages = self.idle_for.zip(self.not_idle_for);
-        if ages.is_some_and(|(min, not)| min >= not) {
-            return wrong(
-                "--idle-for and --not-idle-for leave nothing between them; make --not-idle-for the longer one"
-                    .to_owned(),
-            );
-        }
+        let idle_for = age("--idle-for", self.idle_for, self.not_idle_for);
         Ok(Criteria {
             pids: choice(&self.pid, &self.not_pid),
             runtimes: choice(&self.runtime, &self.not_runtime),
             states: choice(&self.state, &self.not_state),
-            idle_for: AtLeast {
-                min: self.idle_for,
-                not: self.not_idle_for,
-            },
+            idle_for: idle_for.map_err(usage)?,
         })
     }
 }
 
 fn state(text: &str) -> Result<State, String> {
-    State::ALL
-        .into_iter()
-        .find(|state| state.name() == text)
-        .ok_or_else(|| {
-            let names: Vec<&str> = State::ALL.iter().map(|state| state.name()).collect();
-            unknown(text, &names, "state")
-        })
+    one_of(text, &State::ALL, State::name, "state")
 }
 
 #[cfg(test)]
@@ -161,7 +137,7 @@ mod tests {
 
     #[test]
     fn every_flag_that_a_process_cannot_answer_is_an_error_that_names_lane_and_flag() {
-        for (flag, _) in Processes::FLAGS {
+        for (flag, _) in Processes::flags() {
             let error = criteria(&[&format!("--{flag}"), "x"])
                 .err()
                 .unwrap_or_default();

@@ -1,28 +1,39 @@
-//! `breakglass workers recycle --via NAME`: the platform's own command, through the same plan, confirmation, record
-//! and verification.
+//! `breakglass workers recycle --via NAME`: the effects of the stages when the platform's own command recycles.
+//!
+//! The stages are those of every command that acts ([`crate::commands::pipeline`]); the command is their one target.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json as value};
 
 use super::look::{Database, Eyes, config};
-use crate::act::recycler;
-use crate::args::{ApprovalArgs, Format};
-use crate::commands::acting::{acted_code, not_confirmed, open_record, say_lines};
-use crate::commands::signals::Interruption;
+use crate::act::{Sent, recycler};
+use crate::args::ApprovalArgs;
+use crate::commands::acting::{Words, carry_out, tell, terms};
+use crate::commands::pipeline::{Aside, Effects, Receipts, Sights};
 use crate::commands::sockets::place;
 use crate::commands::{Context, json_text};
-use crate::decide::confirmation::{Approval, Cap, NotConfirmed};
+use crate::decide::confirmation::Cap;
+use crate::decide::holder::Holder;
+use crate::decide::outcome::Receipt;
+use crate::decide::sockets::SocketId;
+use crate::decide::workers::outcome::Look;
 use crate::decide::workers::plan::Goal;
-use crate::decide::workers::via::{Ran, ViaOutcome, ViaPlan};
+use crate::decide::workers::via::{Before, ConfirmedVia, Ran, Recycler, Sight, ViaPlan};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
-use crate::record::{Deed, End};
+use crate::record::Deed;
+use crate::report::json;
 use crate::report::workers::via::{self as screens, ViaView};
-use crate::report::{Extent, json};
 
-/// Pause between two looks at what went.
-const LOOK: Duration = Duration::from_millis(100);
+const WORDS: Words<Recycler> = Words {
+    targets: "connections",
+    plan: screens::plan,
+    question: screens::question,
+    outcome: screens::outcome,
+    records: screens::records,
+};
 
 /// Runs it.
 pub fn run(name: &str, yes: Option<Cap>, approval: &ApprovalArgs, context: &Context) -> Outcome {
@@ -31,124 +42,148 @@ pub fn run(name: &str, yes: Option<Cap>, approval: &ApprovalArgs, context: &Cont
         .cloned()
         .map_err(|error| Failure::new(ExitCode::Usage, error))?;
     let aim = place::aim(context)?;
-    let mut eyes = Eyes::open(aim.places.clone(), Vec::new())?;
-    let before = eyes.connections()?;
-    let mut database = Database::new(context);
-    let plan = ViaPlan {
-        endpoint: aim.endpoint.clone(),
-        name: configured.name,
-        command: configured.command,
-        timeout: configured.timeout,
-        frees: configured.frees,
-        wait: approval.wait,
-        before: database.look(before.len(), Goal::All),
-        question: ViaPlan::question_for(configured.frees),
-    };
-    let tell = |outcome: Option<&ViaOutcome>, code: ExitCode| {
-        let view = ViaView {
-            plan: &plan,
-            outcome,
-            dry_run: approval.dry_run,
-            exit_code: code.number(),
-        };
-        let screen = context.screen(Extent::Brief);
-        let text = match (context.format, outcome) {
-            (Format::Json, _) => json_text(&json::workers::via(&view))?,
-            (Format::Csv, _) => screens::record(&view).csv(),
-            (Format::Markdown, _) => screens::record(&view).markdown(),
-            (Format::Table, Some(outcome)) => screens::outcome(&plan, outcome, screen),
-            (Format::Table, None) if code == ExitCode::Done => screens::plan(&plan, screen),
-            (Format::Table, None) => String::new(),
-        };
-        context.answer(&text).map(|()| code)
-    };
-    if approval.dry_run {
-        return tell(None, ExitCode::Done);
-    }
-    let mut record = open_record(approval, context)?;
-    context
-        .terminal
-        .say(&screens::plan(&plan, context.talk_screen(Extent::Brief)));
-    let agreed = match yes {
-        Some(cap) => Some(Approval::Flag(cap)),
-        None => context
-            .terminal
-            .ask(&screens::question(&plan))
-            .map(Approval::Typed),
-    };
-    let confirmed = match agreed {
-        None => Err(NotConfirmed::Declined),
-        Some(approval) => plan.clone().confirm(&approval, aim.protected.max_targets),
-    };
-    let confirmed = match confirmed {
-        Ok(confirmed) => confirmed,
-        Err(why) => {
-            let why = not_confirmed(&why, "connections");
-            context.terminal.say(&format!("breakglass: {why}\n"));
-            return tell(None, ExitCode::Refused);
-        }
-    };
-    let Some(open) = record.as_mut() else {
-        return Err(Failure::say(
-            ExitCode::Refused,
-            "there is no record to write the intent to",
-        ));
-    };
-    let deed = Deed {
-        action: "recycle",
-        lane: "workers",
-        server: json!({ "endpoint": plan.endpoint }),
-    };
-    let target = json!({ "recycler": plan.name, "command": plan.command });
-    open.intend(&deed, approval.reason.as_deref(), vec![target.clone()])
-        .map_err(|error| {
-            Failure::say(ExitCode::Refused, format!("{error}; nothing was done"))
-                .hint("go on without a record file, its lines printed instead: --no-record")
-        })?;
-    let interruption = Interruption::note_signals().unwrap_or_default();
-    let began = Instant::now();
-    let ran = recycler::run(
-        &confirmed,
-        || interruption.arrived(),
-        |left| {
-            context.terminal.progress(&format!(
-                "the command runs, {:.0} s left",
-                left.as_secs_f64().ceil()
-            ));
+    let mut platform = Platform {
+        recycler: Recycler {
+            name: configured.name,
+            command: configured.command,
+            timeout: configured.timeout,
+            frees: configured.frees,
         },
-    );
-    let mut done = ViaOutcome {
-        took: began.elapsed(),
-        now: None,
-        freed: None,
-        ran,
+        endpoint: aim.endpoint,
+        wait: approval.wait,
+        eyes: Eyes::open(aim.places, Vec::new())?,
+        database: Database::new(context),
+        held: HashSet::new(),
+        before: None,
+        ran: None,
     };
-    let until = Instant::now() + approval.wait;
-    while !matches!(done.ran, Ran::NotStarted(_)) {
-        let Ok(there) = eyes.connections() else { break };
-        done.freed = Some(before.difference(&there).count());
-        // Our own login to the database is not the application's.
-        let held = there.len().saturating_sub(usize::from(database.is_here()));
-        let expected = plan.before.held == 0 || done.as_expected(&plan) == Some(true);
-        if expected || Instant::now() >= until || interruption.arrived() {
-            done.now = Some(database.look(held, Goal::All));
-            break;
+    let terms = terms(approval, yes, &aim.protected);
+    let ended = carry_out(&mut platform, &WORDS, approval, &terms, context)?;
+    let document = |view: &ViaView<'_>| json_text(&json::workers::via(view));
+    tell(&ended, &WORDS, approval.dry_run, document, context)
+}
+
+/// The stages' effects through the platform.
+struct Platform<'a> {
+    recycler: Recycler,
+    endpoint: String,
+    wait: Duration,
+    eyes: Eyes,
+    database: Database<'a>,
+    /// This host's connections before.
+    held: HashSet<SocketId>,
+    before: Option<Look>,
+    /// What the command answered, and how long it took.
+    ran: Option<(Ran, Duration)>,
+}
+
+impl Platform<'_> {
+    fn started(&self) -> bool {
+        !matches!(self.ran, None | Some((Ran::NotStarted(_), _)))
+    }
+
+    /// What there is now. Our own login to the database is not the application's.
+    fn look(&mut self, there: usize) -> Look {
+        let held = there.saturating_sub(usize::from(self.database.is_here()));
+        self.database.look(held, Goal::All)
+    }
+}
+
+impl Effects for Platform<'_> {
+    type Holder = Recycler;
+
+    fn plan(&mut self) -> Result<ViaPlan, Failure> {
+        self.held = self.eyes.connections()?;
+        let look = self.database.look(self.held.len(), Goal::All);
+        self.before = Some(look);
+        let facts = Before { look };
+        let targets = vec![self.recycler.clone()];
+        Ok(ViaPlan {
+            lane: "workers",
+            endpoint: self.endpoint.clone(),
+            prediction: Recycler::predict(&facts, &targets),
+            question: self.recycler.question(),
+            facts,
+            targets,
+            spared: Vec::new(),
+            missing: Vec::new(),
+            wait: self.wait,
+        })
+    }
+
+    /// A command of the configuration is the same after the question as before.
+    fn changed(&mut self, _: &ConfirmedVia) -> Result<Receipts<Recycler>, Failure> {
+        Ok(Receipts::<Recycler>::new())
+    }
+
+    fn deed<'p>(&self, plan: &'p ViaPlan) -> Deed<'p> {
+        Deed {
+            action: "recycle",
+            lane: plan.lane,
+            server: value!({ "endpoint": plan.endpoint }),
         }
-        std::thread::sleep(LOOK);
     }
-    context.terminal.progress("");
-    let end = End {
-        target,
-        outcome: done.ran.name(),
-        detail: done.sentence(&plan),
-        after: done.took,
-    };
-    if let Err(error) = open.conclude(&deed, approval.reason.as_deref(), std::iter::once(end)) {
-        // It is done; not being able to write it down must not hide it.
-        context
-            .terminal
-            .say(&format!("the outcome is not in the record: {error}\n"));
+
+    fn entry(&self, _: &ViaPlan, target: &Recycler) -> Value {
+        value!({ "recycler": target.name, "command": target.command })
     }
-    say_lines(record.as_mut(), context);
-    tell(Some(&done), acted_code(done.ending(&plan)))
+
+    fn send(&mut self, plan: &ConfirmedVia, targets: &[Recycler], aside: &mut Aside<'_>) -> Sent {
+        let mut receipts = Vec::new();
+        for target in targets {
+            let began = Instant::now();
+            let waiting = |left: Duration| {
+                let left = left.as_secs_f64().ceil();
+                (aside.progress)(&format!("the command runs, {left:.0} s left"));
+            };
+            let ran = recycler::run(plan, target, aside.interrupted, waiting);
+            receipts.push(match &ran {
+                Ran::NotStarted(why) => Receipt::Refused {
+                    sqlstate: "not-started".to_owned(),
+                    message: why.clone(),
+                },
+                _ => Receipt::Sent,
+            });
+            self.ran = Some((ran, began.elapsed()));
+        }
+        Sent {
+            receipts,
+            lost: None,
+        }
+    }
+
+    fn look_at(&mut self, targets: &[&Recycler]) -> Result<Sights<Recycler>, Failure> {
+        let Some((ran, took)) = self.ran.clone() else {
+            return Ok(Sights::<Recycler>::new());
+        };
+        let there = match self.started() {
+            true => self.eyes.connections().ok(),
+            false => None,
+        };
+        let freed = there.as_ref().map(|now| self.held.difference(now).count());
+        let mut more_free = None;
+        // Nothing of it runs on this host: the database's count decides.
+        if let (Some(now), true) = (&there, self.held.is_empty()) {
+            let before = self.before.and_then(|look| look.free);
+            let after = self.look(now.len()).free;
+            let more = before.zip(after);
+            more_free = more.map(|(before, after)| after.saturating_sub(before) as usize);
+        }
+        let sight = Sight {
+            ran,
+            took,
+            freed,
+            more_free,
+        };
+        let sights = targets.iter().map(|one| (one.id(), sight.clone()));
+        Ok(sights.collect())
+    }
+
+    fn aftermath(&mut self, _: bool, _: &mut Aside<'_>) -> Option<Look> {
+        if !self.started() {
+            return None;
+        }
+        let there = self.eyes.connections().ok()?;
+        Some(self.look(there.len()))
+    }
 }

@@ -176,25 +176,29 @@ pub fn recycle(view: &RecycleView<'_>) -> Value {
 /// The document of `breakglass workers recycle --via`.
 pub fn via(view: &ViaView<'_>) -> Value {
     let plan = view.plan;
+    let recycler = plan.targets.first();
+    let done = view.verified.and_then(|verified| verified.targets.first());
+    let sight = done.and_then(|done| done.sight.as_ref());
+    let after = view.verified.and_then(|verified| verified.aftermath);
     json!({
         "format": super::format("workers-via"),
         "dry_run": view.dry_run,
         "exit_code": view.exit_code,
-        "ending": view.outcome.map(|done| done.ending(plan).name()),
+        "ending": view.verified.map(|verified| verified.ending().name()),
         "plan": {
             "endpoint": plan.endpoint,
-            "recycler": plan.name,
-            "command": plan.command,
-            "timeout_seconds": seconds(Some(plan.timeout)),
-            "frees": plan.frees,
-            "before": look(&plan.before),
-            "dangers": plan.dangers(),
+            "recycler": recycler.map(|one| &one.name),
+            "command": recycler.map(|one| &one.command),
+            "timeout_seconds": seconds(recycler.map(|one| one.timeout)),
+            "frees": recycler.and_then(|one| one.frees),
+            "before": look(&plan.facts.look),
+            "dangers": recycler.map(|one| one.dangers()),
             "question": question(plan.question),
         },
-        "outcome": view.outcome.map(|done| done.ran.name()),
-        "detail": view.outcome.map(|done| done.sentence(plan)),
-        "after_seconds": view.outcome.and_then(|done| seconds(Some(done.took))),
-        "closed": view.outcome.and_then(|done| done.freed),
-        "after": view.outcome.and_then(|done| done.now.as_ref().map(look)),
+        "outcome": done.map(|done| done.word()),
+        "detail": done.map(|done| done.sentence()),
+        "after_seconds": seconds(sight.map(|sight| sight.took)),
+        "closed": sight.and_then(|sight| sight.freed),
+        "after": after.as_ref().map(look),
     })
 }
