@@ -31,6 +31,9 @@ _breakglass() {
             breakglass,drill)
                 cmd="breakglass__subcmd__drill"
                 ;;
+            breakglass,fence)
+                cmd="breakglass__subcmd__fence"
+                ;;
             breakglass,kill)
                 cmd="breakglass__subcmd__terminate"
                 ;;
@@ -80,7 +83,7 @@ _breakglass() {
 
     case "${cmd}" in
         breakglass)
-            opts="-h -p -U -d -t -V --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help --version status sessions ps blockers cancel terminate kill backends sockets workers drill completions"
+            opts="-h -p -U -d -t -V --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help --version status sessions ps blockers cancel terminate kill fence backends sockets workers drill completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1229,6 +1232,112 @@ _breakglass() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        breakglass__subcmd__fence)
+            opts="-h -p -U -d -t --role --database --limit --for --list --undo --all --forget --dry-run --yes --reason --no-record --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --role)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --database)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --limit)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --undo)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --forget)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -h)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --username)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -U)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dbname)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -d)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lane)
+                    COMPREPLY=($(compgen -W "auto login replication" -- "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json csv markdown" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         breakglass__subcmd__sessions)
             opts="-h -p -U -d -t --pid --not-pid --user --not-user --database --not-database --app --not-app --client --not-client --state --not-state --query --not-query --idle-for --not-idle-for --in-transaction-for --not-in-transaction-for --active-for --not-active-for --connected-for --not-connected-for --blocking --not-blocking --waiting --not-waiting --keep --oldest --limit --sort --all-processes --full --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
@@ -2104,7 +2213,7 @@ _breakglass() {
             return 0
             ;;
         breakglass__subcmd__terminate)
-            opts="-h -p -U -d -t --pid --not-pid --user --not-user --database --not-database --app --not-app --client --not-client --state --not-state --query --not-query --idle-for --not-idle-for --in-transaction-for --not-in-transaction-for --active-for --not-active-for --connected-for --not-connected-for --blocking --not-blocking --waiting --not-waiting --keep --oldest --limit --dry-run --yes --all --include --reason --wait --no-record --gently --recount --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
+            opts="-h -p -U -d -t --pid --not-pid --user --not-user --database --not-database --app --not-app --client --not-client --state --not-state --query --not-query --idle-for --not-idle-for --in-transaction-for --not-in-transaction-for --active-for --not-active-for --connected-for --not-connected-for --blocking --not-blocking --waiting --not-waiting --keep --oldest --limit --dry-run --yes --all --include --reason --wait --no-record --gently --recount --fence --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -51,6 +51,7 @@ complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "blockers" -d 
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "cancel" -d 'Cancel running statements; the sessions stay'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "terminate" -d 'End sessions, so that their slots come back'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "kill" -d 'End sessions, so that their slots come back'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "fence" -d 'Keep a role or a database from taking freed slots'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "backends" -d 'List, cancel or end a server\'s processes on its own host; needs no connection'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "sockets" -d 'List or sever this host\'s TCP connections to the target, without a login'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "workers" -d 'List or recycle the processes of this host that hold connections to the target'
@@ -323,6 +324,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l yes 
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l all -d 'However many match'
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l no-record -d 'Go on without a record file; its lines are printed instead'
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l gently -d 'Cancel what runs first, give it 2 seconds, then end what stays'
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l fence -d 'If freed slots are taken again: limit the roles that took them (see \'breakglass fence\')'
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l pid -d 'Process ID' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l not-pid -d 'Not this process ID' -r
@@ -380,7 +382,39 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l yes -d 'D
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l all -d 'However many match'
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l no-record -d 'Go on without a record file; its lines are printed instead'
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l gently -d 'Cancel what runs first, give it 2 seconds, then end what stays'
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l fence -d 'If freed slots are taken again: limit the roles that took them (see \'breakglass fence\')'
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l role -d 'Limit the connections of this role' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l database -d 'Limit the connections to this database' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l limit -d 'To so many connections; 0 lets nobody new in' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l for -d 'Wait so long, then undo it; at once on Ctrl-C, SIGTERM or a closed terminal' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l undo -d 'Undo this fence, or the only one that stands on this server' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l forget -d 'Take this fence off the list and leave the limit as it is' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l reason -d 'Why, for the record' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l list -d 'List the fences that stand, on every server, by this account\'s record'
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l all -d 'With --undo: every fence on this server'
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l dry-run -d 'Show the plan and stop'
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l yes -d 'Do not ask'
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l no-record -d 'Go on without a record file; its lines are printed instead, and --undo will not know the fence'
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -s U -l username -d 'Role to log in as' -r

@@ -8,6 +8,7 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
 
 use crate::args::{ColorArg, ConnectionArgs, Format, OutputArgs};
+use crate::commands::fence::standing::StandingFences;
 use crate::commands::{Command, Context};
 use crate::drill::client::{self, ClientArgs};
 use crate::drill::guard::{self, GuardArgs};
@@ -137,6 +138,7 @@ fn run(cli: Cli) -> ExitCode {
         environment,
         connection: cli.connection,
         format,
+        standing: StandingFences::default(),
     };
     match cli.command.run(&context) {
         Ok(code) => code,

@@ -18,6 +18,7 @@
 //! - **worker**: a process of an application that holds connections; its **master** starts it again.
 //! - **plan**: what would be done to whom; only a confirmed one is acted on.
 //! - **receipt**: what a call answered; **outcome**: what a second look saw.
+//! - **fence**: a `CONNECTION LIMIT` that keeps a role or a database from taking freed slots; it **stands** until undone.
 //! - **spared**: matched, and left alone for a stated reason.
 
 pub mod act;

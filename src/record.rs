@@ -3,9 +3,11 @@
 //! Append-only, mode 0600, flushed to the disk before acting. The only code that writes it.
 //! Never: holds a password; rewrites or removes a line.
 
+pub mod fences;
+
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -14,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::decide::holder::Session;
 use crate::decide::plan::Plan;
+use crate::decide::snapshot::Server;
 
 /// The version of the lines; keys are only added.
 const FORMAT: &str = "breakglass/record/1";
@@ -79,13 +82,19 @@ impl Record {
                 .create(directory)
                 .map_err(|error| fail("cannot make the directory of", &error))?;
         }
-        let file = OpenOptions::new()
+        let mut file = OpenOptions::new()
             .append(true)
+            .read(true)
             .create(true)
             .mode(0o600)
             .custom_flags(nix::libc::O_NOFOLLOW | nix::libc::O_CLOEXEC)
             .open(&path)
             .map_err(|error| fail("cannot open", &error))?;
+        if ends_in_the_middle(&file) {
+            // A line that a full disk cut off must not swallow the next one.
+            file.write_all(b"\n")
+                .map_err(|error| fail("cannot write", &error))?;
+        }
         // A full disk lets a file be opened; only what has arrived on it proves that it can be written.
         file.sync_all()
             .map_err(|error| fail("cannot write", &error))?;
@@ -223,7 +232,7 @@ impl<'a> Deed<'a> {
         Self {
             action: plan.facts.action.command(),
             lane: plan.lane,
-            server: server(plan),
+            server: server(&plan.facts.server, &plan.endpoint),
         }
     }
 }
@@ -241,14 +250,22 @@ pub struct End {
     pub after: Duration,
 }
 
-fn server(plan: &Plan) -> Value {
+/// Whether the last line has no end.
+fn ends_in_the_middle(file: &File) -> bool {
+    let length = file.metadata().map_or(0, |about| about.len());
+    let mut last = [b'\n'];
+    length > 0 && file.read_exact_at(&mut last, length - 1).is_ok() && last != *b"\n"
+}
+
+/// A server at `endpoint`, as every line names it.
+pub fn server(server: &Server, endpoint: &str) -> Value {
     json!({
-        "version": plan.facts.server.version,
-        "system_identifier": plan.facts.server.system_identifier,
-        "cluster_name": plan.facts.server.cluster_name,
-        "in_recovery": plan.facts.server.in_recovery,
-        "endpoint": plan.endpoint,
-        "role": plan.facts.server.role,
+        "version": server.version,
+        "system_identifier": server.system_identifier,
+        "cluster_name": server.cluster_name,
+        "in_recovery": server.in_recovery,
+        "endpoint": endpoint,
+        "role": server.role,
     })
 }
 

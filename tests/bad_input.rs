@@ -74,6 +74,30 @@ fn a_mistyped_command_line_is_one_sentence_that_says_what_to_type() {
         ),
         (&["sessions", "--query"], "--query needs a value"),
         (
+            &["fence", "--role", "app", "--limit", "-3"],
+            "--limit: \"-3\": give a whole number of connections, 0 or more",
+        ),
+        (
+            &["fence", "--role", "app", "--limit", "2147483648"],
+            "--limit: \"2147483648\": give a whole number of connections, 0 or more",
+        ),
+        (
+            &[
+                "fence",
+                "--role",
+                "app",
+                "--database",
+                "shop",
+                "--limit",
+                "3",
+            ],
+            "--role and --database contradict each other; give one of them",
+        ),
+        (
+            &["fence", "--all"],
+            "--undo is missing; see breakglass fence --help",
+        ),
+        (
             &["completions"],
             "<SHELL> is missing; see breakglass completions --help",
         ),

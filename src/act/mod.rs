@@ -4,6 +4,7 @@
 //! every target, which says what the call answered and not what is true.
 //! Never: chooses, observes, prints; never sends a session anything but the server's own cancel and terminate.
 
+pub mod fence;
 pub mod process;
 pub mod recycler;
 pub mod sever;

@@ -54,6 +54,17 @@ pub struct Asked<'a> {
     approval: &'a ApprovalArgs,
     yes: Option<Cap>,
     recount: Duration,
+    retaking: Retaking,
+}
+
+/// What is done when freed slots are taken again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Retaking {
+    /// It is told.
+    #[default]
+    Told,
+    /// Their roles are fenced, and the plan says so.
+    Fenced,
 }
 
 impl<'a> Asked<'a> {
@@ -87,7 +98,21 @@ impl<'a> Asked<'a> {
             approval,
             yes,
             recount,
+            retaking: Retaking::Told,
         })
+    }
+
+    /// The same, with this to be done when freed slots are taken again.
+    #[must_use]
+    pub fn when_retaken(self, retaking: Retaking) -> Self {
+        Self { retaking, ..self }
+    }
+
+    fn words(&self) -> &'static Words<Session> {
+        match self.retaking {
+            Retaking::Told => &WORDS,
+            Retaking::Fenced => &FENCING_WORDS,
+        }
     }
 
     /// Opens the record and runs the stages.
@@ -108,7 +133,7 @@ impl<'a> Asked<'a> {
         };
         let mut sessions = Sessions::new(database, &request);
         let terms = terms(self.approval, self.yes, protected);
-        carry_out(&mut sessions, &WORDS, self.approval, &terms, context)
+        carry_out(&mut sessions, self.words(), self.approval, &terms, context)
     }
 
     /// Prints how it ended, as `command`, and gives the exit code.
@@ -119,8 +144,20 @@ impl<'a> Asked<'a> {
         lane: &LaneView,
         context: &Context,
     ) -> Outcome {
+        self.tell_with(ended, exit_code(ended), command, lane, context)
+    }
+
+    /// The same with another exit code, for a command that did more than this.
+    pub fn tell_with(
+        &self,
+        ended: &Ended,
+        code: ExitCode,
+        command: &str,
+        lane: &LaneView,
+        context: &Context,
+    ) -> Outcome {
         let document = |view: &RunView<'_, Session>| {
-            super::json_text(&action_json(&ActionView {
+            context.json_text(&action_json(&ActionView {
                 command,
                 lane,
                 plan: view.plan,
@@ -129,7 +166,8 @@ impl<'a> Asked<'a> {
                 dry_run: view.dry_run,
             }))
         };
-        tell(ended, &WORDS, self.approval.dry_run, document, context)
+        let dry_run = self.approval.dry_run;
+        tell_with(ended, code, self.words(), dry_run, document, context)
     }
 }
 
@@ -154,6 +192,16 @@ const WORDS: Words<Session> = Words {
     question: plan::question,
     outcome: outcome::outcome,
     records: |view| records::action(view.plan, view.verified),
+};
+
+/// Those for sessions whose slots are fenced when they are taken again.
+const FENCING_WORDS: Words<Session> = Words {
+    plan: |planned, screen| {
+        let mut text = plan::plan(planned, screen);
+        text.push_str(&plan::fences(planned, screen));
+        text
+    },
+    ..WORDS
 };
 
 /// The terms that the command line and the configuration set.
@@ -308,7 +356,18 @@ pub fn tell<H: Holder>(
     document: impl Fn(&RunView<'_, H>) -> Result<String, Failure>,
     context: &Context,
 ) -> Outcome {
-    let code = exit_code(ended);
+    tell_with(ended, exit_code(ended), words, dry_run, document, context)
+}
+
+/// The same with another exit code.
+fn tell_with<H: Holder>(
+    ended: &Ended<H>,
+    code: ExitCode,
+    words: &Words<H>,
+    dry_run: bool,
+    document: impl Fn(&RunView<'_, H>) -> Result<String, Failure>,
+    context: &Context,
+) -> Outcome {
     if let Ended::NotConfirmed(_, why) = ended {
         let why = not_confirmed(why, words.targets);
         context.terminal.say(&format!("breakglass: {why}\n"));
@@ -351,7 +410,8 @@ fn acted_code(ending: Ending) -> ExitCode {
     }
 }
 
-fn exit_code<H: Holder>(ended: &Ended<H>) -> ExitCode {
+/// The exit code of the stages alone.
+pub(super) fn exit_code<H: Holder>(ended: &Ended<H>) -> ExitCode {
     match ended {
         Ended::Nothing(plan) if plan.protects() => ExitCode::Refused,
         Ended::Nothing(_) | Ended::Reached(_) => ExitCode::Nothing,

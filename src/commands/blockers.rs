@@ -50,7 +50,7 @@ pub fn run(args: &BlockersArgs, context: &Context) -> Outcome {
     };
     let text = match context.format {
         Format::Table => blockers::blockers(&snapshot, &trees, &terminate, context.screen(extent)),
-        Format::Json => super::json_text(&json::blockers::blockers(&snapshot, &trees))?,
+        Format::Json => context.json_text(&json::blockers::blockers(&snapshot, &trees))?,
         Format::Csv => records::blockers(&snapshot, &trees).csv(),
         Format::Markdown => records::blockers(&snapshot, &trees).markdown(),
     };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::database::OpenLane;
+use super::fence::standing::{self, StandingFences};
 use super::lockout;
 use crate::args::{ConnectionArgs, Format, LaneArg};
 use crate::decide::advice::{Step, shell_line};
@@ -17,6 +18,7 @@ use crate::lanes::LaneKind;
 
 use crate::lanes::{Counted, LaneChoice, Lockout, OpenRequest, Opened, RetryProgress, open};
 
+use crate::report::json::fence::with_fences;
 use crate::report::status::Advice;
 use crate::report::{Extent, Glyphs, LaneView, Screen, sanitize};
 use crate::target::{ConnectionFlags, Environment, Protected, Secret, Target, resolve};
@@ -40,6 +42,8 @@ pub struct Context {
     pub connection: ConnectionArgs,
     /// Form of the answer.
     pub format: Format,
+    /// The fences that are known to stand on this server.
+    pub standing: StandingFences,
 }
 
 /// A way in, open.
@@ -53,9 +57,16 @@ pub struct Way {
 }
 
 impl Context {
+    /// [`Context::open_in_silence`], and says which fences of ours stand there, whether a lane opened or not.
+    pub fn open(&self) -> Result<Way, Failure> {
+        let mut opened = self.open_in_silence();
+        standing::remind(self, opened.as_mut().ok());
+        opened
+    }
+
     /// Finds the target and opens a lane to it. A password is asked for on a terminal, once, when the server wants one
     /// and nothing holds it.
-    pub fn open(&self) -> Result<Way, Failure> {
+    pub fn open_in_silence(&self) -> Result<Way, Failure> {
         let mut target = self.target()?;
         for warning in &target.warnings {
             self.terminal.say(&format!(
@@ -215,6 +226,11 @@ impl Context {
             palette: self.terminal.talk_palette(),
             ..self.screen(extent)
         }
+    }
+
+    /// A JSON answer about this server, with the fences that stand on it.
+    pub fn json_text(&self, document: &impl serde::Serialize) -> Result<String, Failure> {
+        super::json_text(&with_fences(document, &self.standing.get()))
     }
 
     /// Prints the answer.

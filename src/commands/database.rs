@@ -36,6 +36,11 @@ impl OpenLane {
     pub fn lane(&self) -> &dyn Lane {
         self.lane.as_ref()
     }
+
+    /// The lane for a statement that is no look at everybody and no signal, and how long one may take.
+    pub fn statement(&mut self) -> (&mut dyn Lane, Duration) {
+        (self.lane.as_mut(), self.limit)
+    }
 }
 
 impl Source for OpenLane {

@@ -11,6 +11,7 @@ pub mod context;
 pub mod database;
 
 pub mod drill;
+pub mod fence;
 pub mod foreign;
 pub mod lockout;
 pub mod pipeline;
@@ -41,6 +42,7 @@ pub enum Command {
     Cancel(cancel::CancelArgs),
     #[command(visible_alias = "kill")]
     Terminate(terminate::TerminateArgs),
+    Fence(fence::FenceArgs),
     Backends(backends::BackendsArgs),
     Sockets(sockets::SocketsArgs),
     Workers(workers::WorkersArgs),
@@ -57,9 +59,19 @@ impl Command {
             Self::Blockers(args) => blockers::run(&args, context),
             Self::Cancel(args) => cancel::run(&args, context),
             Self::Terminate(args) => terminate::run(&args, context),
-            Self::Backends(args) => backends::run(&args, context),
-            Self::Sockets(args) => sockets::run(&args, context),
-            Self::Workers(args) => workers::run(&args, context),
+            Self::Fence(args) => fence::run(&args, context),
+            Self::Backends(args) => {
+                fence::standing::remind(context, None);
+                backends::run(&args, context)
+            }
+            Self::Sockets(args) => {
+                fence::standing::remind(context, None);
+                sockets::run(&args, context)
+            }
+            Self::Workers(args) => {
+                fence::standing::remind(context, None);
+                workers::run(&args, context)
+            }
             Self::Drill(args) => drill::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
         }

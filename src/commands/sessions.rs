@@ -94,7 +94,7 @@ pub fn run(args: &SessionsArgs, context: &Context) -> Outcome {
     };
     let text = match context.format {
         Format::Table => sessions::sessions(&view, context.screen(extent)),
-        Format::Json => super::json_text(&json::sessions::sessions(&view))?,
+        Format::Json => context.json_text(&json::sessions::sessions(&view))?,
         Format::Csv => records::sessions(&rows).csv(),
         Format::Markdown => records::sessions(&rows).markdown(),
     };

@@ -25,3 +25,24 @@ impl Interruption {
         self.0.load(Ordering::Relaxed)
     }
 }
+
+/// While a question stands after acting, these signals end the process again, as they do at every other question.
+#[derive(Debug)]
+pub struct AtQuestion(Arc<AtomicBool>);
+
+impl AtQuestion {
+    /// From now until it is dropped. An error means that they do not.
+    pub fn begin() -> std::io::Result<Self> {
+        let standing = Arc::new(AtomicBool::new(true));
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            signal_hook::flag::register_conditional_default(signal, Arc::clone(&standing))?;
+        }
+        Ok(Self(standing))
+    }
+}
+
+impl Drop for AtQuestion {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+}

@@ -53,7 +53,7 @@ pub fn run(args: &StatusArgs, context: &Context) -> Outcome {
     };
     let text = match context.format {
         Format::Table => status::status(&view, context.screen(Extent::Brief)),
-        Format::Json => super::json_text(&json::status::status(&view))?,
+        Format::Json => context.json_text(&json::status::status(&view))?,
         Format::Csv => records::status(&view).csv(),
         Format::Markdown => records::status_markdown(&view),
     };

@@ -4,10 +4,17 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::acting::{Asked, Retaking};
+use super::context::Way;
+use super::fence::Agreement;
+use super::fence::offer::{Agreed, Fencing, after_retaking};
+use super::pipeline::Ended;
 use super::{Context, acting};
 use crate::args::{self, ApprovalArgs, CutArgs, SelectionArgs};
-use crate::decide::plan::Action;
+use crate::decide::fence::retaking::worth_fencing;
+use crate::decide::plan::{Action, Way as PlanWay};
 use crate::error::Outcome;
+use crate::exit_code::ExitCode;
 
 /// End sessions, so that their slots come back
 ///
@@ -35,21 +42,81 @@ pub struct TerminateArgs {
     /// How long to watch who takes freed slots again
     #[arg(long, value_parser = args::duration, default_value = "2s", value_name = "TIME", help_heading = "Plan and approval")]
     recount: Duration,
+    /// If freed slots are taken again: limit the roles that took them (see 'breakglass fence')
+    #[arg(long, help_heading = "Plan and approval")]
+    fence: bool,
 }
 
-/// Terminates.
+/// Terminates, and fences those who take the freed slots again, if that was wanted.
 pub fn run(args: &TerminateArgs, context: &Context) -> Outcome {
     let action = if args.gently {
         Action::TerminateGently
     } else {
         Action::Terminate
     };
-    acting::run(
+    let approval = &args.approval;
+    let (retaking, agreed) = if args.fence {
+        (Retaking::Fenced, Agreed::Beforehand)
+    } else {
+        (Retaking::Told, Agreed::Now)
+    };
+    let asked = Asked::read(
         action,
         &args.selection,
         &args.cut,
-        &args.approval,
+        approval,
         args.recount,
         context,
-    )
+    )?
+    .when_retaken(retaking);
+    let mut way = context.open()?;
+    let lane = way.database.lane();
+    let place = PlanWay {
+        lane: lane.kind().name(),
+        endpoint: lane.greeting().endpoint.clone(),
+        wait: approval.wait,
+    };
+    let protected = way.target.protected.clone();
+    let ended = asked.carry_out(&mut way.database, place, &protected, context)?;
+    let mut code = acting::exit_code(&ended);
+    // What was agreed to with the plan belongs into the answer; what is asked now needs the answer to be read first.
+    if args.fence {
+        code = match (
+            code,
+            fence_retakers(approval, agreed, &ended, &mut way, context),
+        ) {
+            (ExitCode::Done, Fencing::Failed) => ExitCode::Partly,
+            (ExitCode::Done | ExitCode::Partly, Fencing::Unknown) => ExitCode::Unknown,
+            (code, _) => code,
+        };
+        let view = way.view(&ended.plan().facts.capacity, &ended.plan().facts.server);
+        return asked.tell_with(&ended, code, action.command(), &view, context);
+    }
+    let view = way.view(&ended.plan().facts.capacity, &ended.plan().facts.server);
+    let code = asked.tell_with(&ended, code, action.command(), &view, context)?;
+    let _ = fence_retakers(approval, agreed, &ended, &mut way, context);
+    Ok(code)
+}
+
+/// Fences those who took freed slots again, or offers it.
+fn fence_retakers(
+    approval: &ApprovalArgs,
+    agreed: Agreed,
+    ended: &Ended,
+    way: &mut Way,
+    context: &Context,
+) -> Fencing {
+    let Ended::Acted(plan, verified) = ended else {
+        return Fencing::Done;
+    };
+    let agreement = Agreement {
+        yes: approval.yes,
+        reason: approval.reason.clone(),
+        no_record: approval.no_record,
+        dry_run: false,
+    };
+    let freed = verified.count("gone");
+    let us = &plan.facts.server.role;
+    let retakers = worth_fencing(&verified.aftermath.retakers, freed, &plan.facts.left, us);
+    after_retaking(way, &retakers, freed, agreed, &agreement, context)
 }

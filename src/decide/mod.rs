@@ -9,6 +9,7 @@ pub mod breakdown;
 pub mod capacity;
 pub mod confirmation;
 pub mod duration;
+pub mod fence;
 pub mod holder;
 pub mod identity;
 pub mod outcome;

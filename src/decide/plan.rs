@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::breakdown::{Dimension, count_by};
+use super::fence::retaking::left;
 use super::holder::{Holder, Session};
 use super::prediction::Prediction;
 use super::selection::Selection;
@@ -111,6 +112,7 @@ pub fn plan(action: Action, way: Way, snapshot: &Snapshot, selection: Selection)
         action,
         server: snapshot.server.clone(),
         capacity: snapshot.capacity(),
+        left: left(snapshot, &selection.chosen),
     };
     Plan {
         lane: way.lane,

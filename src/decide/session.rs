@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::breakdown::Group;
 use super::capacity::Capacity;
+use super::fence::retaking::Retaker;
 use super::holder::{Holder, Kind, Session, State};
 use super::identity::SessionId;
 use super::outcome::{Outcome, Receipt, Seen, judge};
@@ -23,6 +24,8 @@ pub struct OnServer {
     pub server: Server,
     /// Slots now.
     pub capacity: Capacity,
+    /// The targets' roles, each with the sessions it has left: where a fence would hold it if it came back.
+    pub left: Vec<(String, usize)>,
 }
 
 /// The server after acting.
@@ -32,6 +35,8 @@ pub struct Slots {
     pub capacity: Option<Capacity>,
     /// Sessions that came after we began, by application: they took freed slots again.
     pub retaken: Vec<Group>,
+    /// The same newcomers by role, with what each role holds.
+    pub retakers: Vec<Retaker>,
     /// For how long newcomers were watched.
     pub watched: Duration,
 }

@@ -9,6 +9,7 @@
 pub mod backends;
 pub mod blockers;
 pub mod duration;
+pub mod fence;
 pub mod grid;
 pub mod identity;
 pub mod json;

@@ -64,6 +64,32 @@ pub fn plan(plan: &Plan, screen: Screen) -> String {
     page.finish()
 }
 
+/// What `--fence` may do after the plan, for under it: who would be held at what. Empty when there is nobody to hold.
+pub fn fences(plan: &Plan, screen: Screen) -> String {
+    let mut page = Page::new(screen.width, screen.palette);
+    let roles: Vec<String> = plan
+        .facts
+        .left
+        .iter()
+        .take(NAMED)
+        .map(|(role, left)| format!("role {} to {left}", sanitize::line(role)))
+        .collect();
+    if !roles.is_empty() {
+        let more = plan.facts.left.len().saturating_sub(NAMED);
+        let more = if more > 0 {
+            format!(", +{more} more")
+        } else {
+            String::new()
+        };
+        let text = format!(
+            "whoever takes freed slots again is limited to what is left: {}{more}",
+            roles.join(", ")
+        );
+        page.entry("fence", Tone::Warn, &text);
+    }
+    page.finish()
+}
+
 /// The question to ask, with a blank at its end for the answer.
 pub fn question(plan: &Plan) -> String {
     let what = plan.facts.action.phrase(plan.targets.len());

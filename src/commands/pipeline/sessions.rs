@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{Aside, Effects, Receipts, Sights};
 use crate::act::{Actor, Sent, Signal};
 use crate::decide::confirmation::ConfirmedPlan;
+use crate::decide::fence::retaking::retakers;
 use crate::decide::holder::{Session, State};
 use crate::decide::identity::SessionId;
 use crate::decide::outcome::{Receipt, Seen, retaken};
@@ -213,6 +214,7 @@ impl<D: Source + Actor> Effects for Sessions<'_, D> {
             slots.capacity = Some(now.capacity());
             slots.watched = began.elapsed();
             slots.retaken = retaken(before, &now);
+            slots.retakers = retakers(before, &now);
             let left = self.request.recount.saturating_sub(began.elapsed());
             if !frees || left.is_zero() || (aside.interrupted)() {
                 break;

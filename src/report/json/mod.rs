@@ -7,6 +7,7 @@
 pub mod action;
 pub mod backends;
 pub mod blockers;
+pub mod fence;
 pub mod server;
 pub mod sessions;
 pub mod sockets;

@@ -185,6 +185,7 @@ fn end(plan: &Plan, other: &[(usize, Outcome)]) -> Verified {
         targets: targets.collect(),
         stopped: Stopped::Finished,
         aftermath: Slots {
+            retakers: Vec::new(),
             capacity: Some(plan.facts.capacity.after(u32::try_from(gone).unwrap_or(0))),
             retaken: Vec::new(),
             watched: Duration::from_secs(1),

@@ -1,0 +1,90 @@
+//! `fence --list`: every fence by the record, on every server, with the live limit of those on this one.
+//!
+//! Never: fails because no lane opens; what was not looked at is marked so.
+
+use std::time::Duration;
+
+use super::{standing, take_back};
+use crate::args::Format;
+use crate::commands::{Context, json_text};
+use crate::decide::fence::Standing;
+use crate::error::Outcome;
+use crate::exit_code::ExitCode;
+use crate::observe::fence::{Key, look_up, system_identifier};
+use crate::report::fence::{Listed, Seen};
+use crate::report::json::fence::{FenceView, fence as fence_json};
+use crate::report::{Extent, fence as report};
+
+/// How long finding a way in may take; the list does not depend on it.
+const LIMIT: Duration = Duration::from_secs(2);
+
+/// Lists them. Exit 0 also when there are none: it was asked, and that is the answer.
+pub fn run(context: &Context) -> Outcome {
+    let recorded = standing::recorded(context);
+    let place = standing::path(context).map(|path| path.display().to_string());
+    let seen = if recorded.is_empty() {
+        Vec::new()
+    } else {
+        look(&recorded, context)
+    };
+    let rows: Vec<Listed<'_>> = recorded
+        .iter()
+        .zip(seen)
+        .map(|(fence, seen)| Listed {
+            fence,
+            seen,
+            age: standing::age(fence),
+            came: None,
+        })
+        .collect();
+    let text = match context.format {
+        Format::Json => json_text(&fence_json(&FenceView {
+            action: "list",
+            dry_run: false,
+            exit_code: ExitCode::Done.number(),
+            server: None,
+            lane: None,
+            fences: &rows,
+            record: place.as_deref(),
+        }))?,
+        Format::Csv => report::records(&rows).csv(),
+        Format::Markdown => report::records(&rows).markdown(),
+        Format::Table if rows.is_empty() => {
+            let text = format!("{:#}", take_back::none_stands(context).error);
+            format!("{}\n", crate::report::sanitize::one_line(&text))
+        }
+        Format::Table => report::list(&rows, context.screen(Extent::Brief)),
+    };
+    context.answer(&text)?;
+    if !rows.is_empty() && rows.iter().all(|row| row.seen == Seen::NotLooked) {
+        context.terminal.say(
+            "breakglass: no lane to these servers is open with these connection settings; NOW is not known\n",
+        );
+    }
+    Ok(ExitCode::Done)
+}
+
+/// What is there now of those that stand on the server that the connection settings lead to.
+fn look(recorded: &[Standing], context: &Context) -> Vec<Seen> {
+    let nothing = vec![Seen::NotLooked; recorded.len()];
+    let Some(mut way) = context.open_at_once(context.connection.lane, LIMIT) else {
+        return nothing;
+    };
+    let endpoint = way.database.lane().greeting().endpoint.clone();
+    let (lane, limit) = way.database.statement();
+    let identifier = system_identifier(lane, limit).ok().flatten();
+    recorded
+        .iter()
+        .map(|fence| {
+            if !fence.is_on(&endpoint, identifier.as_deref()) {
+                return Seen::NotLooked;
+            }
+            let subject = &fence.subject;
+            match look_up(lane, limit, subject.kind, Key::Oid(subject.oid)) {
+                Ok(Some(live)) => Seen::Limit(live.limit),
+                Ok(None) => Seen::Gone,
+                Err(_) => Seen::NotLooked,
+            }
+        })
+        .collect()
+}

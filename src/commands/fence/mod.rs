@@ -1,0 +1,191 @@
+//! `breakglass fence`: keep a role or a database from taking freed slots, and take that back.
+//!
+//! Read on in `put_up` (a new fence, and `--for`), `take_back` (`--undo`, `--forget`), `list`, `change` (one change of one
+//! limit), `standing` (the reminder with every other command) and `offer` (after freed slots were taken again).
+
+pub mod change;
+pub mod list;
+pub mod offer;
+pub mod put_up;
+pub mod standing;
+pub mod take_back;
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::Context;
+use crate::args::{self, ApprovalArgs};
+use crate::decide::confirmation::{Approval, Cap, NotConfirmed};
+use crate::decide::fence::Kind;
+use crate::error::{Failure, Outcome};
+use crate::exit_code::ExitCode;
+use crate::lanes::LaneError;
+
+/// Keep a role or a database from taking freed slots
+///
+/// Sets its CONNECTION LIMIT, after showing the plan and asking. The previous limit is recorded first, so that
+/// --undo restores it even if this program was killed in between; it refuses when somebody else changed the
+/// limit meanwhile. Until then every command says that the fence stands. The record is this account's own:
+/// another account's fences are not in it.
+/// Ends no session. Does not hold superusers, and makes an administrator's own login no easier in a storm: a
+/// refused login still takes a slot for a moment.
+/// Needs CREATEROLE (16+: and ADMIN OPTION on the role), or to own the database. Works over the replication lane.
+///
+/// Exit codes: 0 done and verified, or listed, 1 no fence stands, 2 wrong use, 3 no lane, 4 refused or not
+/// confirmed, 5 some undone, some not, 6 contact lost.
+///
+/// Example: breakglass fence --role app --limit 20 --for 10m
+#[derive(Debug, Args)]
+pub struct FenceArgs {
+    /// Limit the connections of this role
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["database", "list", "undo", "forget"], help_heading = "Fence")]
+    role: Option<String>,
+    /// Limit the connections to this database
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["list", "undo", "forget"], help_heading = "Fence")]
+    database: Option<String>,
+    /// To so many connections; 0 lets nobody new in
+    #[arg(long, value_name = "N", value_parser = connections, allow_negative_numbers = true, conflicts_with_all = ["list", "undo", "forget"], help_heading = "Fence")]
+    limit: Option<u32>,
+    /// Wait so long, then undo it; at once on Ctrl-C, SIGTERM or a closed terminal
+    #[arg(long = "for", value_name = "TIME", value_parser = args::duration, conflicts_with_all = ["list", "undo", "forget"], help_heading = "Fence")]
+    hold: Option<Duration>,
+    /// List the fences that stand, on every server, by this account's record
+    #[arg(long, conflicts_with_all = ["undo", "forget"], help_heading = "Fence")]
+    list: bool,
+    /// Undo this fence, or the only one that stands on this server
+    #[arg(long, value_name = "ID", num_args = 0..=1, conflicts_with = "forget", help_heading = "Fence")]
+    undo: Option<Option<String>>,
+    /// With --undo: every fence on this server
+    #[arg(long, requires = "undo", help_heading = "Fence")]
+    all: bool,
+    /// Take this fence off the list and leave the limit as it is
+    #[arg(long, value_name = "ID", help_heading = "Fence")]
+    forget: Option<String>,
+    #[command(flatten)]
+    agreement: Agreement,
+}
+
+/// Agreeing to a fence.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Plan and approval")]
+pub struct Agreement {
+    /// Show the plan and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// Why, for the record
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// Go on without a record file; its lines are printed instead, and --undo will not know the fence
+    #[arg(long)]
+    pub no_record: bool,
+}
+
+fn connections(text: &str) -> Result<u32, String> {
+    text.parse()
+        .ok()
+        .filter(|limit| i32::try_from(*limit).is_ok())
+        .ok_or_else(|| "give a whole number of connections, 0 or more".to_owned())
+}
+
+/// Does what was typed.
+pub fn run(args: &FenceArgs, context: &Context) -> Outcome {
+    let subject = match (&args.role, &args.database) {
+        (Some(name), _) => Some((Kind::Role, name)),
+        (None, Some(name)) => Some((Kind::Database, name)),
+        (None, None) => None,
+    };
+    if args.list {
+        return list::run(context);
+    }
+    if let Some(id) = &args.forget {
+        return take_back::forget(id, &args.agreement, context);
+    }
+    if let Some(id) = &args.undo {
+        let which = match (id, args.all) {
+            (Some(_), true) => {
+                let text = "--undo with an ID and --all contradict each other; give one of them";
+                return Err(Failure::say(ExitCode::Usage, text));
+            }
+            (Some(id), false) => take_back::Which::Id(id),
+            (None, true) => take_back::Which::All,
+            (None, false) => take_back::Which::Only,
+        };
+        return take_back::run(which, &args.agreement, context);
+    }
+    match (subject, args.limit) {
+        (Some((kind, name)), Some(limit)) => put_up::run(
+            &put_up::Wanted {
+                kind,
+                name,
+                limit,
+                hold: args.hold,
+            },
+            &args.agreement,
+            context,
+        ),
+        (Some((kind, _)), None) => Err(Failure::say(
+            ExitCode::Usage,
+            format!(
+                "--limit is missing: how many connections this {} may have; 0 lets nobody new in",
+                kind.name()
+            ),
+        )),
+        (None, _) => Err(Failure::say(
+            ExitCode::Usage,
+            "fence needs to know what to do; give --role NAME or --database NAME with --limit N, or --list, or --undo",
+        )),
+    }
+}
+
+impl Agreement {
+    /// Refuses early where nobody could agree.
+    fn somebody_can_agree(&self, context: &Context) -> Result<(), Failure> {
+        if self.yes || self.dry_run || context.terminal.can_ask() {
+            return Ok(());
+        }
+        Err(Failure::say(
+            ExitCode::Refused,
+            "there is no terminal to confirm the plan on; nothing was done",
+        )
+        .hint("look at the plan with --dry-run, then run it with --yes"))
+    }
+
+    /// As the record wants it.
+    fn approval(&self) -> ApprovalArgs {
+        ApprovalArgs {
+            dry_run: self.dry_run,
+            no_record: self.no_record,
+            ..ApprovalArgs::default()
+        }
+    }
+
+    /// `--yes`, or the answer to the question.
+    fn ask(&self, question: &str, context: &Context) -> Result<Approval, NotConfirmed> {
+        if self.yes {
+            return Ok(Approval::Flag(Cap::All));
+        }
+        context
+            .terminal
+            .ask(question)
+            .map(Approval::Typed)
+            .ok_or(NotConfirmed::Declined)
+    }
+}
+
+fn not_confirmed(why: &NotConfirmed, context: &Context) -> Outcome {
+    let why = super::acting::not_confirmed(why, "fences");
+    context.terminal.say(&format!("breakglass: {why}\n"));
+    Ok(ExitCode::Refused)
+}
+
+/// A look failed before anything was changed.
+fn cannot_read(what: &str, error: LaneError) -> Failure {
+    Failure::new(
+        ExitCode::NoLane,
+        anyhow::Error::new(error).context(format!("cannot read {what}; nothing was done")),
+    )
+}

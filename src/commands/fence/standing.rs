@@ -1,0 +1,146 @@
+//! Which fences of ours stand on this server, and a line on stderr about it with every command.
+//!
+//! Stage: right after the lane was opened, or failed to. Reading the record costs one pass over a file; whatever is
+//! wrong with it is said and stops nobody.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use crate::commands::Context;
+use crate::commands::context::Way;
+use crate::decide::advice::Step;
+use crate::decide::fence::Standing;
+use crate::observe::fence::system_identifier;
+use crate::record::{self, fences};
+use crate::report::{fence as report, sanitize};
+
+/// More than this are counted, not told.
+const TOLD: usize = 1;
+
+/// The fences that are known to stand on the server of this run, shared by everything the run starts.
+#[derive(Debug, Clone, Default)]
+pub struct StandingFences(Arc<Mutex<Vec<Standing>>>);
+
+impl StandingFences {
+    /// Those known so far.
+    pub fn get(&self) -> Vec<Standing> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn set(&self, standing: Vec<Standing>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = standing;
+    }
+
+    /// One more has been put up.
+    pub fn add(&self, fence: Standing) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(fence);
+    }
+}
+
+/// Where the record is; `None` when nothing says so.
+pub fn path(context: &Context) -> Option<PathBuf> {
+    let variable = |name: &str| context.environment.variables.get(name).cloned();
+    record::location(nix::unistd::geteuid().is_root(), variable)
+}
+
+/// What the record says; what is wrong with it is said on stderr.
+pub fn recorded(context: &Context) -> Vec<Standing> {
+    let Some(path) = path(context) else {
+        return Vec::new();
+    };
+    let shown = path.display().to_string();
+    let warn = |what: String| {
+        let text = sanitize::one_line(&what);
+        context
+            .terminal
+            .say(&format!("breakglass: warning: {text}\n"));
+    };
+    match fences::read(&path) {
+        Ok(read) => {
+            if read.broken > 0 {
+                warn(format!(
+                    "{} about fences cannot be read in {shown}; a fence may stand that is not listed",
+                    crate::report::page::plural(read.broken, "line")
+                ));
+            }
+            read.standing
+        }
+        Err(error) => {
+            warn(format!(
+                "cannot read which fences stand from {shown}: {error}"
+            ));
+            Vec::new()
+        }
+    }
+}
+
+/// Finds the fences that stand here and says so, in one line. Without a `way` the target's address decides.
+pub fn remind(context: &Context, way: Option<&mut Way>) {
+    let recorded = recorded(context);
+    if recorded.is_empty() {
+        return;
+    }
+    let here: Vec<Standing> = match way {
+        Some(way) => {
+            let endpoint = way.database.lane().greeting().endpoint.clone();
+            // An address may have another name, or lead elsewhere by now; asked only where there is something to ask for.
+            let (lane, limit) = way.database.statement();
+            let identifier = system_identifier(lane, limit).ok().flatten();
+            recorded
+                .into_iter()
+                .filter(|fence| fence.is_on(&endpoint, identifier.as_deref()))
+                .collect()
+        }
+        None => {
+            let Ok(target) = context.target() else {
+                return;
+            };
+            let labels: Vec<String> = target.endpoints.iter().map(|it| it.label()).collect();
+            recorded
+                .into_iter()
+                .filter(|fence| labels.iter().any(|label| fence.is_on(label, None)))
+                .collect()
+        }
+    };
+    if let Some(first) = here.first() {
+        let line = if here.len() > TOLD {
+            let list = context.line(&step(&["--list"]));
+            format!(
+                "{} fences stand on this server; see: {}",
+                here.len(),
+                sanitize::line(&list)
+            )
+        } else {
+            report::reminder(first, age(first), &undo_line(context, first))
+        };
+        context.terminal.say(&format!("breakglass: {line}\n"));
+    }
+    context.standing.set(here);
+}
+
+/// The command that undoes it, with the connection flags of this run.
+pub fn undo_line(context: &Context, fence: &Standing) -> String {
+    context.line(&step(&["--undo", &fence.id]))
+}
+
+/// `fence` with these words.
+pub fn step(words: &[&str]) -> Step {
+    let words = std::iter::once("fence").chain(words.iter().copied());
+    Step {
+        words: words.map(str::to_owned).collect(),
+        why: String::new(),
+    }
+}
+
+/// For how long it has stood, by this machine's clock.
+pub fn age(fence: &Standing) -> Option<Duration> {
+    let since = humantime::parse_rfc3339(&fence.since).ok()?;
+    SystemTime::now().duration_since(since).ok()
+}
