@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::identity::SessionId;
 use super::outcome::{Outcome, Receipt, TargetOutcome};
+use super::pools::pooled::Pooled;
 use super::prediction::Prediction;
 
 /// What can be the target of a plan: a session (a backend's process is one), a socket, a worker. The stages of acting
@@ -104,6 +105,8 @@ pub struct Session {
     pub query: Option<String>,
     /// Whether the server hides this row's particulars from our role.
     pub hidden: bool,
+    /// What it is to a pooler, where one was asked: its server connection, and the client behind it.
+    pub pooled: Option<Pooled>,
 }
 
 /// `backend_type`, as far as a rule depends on it.

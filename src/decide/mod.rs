@@ -14,6 +14,7 @@ pub mod holder;
 pub mod identity;
 pub mod outcome;
 pub mod plan;
+pub mod pools;
 pub mod prediction;
 #[cfg(test)]
 mod properties;

@@ -44,6 +44,7 @@ pub fn session(pid: i32) -> Session {
         leader: None,
         query: Some("SELECT * FROM cart WHERE id = $1".to_owned()),
         hidden: false,
+        pooled: None,
     }
 }
 

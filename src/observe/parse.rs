@@ -197,6 +197,7 @@ fn session(fields: &mut Fields<'_>) -> Result<Session, Unreadable> {
         leader,
         query: query.filter(|_| !hidden),
         hidden,
+        pooled: None,
     })
 }
 

@@ -152,6 +152,7 @@ impl Backends {
             leader: title.leader(),
             query: None,
             hidden: false,
+            pooled: None,
         }
     }
 
