@@ -289,6 +289,7 @@ impl Way {
                 SlotClass::Walsender,
                 "the server counts it among max_wal_senders".to_owned(),
             ),
+            LaneKind::Pgbouncer => (SlotClass::NoLogin, "a pooler's console".to_owned()),
             LaneKind::Login => own_slot(capacity, server.role_superuser, server.role_reserved),
         };
         LaneView {

@@ -145,8 +145,9 @@ impl Knocker<'_> {
 
 fn open_one(lane: LaneKind, attempt: &Attempt<'_>) -> Result<Box<dyn Lane>, Refusal> {
     Ok(match lane {
-        LaneKind::Login => Box::new(login::open_login(attempt)?),
         LaneKind::Replication => Box::new(replication::open_replication(attempt)?),
+        // The console answers no SQL and is never asked for here; see `open_console`.
+        LaneKind::Login | LaneKind::Pgbouncer => Box::new(login::open_login(attempt)?),
     })
 }
 

@@ -28,6 +28,14 @@ pub struct Attempts {
     pub login: u32,
     /// Over the replication lane.
     pub replication: u32,
+    /// At a pooler's console.
+    #[serde(skip_serializing_if = "none")]
+    pub pgbouncer: u32,
+}
+
+/// A key that is only there when the console was tried.
+fn none(attempts: &u32) -> bool {
+    *attempts == 0
 }
 
 /// No lane opened.
@@ -80,12 +88,13 @@ impl Attempts {
         match lane {
             LaneKind::Login => &mut self.login,
             LaneKind::Replication => &mut self.replication,
+            LaneKind::Pgbouncer => &mut self.pgbouncer,
         }
     }
 
     /// All lanes together.
     pub fn total(&self) -> u32 {
-        self.login + self.replication
+        self.login + self.replication + self.pgbouncer
     }
 }
 

@@ -18,6 +18,7 @@ mod lockout;
 mod login;
 mod lossy_text;
 mod open;
+mod pgbouncer;
 mod replication;
 mod resolve;
 pub mod sock_diag;
@@ -31,6 +32,7 @@ mod wire;
 pub use explain::{Explanation, Variant, explain};
 pub use failure::{Caller, Cause, Refusal, Stage};
 pub use lockout::{Attempts, Counted, Lockout};
+pub use pgbouncer::{Console, ConsoleRequest, Named, Table, open_console};
 pub use open::{LaneChoice, OpenRequest, Opened, RetryProgress, open};
 
 use std::io;
@@ -44,6 +46,8 @@ pub enum LaneKind {
     Login,
     /// `replication=database`: a walsender, uses no connection slot.
     Replication,
+    /// A pooler's admin console: no connection to the database at all.
+    Pgbouncer,
 }
 
 impl LaneKind {
@@ -52,6 +56,7 @@ impl LaneKind {
         match self {
             Self::Login => "login",
             Self::Replication => "replication",
+            Self::Pgbouncer => "pgbouncer",
         }
     }
 }
@@ -145,6 +150,11 @@ pub fn quote_literal(text: &str) -> String {
     } else {
         format!("'{body}'")
     }
+}
+
+/// `name` as a quoted identifier of SQL or of a pooler's console.
+pub fn quote_identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('\0', "").replace('"', "\"\""))
 }
 
 impl std::fmt::Display for ServerError {

@@ -1,7 +1,7 @@
 //! A small blocking client of the PostgreSQL protocol: startup, authentication, simple queries.
 //!
-//! Stage: under the replication lane. `tokio-postgres` can neither send `replication=database` nor stay off the extended
-//! protocol, which a walsender refuses.
+//! Stage: under the replication lane and the pooler's console. `tokio-postgres` can neither send `replication=database` nor
+//! stay off the extended protocol, which a walsender and PgBouncer's console refuse.
 //! Never: reads or writes without a deadline, and never believes a length it was sent.
 
 pub(crate) mod channel;
@@ -20,6 +20,8 @@ use std::io;
 /// What one simple-query message brought.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
+    /// The names of the columns of the last statement that returned rows.
+    pub columns: Vec<String>,
     /// The rows of every statement that returned some.
     pub rows: Vec<Row>,
     /// The first error.
@@ -43,30 +45,54 @@ pub(crate) struct Wire {
     channel: Channel,
 }
 
+/// Which columns an answer may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Columns {
+    /// Text only, so that a statement that works on one database lane works on the other.
+    Text,
+    /// Any: a simple query's values are text whatever their type.
+    Any,
+}
+
 impl Wire {
     /// Sends `sql` as one simple query and reads until the server is ready again.
     pub(crate) fn query(&mut self, sql: &str, deadline: Deadline) -> Result<Answer, QueryError> {
+        // A write may fail because the session was ended before; its FATAL is then waiting to be read.
+        let sent = self.send(sql, deadline);
+        let mut answer = Answer::default();
+        match self.receive(&mut answer, Columns::Text, deadline) {
+            Ok(()) => Ok(answer),
+            Err(QueryError::Stream(error, words)) => {
+                Err(QueryError::Stream(sent.err().unwrap_or(error), words))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Sends `sql` as one simple query; its answer is read by [`Wire::receive`].
+    pub(crate) fn send(&mut self, sql: &str, deadline: Deadline) -> io::Result<()> {
         self.channel.set_deadline(deadline);
         let mut request = BytesMut::new();
-        postgres_protocol::message::frontend::query(sql, &mut request)
-            .map_err(|error| QueryError::Stream(error, None))?;
-        // A write may fail because the session was ended before; its FATAL is then waiting to be read.
-        let sent = self.channel.send(&request);
-        let mut answer = Answer::default();
+        postgres_protocol::message::frontend::query(sql, &mut request)?;
+        self.channel.send(&request)
+    }
+
+    /// Reads on into `answer` until the server is ready again. When time is up the same answer may be read on later.
+    pub(crate) fn receive(
+        &mut self,
+        answer: &mut Answer,
+        columns: Columns,
+        deadline: Deadline,
+    ) -> Result<(), QueryError> {
+        self.channel.set_deadline(deadline);
         loop {
             match self.channel.receive(Phase::Queries) {
                 Ok((b'Z', body)) => {
                     answer.in_transaction = body.first() != Some(&b'I');
-                    return Ok(answer);
+                    return Ok(());
                 }
-                Ok((tag, body)) => note(&mut answer, tag, &body)?,
-                Err(error) => {
-                    let error = match sent {
-                        Err(first) => first,
-                        Ok(()) => error,
-                    };
-                    return Err(QueryError::Stream(error, answer.error));
-                }
+                Ok((tag, body)) => note(answer, columns, tag, &body)?,
+                Err(error) => return Err(QueryError::Stream(error, answer.error.clone())),
             }
         }
     }
@@ -81,18 +107,20 @@ impl Wire {
     }
 }
 
-fn note(answer: &mut Answer, tag: u8, body: &[u8]) -> Result<(), QueryError> {
+fn note(answer: &mut Answer, columns: Columns, tag: u8, body: &[u8]) -> Result<(), QueryError> {
     match tag {
         b'T' => {
-            let types = message::column_types(body).ok_or(QueryError::Protocol(
+            let described = message::columns(body).ok_or(QueryError::Protocol(
                 "a row description that cannot be read",
             ))?;
-            let foreign = types.iter().position(|oid| !TEXT_TYPES.contains(oid));
-            if let Some(column) = foreign {
-                answer
-                    .error
-                    .get_or_insert_with(|| not_text(column, types[column]));
+            let foreign = described
+                .iter()
+                .enumerate()
+                .find(|(_, (_, oid))| columns == Columns::Text && !TEXT_TYPES.contains(oid));
+            if let Some((at, (_, oid))) = foreign {
+                answer.error.get_or_insert_with(|| not_text(at, *oid));
             }
+            answer.columns = described.into_iter().map(|(name, _)| name).collect();
         }
         b'D' => answer.rows.push(
             message::data_row(body).ok_or(QueryError::Protocol("a row that cannot be read"))?,

@@ -7,6 +7,7 @@ pub mod backends;
 pub mod fence;
 pub mod live;
 pub mod parse;
+pub mod pools;
 pub mod sockets;
 pub mod sql;
 pub mod workers;

@@ -126,6 +126,7 @@ impl Config {
         for (name, theirs) in stronger.targets {
             let ours = self.files.targets.entry(name).or_default();
             ours.dsn = theirs.dsn.or(ours.dsn.take());
+            ours.pgbouncer = theirs.pgbouncer.or(ours.pgbouncer.take());
             ours.password_command = theirs.password_command.or(ours.password_command.take());
             ours.protected.unite(&theirs.protected);
         }
@@ -184,12 +185,15 @@ fn read_trusted(path: &Path, must_exist: bool) -> Result<Option<(String, u32)>, 
 }
 
 fn holds_password(target: &TargetSettings) -> bool {
-    target.dsn.as_ref().is_some_and(|dsn| {
-        Settings::from_connection_string(&dsn.value, &Origin::Flag("dsn"))
-            .ok()
-            .flatten()
-            .is_some_and(|settings| settings.get("password").is_some())
-    })
+    [&target.dsn, &target.pgbouncer]
+        .into_iter()
+        .flatten()
+        .any(|dsn| {
+            Settings::from_connection_string(&dsn.value, &Origin::Flag("dsn"))
+                .ok()
+                .flatten()
+                .is_some_and(|settings| settings.get("password").is_some())
+        })
 }
 
 #[cfg(test)]

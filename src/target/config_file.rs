@@ -32,6 +32,8 @@ pub(super) struct ConfigFile {
 pub(super) struct TargetSettings {
     /// URI or key=value string.
     pub(super) dsn: Option<Placed>,
+    /// URI, key=value string or socket directory of its pooler's console.
+    pub(super) pgbouncer: Option<Placed>,
     /// Shell command that prints the password.
     pub(super) password_command: Option<Placed>,
     /// `protected_*` and `max_targets`.
@@ -126,6 +128,7 @@ impl Source<'_> {
     fn target(&self, table: &DeTable<'_>) -> Result<TargetSettings, TargetError> {
         let known = [
             "dsn",
+            "pgbouncer",
             "password_command",
             "protected_users",
             "protected_applications",
@@ -136,6 +139,7 @@ impl Source<'_> {
         for (key, value) in self.entries(table, &known)? {
             match key {
                 "dsn" => settings.dsn = Some(self.placed(key, value)?),
+                "pgbouncer" => settings.pgbouncer = Some(self.placed(key, value)?),
                 "password_command" => settings.password_command = Some(self.placed(key, value)?),
                 "protected_users" => settings.protected.users = self.strings(key, value)?,
                 "protected_applications" => {

@@ -60,7 +60,7 @@ fn command_line(flags: &ConnectionFlags) -> Result<Settings, TargetError> {
     match Settings::from_connection_string(text, &origin)? {
         None => settings.set("dbname", text, &origin)?,
         Some(mut string) => {
-            refuse_password(&string)?;
+            refuse_password(&string, "-d")?;
             string.fill_from(settings);
             settings = string;
         }
@@ -69,13 +69,13 @@ fn command_line(flags: &ConnectionFlags) -> Result<Settings, TargetError> {
 }
 
 /// The command line is in the shell's history and in everybody's `ps`.
-fn refuse_password(string: &Settings) -> Result<(), TargetError> {
+pub(super) fn refuse_password(string: &Settings, flag: &str) -> Result<(), TargetError> {
     for keyword in ["password", "sslpassword"] {
         if string.get(keyword).is_some() {
             return Err(TargetError::new(format!(
                 "a {keyword} on the command line can be read by everybody on this host"
             ))
-            .at("-d")
+            .at(flag)
             .advise(
                 "give it by PGPASSWORD, .pgpass, a service file or the configuration instead",
             ));

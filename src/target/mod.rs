@@ -7,6 +7,7 @@
 mod certificate;
 mod config;
 mod config_file;
+mod console;
 mod conninfo;
 mod endpoints;
 mod environment;
@@ -33,6 +34,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 pub use config::Config;
+pub use console::resolve_console;
 pub use environment::{ConfigFiles, Environment};
 pub use error::TargetError;
 pub use explain::explain_tls;

@@ -34,7 +34,7 @@ pub fn resolve(flags: &ConnectionFlags, environment: &Environment) -> Result<Tar
     Ok(target)
 }
 
-fn build(settings: &Settings, environment: &Environment) -> Result<Target, TargetError> {
+pub(super) fn build(settings: &Settings, environment: &Environment) -> Result<Target, TargetError> {
     let text = |keyword| settings.get(keyword).map(|setting| setting.value.clone());
     let user = text("user").or(environment.user.clone()).ok_or_else(|| {
         TargetError::new("no role to log in as: this user has no name")
@@ -73,7 +73,11 @@ fn build(settings: &Settings, environment: &Environment) -> Result<Target, Targe
 }
 
 /// Looks the endpoints up in the password file, unless a password was given outright.
-fn add_filed_passwords(target: &mut Target, settings: &Settings, environment: &Environment) {
+pub(super) fn add_filed_passwords(
+    target: &mut Target,
+    settings: &Settings,
+    environment: &Environment,
+) {
     if target.password.is_some() {
         return;
     }

@@ -29,6 +29,8 @@ pub(super) enum Origin {
     Flag(&'static str),
     /// `dsn` of a target in a configuration file.
     Dsn { target: String, place: String },
+    /// `pgbouncer` of a target in a configuration file.
+    Console { target: String, place: String },
     /// A line of a service file.
     Service { path: PathBuf, line: usize },
     /// An environment variable.
@@ -150,6 +152,9 @@ impl fmt::Display for Origin {
         match self {
             Self::Flag(flag) => f.write_str(flag),
             Self::Dsn { target, place } => write!(f, "dsn of target \"{target}\" ({place})"),
+            Self::Console { target, place } => {
+                write!(f, "pgbouncer of target \"{target}\" ({place})")
+            }
             Self::Service { path, line } => write!(f, "{}, line {line}", path.display()),
             Self::Variable(name) => f.write_str(name),
         }

@@ -140,18 +140,19 @@ pub(crate) fn authentication(body: &[u8]) -> Option<(u32, &[u8])> {
     Some((u32::from_be_bytes(*code), data))
 }
 
-/// Type OIDs of a RowDescription's columns.
-pub(crate) fn column_types(body: &[u8]) -> Option<Vec<u32>> {
+/// Names and type OIDs of a RowDescription's columns.
+pub(crate) fn columns(body: &[u8]) -> Option<Vec<(String, u32)>> {
     let (count, mut rest) = body.split_first_chunk::<2>()?;
-    let mut types = Vec::new();
+    let mut columns = Vec::new();
     for _ in 0..u16::from_be_bytes(*count) {
         let end = rest.iter().position(|byte| *byte == 0)?;
         // Name, NUL, table OID (4), column number (2), type OID (4), size (2), modifier (4), format (2).
         let fixed = rest.get(end + 1..end + 19)?;
-        types.push(u32::from_be_bytes(*fixed.get(6..)?.first_chunk::<4>()?));
+        let oid = u32::from_be_bytes(*fixed.get(6..)?.first_chunk::<4>()?);
+        columns.push((lossy(&rest[..end]), oid));
         rest = &rest[end + 19..];
     }
-    Some(types)
+    Some(columns)
 }
 
 /// A DataRow's columns as text.
@@ -239,7 +240,7 @@ mod tests {
                 }
             }
             let _ = (server_error(&bytes), parameter(&bytes), backend_pid(&bytes));
-            let _ = (authentication(&bytes), column_types(&bytes), data_row(&bytes));
+            let _ = (authentication(&bytes), columns(&bytes), data_row(&bytes));
         }
 
         #[test]
