@@ -5,6 +5,7 @@
 //! Never: chooses, observes, prints; never sends a session anything but the server's own cancel and terminate.
 
 pub mod fence;
+pub mod pooler;
 pub mod process;
 pub mod recycler;
 pub mod sever;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::context::{Context, policy};
 use super::pipeline::{self, Aside, Conversation, Effects, Ended, Request, Sessions, Terms};
+use super::pooler::PoolerArgs;
 use super::signals::Interruption;
 use crate::act::Actor;
 use crate::args::{ApprovalArgs, CutArgs, Format, SelectionArgs};
@@ -30,10 +31,13 @@ pub fn run(
     cut: &CutArgs,
     approval: &ApprovalArgs,
     recount: Duration,
+    pooler: &PoolerArgs,
     context: &Context,
 ) -> Outcome {
     let asked = Asked::read(action, selection, cut, approval, recount, context)?;
+    let console = pooler.target(context)?;
     let mut way = context.open()?;
+    way.database.ask_pooler(console.as_ref());
     let lane = way.database.lane();
     let place = PlanWay {
         lane: lane.kind().name(),

@@ -3,6 +3,7 @@
 use clap::Args;
 
 use super::Context;
+use super::pooler::PoolerArgs;
 use crate::args::Format;
 use crate::decide::advice::Step;
 use crate::decide::blocking::trees;
@@ -24,11 +25,15 @@ pub struct BlockersArgs {
     /// Whole statements
     #[arg(long)]
     full: bool,
+    #[command(flatten)]
+    pooler: PoolerArgs,
 }
 
 /// Looks and draws the trees.
 pub fn run(args: &BlockersArgs, context: &Context) -> Outcome {
+    let console = args.pooler.target(context)?;
     let mut way = context.open()?;
+    way.database.ask_pooler(console.as_ref());
     let text = if args.full {
         QueryText::Whole
     } else {

@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::pooler::PoolerArgs;
 use super::{Context, acting};
 use crate::args::{ApprovalArgs, CutArgs, SelectionArgs};
 use crate::decide::plan::Action;
@@ -25,6 +26,8 @@ pub struct CancelArgs {
     cut: CutArgs,
     #[command(flatten)]
     approval: ApprovalArgs,
+    #[command(flatten)]
+    pooler: PoolerArgs,
 }
 
 /// Cancels.
@@ -35,6 +38,7 @@ pub fn run(args: &CancelArgs, context: &Context) -> Outcome {
         &args.cut,
         &args.approval,
         std::time::Duration::ZERO,
+        &args.pooler,
         context,
     )
 }

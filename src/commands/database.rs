@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::pooler::Beside;
 use crate::act::signal::Database;
 use crate::act::{Actor, Sent, Signal};
 use crate::decide::confirmation::ConfirmedPlan;
@@ -12,6 +13,8 @@ use crate::decide::snapshot::Snapshot;
 use crate::lanes::{Lane, LaneError};
 use crate::observe::live::{Forbidden, Live};
 use crate::observe::{QueryText, Source};
+use crate::report::pools::PoolerView;
+use crate::target::Target;
 
 /// One connection, for everything a command does.
 pub struct OpenLane {
@@ -19,6 +22,9 @@ pub struct OpenLane {
     limit: Duration,
     forbidden: Forbidden,
     superuser: bool,
+    pooler: Option<Beside>,
+    /// Whether our own process is another one than the one that greeted us.
+    pooled: bool,
 }
 
 impl OpenLane {
@@ -29,7 +35,19 @@ impl OpenLane {
             limit,
             forbidden: Forbidden::default(),
             superuser: false,
+            pooler: None,
+            pooled: false,
         }
+    }
+
+    /// From now on asks the pooler at `console`, too, whenever it looks.
+    pub fn ask_pooler(&mut self, console: Option<&Target>) {
+        self.pooler = console.map(Beside::open);
+    }
+
+    /// What the pooler showed at the last look, if one is asked.
+    pub fn pooler(&self) -> Option<PoolerView<'_>> {
+        self.pooler.as_ref().map(Beside::view)
     }
 
     /// The lane itself, for its name and greeting.
@@ -45,9 +63,26 @@ impl OpenLane {
 
 impl Source for OpenLane {
     fn look(&mut self, text: QueryText) -> Result<Snapshot, LaneError> {
-        let snapshot = Live::new(self.lane.as_mut(), self.limit, &mut self.forbidden).look(text)?;
+        let mut snapshot =
+            Live::new(self.lane.as_mut(), self.limit, &mut self.forbidden).look(text)?;
         self.superuser = snapshot.server.role_superuser;
+        // PostgreSQL greets with the process that serves us. A pooler makes the number up (PgBouncer, Supavisor).
+        let greeted = self.lane.greeting().backend_pid;
+        self.pooled = greeted.is_some_and(|pid| pid != snapshot.server.own_pid);
+        // A look without statements only counts slots.
+        if let Some(pooler) = self.pooler.as_mut().filter(|_| text != QueryText::First(0)) {
+            pooler.join(&mut snapshot);
+        }
         Ok(snapshot)
+    }
+
+    fn unfit_to_act(&self) -> Option<String> {
+        self.pooled.then(|| {
+            format!(
+                "{} is a pooler's port, not the server's: PIDs of one look may mean another server's processes at the next; nothing was done",
+                self.lane.greeting().endpoint
+            )
+        })
     }
 
     fn look_at(&mut self, ids: &[SessionId]) -> Result<Vec<(SessionId, Seen)>, LaneError> {

@@ -14,7 +14,9 @@ pub mod drill;
 pub mod fence;
 pub mod foreign;
 pub mod lockout;
+pub mod pgbouncer;
 pub mod pipeline;
+pub mod pooler;
 pub mod reopening;
 pub mod sessions;
 pub mod signals;
@@ -46,6 +48,7 @@ pub enum Command {
     Backends(backends::BackendsArgs),
     Sockets(sockets::SocketsArgs),
     Workers(workers::WorkersArgs),
+    Pgbouncer(pgbouncer::PgbouncerArgs),
     Drill(drill::DrillArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -71,6 +74,10 @@ impl Command {
             Self::Workers(args) => {
                 fence::standing::remind(context, None);
                 workers::run(&args, context)
+            }
+            Self::Pgbouncer(args) => {
+                fence::standing::remind(context, None);
+                pgbouncer::run(&args, context)
             }
             Self::Drill(args) => drill::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),

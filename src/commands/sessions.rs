@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::Context;
+use super::pooler::PoolerArgs;
 use crate::args::{CutArgs, Format, SelectionArgs};
 use crate::decide::holder::Session;
 use crate::decide::selection::{cut_listing, matching};
@@ -36,6 +37,8 @@ pub struct SessionsArgs {
     /// Whole statements
     #[arg(long)]
     full: bool,
+    #[command(flatten)]
+    pooler: PoolerArgs,
 }
 
 /// `--sort`
@@ -65,7 +68,9 @@ pub fn run(args: &SessionsArgs, context: &Context) -> Outcome {
         .selection
         .criteria()
         .map_err(|text| Failure::say(ExitCode::Usage, text))?;
+    let console = args.pooler.target(context)?;
     let mut way = context.open()?;
+    way.database.ask_pooler(console.as_ref());
     let whole = args.full || criteria.needs_query() || context.format != Format::Table;
     let text = if whole {
         QueryText::Whole

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::Context;
+use super::pooler::PoolerArgs;
 use crate::args::{Format, duration};
 use crate::decide::advice::steps;
 use crate::error::{Failure, Outcome};
@@ -26,6 +27,8 @@ pub struct StatusArgs {
     /// Repaint every so often on the same connection, until q or Ctrl-C
     #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, default_missing_value = "2s", value_parser = duration)]
     watch: Option<Duration>,
+    #[command(flatten)]
+    pooler: PoolerArgs,
 }
 
 /// How much of a statement the screen can use.
@@ -40,13 +43,17 @@ pub fn run(args: &StatusArgs, context: &Context) -> Outcome {
                 "--watch paints a screen; leave --format out, or --watch",
             ));
         }
-        return super::watch::run(every, context);
+        return super::watch::run(every, &args.pooler, context);
     }
+    let console = args.pooler.target(context)?;
     let mut way = context.open()?;
+    way.database.ask_pooler(console.as_ref());
     let snapshot = way.database.look(TEXT).map_err(super::cannot_look)?;
     let lane = way.view(&snapshot.capacity(), &snapshot.server);
     let next = context.advice(&steps(&snapshot, &way.policy(&[])));
+    let pooler = way.database.pooler();
     let view = StatusView {
+        pooler: pooler.as_ref(),
         snapshot: &snapshot,
         lane: &lane,
         next: &next,

@@ -9,6 +9,7 @@ use super::context::Way;
 use super::fence::Agreement;
 use super::fence::offer::{Agreed, Fencing, after_retaking};
 use super::pipeline::Ended;
+use super::pooler::PoolerArgs;
 use super::{Context, acting};
 use crate::args::{self, ApprovalArgs, CutArgs, SelectionArgs};
 use crate::decide::fence::retaking::worth_fencing;
@@ -36,6 +37,8 @@ pub struct TerminateArgs {
     cut: CutArgs,
     #[command(flatten)]
     approval: ApprovalArgs,
+    #[command(flatten)]
+    pooler: PoolerArgs,
     /// Cancel what runs first, give it 2 seconds, then end what stays
     #[arg(long, help_heading = "Plan and approval")]
     gently: bool,
@@ -69,7 +72,9 @@ pub fn run(args: &TerminateArgs, context: &Context) -> Outcome {
         context,
     )?
     .when_retaken(retaking);
+    let console = args.pooler.target(context)?;
     let mut way = context.open()?;
+    way.database.ask_pooler(console.as_ref());
     let lane = way.database.lane();
     let place = PlanWay {
         lane: lane.kind().name(),

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::Context;
 use super::context::Way;
+use super::pooler::PoolerArgs;
 use super::signals::Interruption;
 use super::status::TEXT;
 use crate::decide::advice::steps;
@@ -28,14 +29,16 @@ struct Past {
 }
 
 /// Watches.
-pub fn run(every: Duration, context: &Context) -> Outcome {
+pub fn run(every: Duration, pooler: &PoolerArgs, context: &Context) -> Outcome {
     if every < SHORTEST {
         return Err(Failure::say(
             ExitCode::Usage,
             "--watch needs an interval of at least 250ms",
         ));
     }
+    let console = pooler.target(context)?;
     let mut way = context.open()?;
+    way.database.ask_pooler(console.as_ref());
     let interruption = Interruption::note_signals().unwrap_or_default();
     let mut snapshot = way.database.look(TEXT).map_err(super::cannot_look)?;
     let screen = context.terminal.take_screen().map_err(|error| {
@@ -99,7 +102,9 @@ impl Past {
         }
         let lane = way.view(&snapshot.capacity(), &snapshot.server);
         let next = context.advice(&steps(snapshot, &way.policy(&[])));
+        let pooler = way.database.pooler();
         let view = StatusView {
+            pooler: pooler.as_ref(),
             snapshot,
             lane: &lane,
             next: &next,

@@ -63,13 +63,28 @@ impl Caller {
         format!("breakglass sockets {}", self.flags())
     }
 
-    /// A pooler's admin console at the same place, for psql.
+    /// A pooler's admin console at the same place, as the same role.
     pub(crate) fn console(&self) -> String {
-        Self {
-            database: "pgbouncer".into(),
-            ..self.clone()
-        }
-        .spelled_out()
+        self.console_as(&self.user)
+    }
+
+    /// The same console as another role.
+    pub(crate) fn console_as(&self, role: &str) -> String {
+        let value = |text: &str| {
+            let plain = |letter: char| !letter.is_whitespace() && !"'\\".contains(letter);
+            if !text.is_empty() && text.chars().all(plain) {
+                text.to_owned()
+            } else {
+                format!("'{}'", text.replace('\\', r"\\").replace('\'', r"\'"))
+            }
+        };
+        let dsn = format!(
+            "host={} port={} user={}",
+            value(&self.host),
+            self.port,
+            value(role)
+        );
+        format!("--pgbouncer {}", shell_word(&dsn))
     }
 
     /// The same place as another role.

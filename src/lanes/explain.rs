@@ -14,6 +14,7 @@ mod tests;
 
 pub use variant::Variant;
 
+use super::LaneKind;
 use super::failure::{Cause, Refusal};
 
 /// To be typed on the database host when no lane is open: who holds the slots, from the process titles.
@@ -70,6 +71,7 @@ impl Explanation {
 /// Explains `refusal`.
 pub fn explain(refusal: &Refusal) -> Explanation {
     match &refusal.cause {
+        _ if refusal.lane == LaneKind::Pgbouncer => pooler::console(refusal),
         Cause::Server(error) if error.sqlstate.is_empty() => server::pre_3_0(refusal, error),
         Cause::Server(error) if error.routine.is_none() => pooler::explain(refusal, error),
         Cause::Server(error) => server::explain(refusal, error),

@@ -32,8 +32,8 @@ mod wire;
 pub use explain::{Explanation, Variant, explain};
 pub use failure::{Caller, Cause, Refusal, Stage};
 pub use lockout::{Attempts, Counted, Lockout};
-pub use pgbouncer::{Console, ConsoleRequest, Named, Table, open_console};
 pub use open::{LaneChoice, OpenRequest, Opened, RetryProgress, open};
+pub use pgbouncer::{Console, ConsoleRequest, Named, Table, open_console};
 
 use std::io;
 use std::net::SocketAddr;

@@ -31,6 +31,11 @@ pub trait Source {
     /// Takes a look at everything: one round trip.
     fn look(&mut self, text: QueryText) -> Result<Snapshot, LaneError>;
 
+    /// Why what was seen must not be acted on, after a look; `None` when it may.
+    fn unfit_to_act(&self) -> Option<String> {
+        None
+    }
+
     /// Looks again at these sessions alone: one round trip. Those that are not there are missing from the answer.
     fn look_at(&mut self, ids: &[SessionId]) -> Result<Vec<(SessionId, Seen)>, LaneError>;
 }

@@ -9,7 +9,7 @@ use crate::decide::snapshot::Snapshot;
 
 use super::page::{Page, plural};
 use super::palette::Tone;
-use super::{Extent, Glyphs, Screen, duration, sanitize, sessions};
+use super::{Extent, Glyphs, Screen, duration, pools, sanitize, sessions};
 
 /// Deeper than this a tree is not indented any further.
 const DEEPEST: usize = 8;
@@ -150,6 +150,12 @@ fn node_line(snapshot: &Snapshot, node: &Node, head: bool) -> String {
         };
         let also = if head { "waits" } else { "waits also" };
         text.push_str(&format!(", {also} for {}{more}", others.join(", ")));
+    }
+    if let Some(session) = session(snapshot, node).filter(|session| session.pooled.is_some()) {
+        text.push_str(&format!(
+            ", for {}",
+            sanitize::line(&pools::behind(session))
+        ));
     }
     if let Some(query) = session(snapshot, node).and_then(|session| session.query.as_deref()) {
         text.push_str("  ");

@@ -17,6 +17,8 @@ pub mod outcome;
 pub mod page;
 pub mod palette;
 pub mod plan;
+pub mod pooler_act;
+pub mod pools;
 pub mod records;
 pub mod sanitize;
 pub mod sessions;

@@ -14,7 +14,7 @@ use super::grid::{Align, Column, Grid, Row};
 use super::page::{Page, counted};
 use super::palette::Tone;
 use super::status::pairs;
-use super::{Extent, Screen, duration, sanitize, sessions};
+use super::{Extent, Screen, duration, pools, sanitize, sessions};
 
 /// Targets shown unless all are asked for.
 const TARGETS: usize = 10;
@@ -45,6 +45,9 @@ pub fn plan(plan: &Plan, screen: Screen) -> String {
         {
             let text = "who is a superuser is not known here; nobody was spared for it";
             page.entry("note", Tone::Warn, text);
+        }
+        for (index, text) in pools::warnings(plan).iter().enumerate() {
+            page.entry(if index == 0 { "pooler" } else { "" }, Tone::Warn, text);
         }
         page.gap();
         page.lines(&targets(plan, screen));

@@ -12,7 +12,7 @@ use crate::decide::snapshot::Snapshot;
 use super::grid::{Align, Column, Grid, Row};
 use super::page::{Page, plural};
 use super::palette::Tone;
-use super::{Extent, Screen, duration, sanitize};
+use super::{Extent, Screen, duration, pools, sanitize};
 
 /// From this width on the wide layout is used.
 const WIDE: usize = 110;
@@ -96,6 +96,9 @@ pub fn grid(view: &SessionsView<'_>, layout: Layout) -> Grid {
     if layout != Layout::Narrow {
         columns.push(Column::key("client", Align::Left));
     }
+    if behind_pooler(view) {
+        columns.push(Column::name("real client"));
+    }
     columns.push(Column::key("state", Align::Left));
     columns.push(Column::key("age", Align::Right));
     if wide {
@@ -106,12 +109,12 @@ pub fn grid(view: &SessionsView<'_>, layout: Layout) -> Grid {
     columns.push(Column::rest("query"));
     let mut grid = Grid::new(columns);
     for session in view.rows {
-        grid.rows.push(row(view.snapshot, session, layout, &heads));
+        grid.rows.push(row(view, session, layout, &heads));
     }
     grid
 }
 
-fn row(snapshot: &Snapshot, session: &Session, layout: Layout, heads: &HashSet<i32>) -> Row {
+fn row(view: &SessionsView<'_>, session: &Session, layout: Layout, heads: &HashSet<i32>) -> Row {
     let wide = layout == Layout::Wide;
     let name = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
     let mut cells = vec![session.id.pid.to_string(), name(&session.user)];
@@ -122,11 +125,14 @@ fn row(snapshot: &Snapshot, session: &Session, layout: Layout, heads: &HashSet<i
     if layout != Layout::Narrow {
         cells.push(client(session.client));
     }
+    if behind_pooler(view) {
+        cells.push(pools::behind(session));
+    }
     let state = match layout {
         Layout::Wide => long_state(session),
         _ => short_state(session),
     };
-    let ours = snapshot.ours(session);
+    let ours = view.snapshot.ours(session);
     cells.push(if ours { "ours".to_owned() } else { state });
     let age = duration::age_or_dash;
     cells.push(age(session.state_for));
@@ -151,6 +157,11 @@ fn row(snapshot: &Snapshot, session: &Session, layout: Layout, heads: &HashSet<i
         Tone::Plain
     };
     Row { cells, tone }
+}
+
+/// Whether any of the rows is a pooler's, so that the column is worth its place.
+fn behind_pooler(view: &SessionsView<'_>) -> bool {
+    view.rows.iter().any(|session| session.pooled.is_some())
 }
 
 /// The state in about ten columns; a PID it waits for is worth more than the word `active`.

@@ -12,6 +12,7 @@ use crate::decide::snapshot::{NamedLimit, Snapshot};
 
 use super::page::{Page, STICK, counted, plural};
 use super::palette::Tone;
+use super::pools::{self, PoolerView};
 use super::{Extent, Glyphs, LaneView, Screen, blockers, duration, identity, sanitize};
 
 /// Groups shown of each kind.
@@ -30,6 +31,8 @@ pub struct StatusView<'a> {
     pub snapshot: &'a Snapshot,
     /// The way we came.
     pub lane: &'a LaneView,
+    /// The pooler before the server, when one was asked.
+    pub pooler: Option<&'a PoolerView<'a>>,
     /// What to type next, the most useful first.
     pub next: &'a [Advice],
 }
@@ -59,6 +62,9 @@ pub fn status(view: &StatusView<'_>, screen: Screen) -> String {
     holders(&mut page, view.snapshot, screen);
     limits(&mut page, view.snapshot);
     beside(&mut page, view.snapshot);
+    if let Some(pooler) = view.pooler {
+        pools::entries(&mut page, pooler);
+    }
     next(&mut page, view.next, screen);
     page.finish()
 }

@@ -7,8 +7,8 @@
 mod certificate;
 mod config;
 mod config_file;
-mod console;
 mod conninfo;
+mod console;
 mod endpoints;
 mod environment;
 mod error;

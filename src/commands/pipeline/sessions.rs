@@ -88,6 +88,11 @@ impl<D: Source + Actor> Effects for Sessions<'_, D> {
             .database
             .look(self.text())
             .map_err(|error| lost("cannot read the list of sessions", error))?;
+        if let Some(why) = self.database.unfit_to_act() {
+            return Err(Failure::say(ExitCode::Refused, why).hint(
+                "connect to the server itself (-h, -p), or act on the pooler: breakglass pgbouncer",
+            ));
+        }
         let only_active = request.action == Action::Cancel;
         let selection = select(
             &snapshot,

@@ -316,8 +316,14 @@ mod tests {
             plan(Verb::Disable, "shpo"),
             Err(NoPlan::UnknownDatabase(names))
         );
-        assert!(matches!(plan(Verb::Resume, "shop"), Err(NoPlan::Already(_))));
-        assert!(matches!(plan(Verb::Enable, "shop"), Err(NoPlan::Already(_))));
+        assert!(matches!(
+            plan(Verb::Resume, "shop"),
+            Err(NoPlan::Already(_))
+        ));
+        assert!(matches!(
+            plan(Verb::Enable, "shop"),
+            Err(NoPlan::Already(_))
+        ));
     }
 
     #[test]
@@ -331,7 +337,10 @@ mod tests {
             Err(NoPlan::NoSuchClient(vec![9]))
         );
         it.version.minor = 18;
-        assert!(matches!(plan_clients(&[2], &it, wait), Err(NoPlan::TooOld(_))));
+        assert!(matches!(
+            plan_clients(&[2], &it, wait),
+            Err(NoPlan::TooOld(_))
+        ));
     }
 
     #[test]

@@ -179,7 +179,9 @@ impl Bottleneck {
     pub fn sentence(&self) -> String {
         match self {
             Self::PoolerFull { used, limit } => {
-                format!("PgBouncer is full: {used} of {limit} clients (max_client_conn), new ones are refused; the server is not asked at all")
+                format!(
+                    "PgBouncer is full: {used} of {limit} clients (max_client_conn), new ones are refused; the server is not asked at all"
+                )
             }
             Self::Paused { database, waiting } => {
                 format!("database {database} is paused: {waiting} clients wait for RESUME")
@@ -189,7 +191,10 @@ impl Bottleneck {
             }
             Self::ServerFull { pool, size } => format!(
                 "PostgreSQL is the bottleneck: {} clients of {}/{} wait, the pool has {} of {size} connections and the server no slot for another",
-                pool.cl_waiting, pool.database, pool.user, pool.servers()
+                pool.cl_waiting,
+                pool.database,
+                pool.user,
+                pool.servers()
             ),
             Self::PoolExhausted { pool, size, room } => {
                 let room = match room {
@@ -199,7 +204,11 @@ impl Bottleneck {
                 };
                 format!(
                     "the pool is the bottleneck: {} clients of {}/{} wait, the first for {} s, and {} of {size} connections are in use{room}",
-                    pool.cl_waiting, pool.database, pool.user, pool.maxwait.as_secs(), pool.sv_active
+                    pool.cl_waiting,
+                    pool.database,
+                    pool.user,
+                    pool.maxwait.as_secs(),
+                    pool.sv_active
                 )
             }
             Self::DatabaseLimit { pool, limit } => format!(
@@ -208,7 +217,11 @@ impl Bottleneck {
             ),
             Self::NoServerLogin { pool, size } => format!(
                 "PgBouncer does not get into the server: {} clients of {}/{} wait, the first for {} s, and the pool has {} of {size} connections",
-                pool.cl_waiting, pool.database, pool.user, pool.maxwait.as_secs(), pool.servers()
+                pool.cl_waiting,
+                pool.database,
+                pool.user,
+                pool.maxwait.as_secs(),
+                pool.servers()
             ),
             Self::ServerFullBehindIdlePool { held, idle } => format!(
                 "PostgreSQL is full behind an idle pool: no client waits, and {idle} of the pooler's {held} connections are idle"

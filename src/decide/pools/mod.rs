@@ -208,9 +208,7 @@ impl std::fmt::Display for Version {
 impl Pooler {
     /// The database of this name.
     pub fn database(&self, name: &str) -> Option<&PoolDatabase> {
-        self.databases
-            .iter()
-            .find(|database| database.name == name)
+        self.databases.iter().find(|database| database.name == name)
     }
 
     /// The clients of a database.

@@ -57,11 +57,17 @@ pub fn effect(plan: &PoolerPlan, now: &Pooler) -> Effect {
         .database
         .as_ref()
         .and_then(|database| now.database(&database.name));
-    let is = |wanted: bool| if wanted { Effect::Done } else { Effect::Left(1) };
+    let is = |wanted: bool| {
+        if wanted {
+            Effect::Done
+        } else {
+            Effect::Left(1)
+        }
+    };
     let still = |client: &&PoolClient| {
-        now.clients
-            .iter()
-            .any(|it| it.ptr == client.ptr && it.id == client.id && it.connected_at == client.connected_at)
+        now.clients.iter().any(|it| {
+            it.ptr == client.ptr && it.id == client.id && it.connected_at == client.connected_at
+        })
     };
     let left = match plan.verb {
         Verb::Pause(_) => return is(database.is_some_and(|it| it.paused)),
@@ -138,10 +144,18 @@ impl PoolerOutcome {
                     (AfterKill::Resume, _) => "and the database may still be PAUSED",
                     (AfterKill::LeavePaused, _) => "and the database is paused",
                 };
-                format!("{} of {} clients are gone, {then}", plan.clients.len(), plan.clients.len())
+                format!(
+                    "{} of {} clients are gone, {then}",
+                    plan.clients.len(),
+                    plan.clients.len()
+                )
             }
             (Verb::KillClient, Effect::Done) => {
-                format!("{} of {} clients are gone", plan.clients.len(), plan.clients.len())
+                format!(
+                    "{} of {} clients are gone",
+                    plan.clients.len(),
+                    plan.clients.len()
+                )
             }
             (Verb::Reconnect, Effect::Done) => format!(
                 "{} server connections are closed, or will be when they are released",
@@ -167,7 +181,9 @@ impl PoolerOutcome {
             "its time is over"
         };
         let how = match (&self.answered, effect) {
-            (Answered::Taken, Effect::Done) => format!("database {name} was paused for {long:.1} s"),
+            (Answered::Taken, Effect::Done) => {
+                format!("database {name} was paused for {long:.1} s")
+            }
             (_, Effect::Done) => format!(
                 "database {name} held its clients back for {long:.1} s, but not every server connection was released"
             ),
@@ -198,14 +214,56 @@ mod tests {
             took: Duration::ZERO,
         };
         let table = [
-            (Answered::Taken, Effect::Done, Some(true), None, Ending::Done),
-            (Answered::Taken, Effect::Done, Some(false), None, Ending::Unknown),
-            (Answered::Taken, Effect::Done, None, Some(vec![]), Ending::Done),
-            (Answered::Taken, Effect::Done, None, Some(vec![7]), Ending::Partly),
+            (
+                Answered::Taken,
+                Effect::Done,
+                Some(true),
+                None,
+                Ending::Done,
+            ),
+            (
+                Answered::Taken,
+                Effect::Done,
+                Some(false),
+                None,
+                Ending::Unknown,
+            ),
+            (
+                Answered::Taken,
+                Effect::Done,
+                None,
+                Some(vec![]),
+                Ending::Done,
+            ),
+            (
+                Answered::Taken,
+                Effect::Done,
+                None,
+                Some(vec![7]),
+                Ending::Partly,
+            ),
             (Answered::Taken, Effect::Left(1), None, None, Ending::Partly),
-            (Answered::Taken, Effect::NotLooked, None, None, Ending::Unknown),
-            (Answered::Lost("x".to_owned()), Effect::Done, None, None, Ending::Done),
-            (Answered::Refused("x".to_owned()), Effect::NotLooked, None, None, Ending::AllRefused),
+            (
+                Answered::Taken,
+                Effect::NotLooked,
+                None,
+                None,
+                Ending::Unknown,
+            ),
+            (
+                Answered::Lost("x".to_owned()),
+                Effect::Done,
+                None,
+                None,
+                Ending::Done,
+            ),
+            (
+                Answered::Refused("x".to_owned()),
+                Effect::NotLooked,
+                None,
+                None,
+                Ending::AllRefused,
+            ),
         ];
         for (answered, effect, resumed, survivors, ending) in table {
             let outcome = outcome(answered, effect, resumed, survivors);

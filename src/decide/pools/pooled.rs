@@ -193,7 +193,10 @@ mod tests {
             sessions[0].client = client;
             let pooler = pooler(change);
             name_clients(&mut sessions, &pooler);
-            let behind = sessions[0].pooled.as_ref().and_then(|it| it.client.as_ref());
+            let behind = sessions[0]
+                .pooled
+                .as_ref()
+                .and_then(|it| it.client.as_ref());
             assert_eq!(behind.is_some(), named, "{pooler:?}");
             if let Some(behind) = behind {
                 assert_eq!(behind.place(), "192.168.1.9:51000");
@@ -207,6 +210,9 @@ mod tests {
         let mut sessions = [session(7)];
         name_clients(&mut sessions, &pooler(|it| it.link = None));
         let pooled = sessions[0].pooled.clone();
-        assert_eq!(pooled.map(|it| (it.database, it.client)), Some(("shop".to_owned(), None)));
+        assert_eq!(
+            pooled.map(|it| (it.database, it.client)),
+            Some(("shop".to_owned(), None))
+        );
     }
 }

@@ -4,9 +4,9 @@
 //! nothing, so here, and only here, the text decides. PgBouncer's texts: its `client.c`, `objects.c`, `janitor.c`.
 //! Never: takes a pooler's word for a fact about the server's slots.
 
-use super::{Explanation, Variant};
+use super::{Explanation, Variant, network};
 use crate::lanes::ServerError;
-use crate::lanes::failure::Refusal;
+use crate::lanes::failure::{Cause, Refusal};
 
 /// Part of a text, and what it means.
 const TEXTS: [(&str, Variant); 26] = [
@@ -63,13 +63,60 @@ pub(super) fn explain(refusal: &Refusal, error: &ServerError) -> Explanation {
         "breakglass status {}",
         refusal.caller.at_host("DATABASE-HOST")
     );
-    let console = format!("psql {} -c 'SHOW POOLS'", refusal.caller.console());
+    let console = format!("breakglass pgbouncer {}", refusal.caller.console());
     let explanation = Explanation::new(variant, what)
         .proving("the pooler is up; about the server's slots this says nothing");
     match variant {
+        // Supavisor has no console of that kind.
+        _ if error.sqlstate == "XX000" => explanation.next(direct),
         Variant::PoolerNoReplication => explanation.next(direct),
         Variant::PoolerLogin => explanation.next(direct).next(console),
         _ => explanation.next(console).next(direct),
+    }
+}
+
+/// A refusal by what should be a console.
+pub(super) fn console(refusal: &Refusal) -> Explanation {
+    let endpoint = &refusal.endpoint;
+    let user = &refusal.caller.user;
+    let another = format!(
+        "breakglass pgbouncer {}",
+        refusal.caller.console_as("ADMIN")
+    );
+    match &refusal.cause {
+        Cause::Server(error) if error.routine.is_some() => Explanation::new(
+            Variant::NotAConsole,
+            format!("{endpoint} is PostgreSQL itself, not PgBouncer's console: {error}"),
+        )
+        .proving("nothing about the pooler; its own port is 6432 unless it is configured otherwise"),
+        Cause::Unsuitable(what) => {
+            Explanation::new(Variant::NotAConsole, format!("{endpoint} answers, but {what}"))
+        }
+        // Its words to whoever is in neither list (`admin.c`).
+        Cause::Server(error) if error.message.contains("not allowed") => Explanation::new(
+            Variant::PoolerLogin,
+            format!("PgBouncer's console does not let {user} in: neither admin_users nor stats_users has that name"),
+        )
+        .proving("the pooler is up")
+        .next(another),
+        Cause::Server(error) => {
+            let variant = TEXTS
+                .iter()
+                .find(|(part, _)| error.message.contains(part))
+                .map_or(Variant::PoolerRefused, |(_, variant)| *variant);
+            Explanation::new(
+                variant,
+                format!("PgBouncer's console refused {user}: {}: {error}", meaning(variant)),
+            )
+            .proving("the pooler is up")
+            .next(another)
+        }
+        _ => {
+            let mut explanation = network::explain(refusal);
+            // Those lead to the database.
+            explanation.next.clear();
+            explanation
+        }
     }
 }
 

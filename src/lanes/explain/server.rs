@@ -17,6 +17,7 @@ pub(super) fn had_room(lane: LaneKind) -> &'static str {
     match lane {
         LaneKind::Login => "the server is up, and a slot was free for this attempt",
         LaneKind::Replication => "the server is up, and a walsender was free for this attempt",
+        LaneKind::Pgbouncer => "something that speaks PostgreSQL's protocol is up",
     }
 }
 

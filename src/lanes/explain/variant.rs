@@ -67,6 +67,8 @@ pub enum Variant {
     PoolerLogin,
     /// Some other answer of a pooler.
     PoolerRefused,
+    /// What answers is no console of a pooler.
+    NotAConsole,
     /// The host name has no address.
     NameNotFound,
     /// The name server did not answer.
@@ -142,6 +144,7 @@ impl Variant {
             Self::PoolerNoReplication => "pooler-no-replication",
             Self::PoolerLogin => "pooler-login",
             Self::PoolerRefused => "pooler-refused",
+            Self::NotAConsole => "not-a-console",
             Self::NameNotFound => "name-not-found",
             Self::NameTimeout => "name-timeout",
             Self::ConnectionRefused => "connection-refused",

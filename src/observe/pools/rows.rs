@@ -147,7 +147,9 @@ fn database(row: Named<'_>) -> PoolDatabase {
 
 fn limits(config: &Table, lists: &Table) -> PoolerLimits {
     let value = |table: &Table, name_column: &str, value_column: &str, name: &str| {
-        let row = table.rows().find(|row| row.get(name_column) == Some(name))?;
+        let row = table
+            .rows()
+            .find(|row| row.get(name_column) == Some(name))?;
         number::<f64>(row, value_column)
     };
     let whole = |value: Option<f64>| {
@@ -197,25 +199,49 @@ mod tests {
 
     fn table(columns: &str, rows: &[&str]) -> Table {
         let cut = |text: &str| text.split('|').map(|it| it.trim().to_owned()).collect();
-        let row = |text: &&str| text.split('|').map(|it| Some(it.trim().to_owned())).collect();
+        let row = |text: &&str| {
+            text.split('|')
+                .map(|it| Some(it.trim().to_owned()))
+                .collect()
+        };
         Table::new(cut(columns), rows.iter().map(row).collect())
     }
 
     fn look(clients: &Table, servers: &Table) -> Pooler {
         let pools = table(
             "database | user | cl_active | cl_waiting | sv_active | sv_idle | sv_used | maxwait | maxwait_us | pool_mode",
-            &["pgbouncer|pgbouncer|1|0|0|0|0|0|0|statement", "shop|app|3|2|1|1|1|4|500000|transaction"],
+            &[
+                "pgbouncer|pgbouncer|1|0|0|0|0|0|0|statement",
+                "shop|app|3|2|1|1|1|4|500000|transaction",
+            ],
         );
         let databases = table(
             "name | host | port | database | pool_size | reserve_pool_size | paused | disabled",
-            &["pgbouncer||6432|pgbouncer|2|0|0|0", "shop|db1|5432|store|5|1|0|1"],
+            &[
+                "pgbouncer||6432|pgbouncer|2|0|0|0",
+                "shop|db1|5432|store|5|1|0|1",
+            ],
         );
-        let config = table("key | value", &["max_client_conn|100", "default_pool_size|20", "query_wait_timeout|120"]);
+        let config = table(
+            "key | value",
+            &[
+                "max_client_conn|100",
+                "default_pool_size|20",
+                "query_wait_timeout|120",
+            ],
+        );
         let lists = table("list | items", &["used_clients | 7"]);
         pooler(
             "b:6432",
             "PgBouncer 1.24.1",
-            &Tables { clients, servers, pools: &pools, databases: &databases, config: &config, lists: &lists },
+            &Tables {
+                clients,
+                servers,
+                pools: &pools,
+                databases: &databases,
+                config: &config,
+                lists: &lists,
+            },
         )
     }
 
@@ -238,18 +264,36 @@ mod tests {
         let pooler = look(&clients, &servers);
         assert_eq!(pooler.clients.len(), 1);
         let client = &pooler.clients[0];
-        assert_eq!((client.id, client.port, client.link.as_deref()), (Some(4), Some(5001), Some("0xs")));
+        assert_eq!(
+            (client.id, client.port, client.link.as_deref()),
+            (Some(4), Some(5001), Some("0xs"))
+        );
         let (first, second) = (&pooler.servers[0], &pooler.servers[1]);
         assert_eq!(first.connected_for, Some(Duration::from_secs(30)));
-        assert_eq!((first.remote_pid, first.local_port), (Some(77), Some(40_001)));
-        assert_eq!((second.remote_pid, second.local, second.close_needed), (None, Client::Local, true));
+        assert_eq!(
+            (first.remote_pid, first.local_port),
+            (Some(77), Some(40_001))
+        );
+        assert_eq!(
+            (second.remote_pid, second.local, second.close_needed),
+            (None, Client::Local, true)
+        );
         assert_eq!((second.connected_for, second.link.is_none()), (None, true));
         let (pool, database) = (&pooler.pools[0], &pooler.databases[0]);
         assert_eq!((pooler.pools.len(), pooler.databases.len()), (1, 1));
-        assert_eq!((pool.cl_waiting, pool.sv_idle, pool.maxwait), (2, 2, Duration::from_millis(4500)));
-        assert_eq!((database.pool_size, database.reserve_pool, database.disabled), (5, 1, true));
+        assert_eq!(
+            (pool.cl_waiting, pool.sv_idle, pool.maxwait),
+            (2, 2, Duration::from_millis(4500))
+        );
+        assert_eq!(
+            (database.pool_size, database.reserve_pool, database.disabled),
+            (5, 1, true)
+        );
         let limits = pooler.limits;
-        assert_eq!((limits.max_client_conn, limits.used_clients), (Some(100), Some(7)));
+        assert_eq!(
+            (limits.max_client_conn, limits.used_clients),
+            (Some(100), Some(7))
+        );
     }
 
     #[test]
@@ -257,7 +301,10 @@ mod tests {
         let clients = table("user | database | ptr", &["app|shop|0xc"]);
         let pooler = look(&clients, &table("ptr", &[]));
         let client = &pooler.clients[0];
-        assert_eq!((client.id, client.client, &client.application), (None, Client::Unknown, &None));
+        assert_eq!(
+            (client.id, client.client, &client.application),
+            (None, Client::Unknown, &None)
+        );
     }
 
     #[test]
@@ -270,7 +317,13 @@ mod tests {
         ] {
             assert_eq!(seconds(later) - seconds(earlier), apart, "{earlier}");
         }
-        for bad in ["", "never", "2026-13-01 00:00:00", "2026-01-01", "99999999999999999999-1-1 1:1:1"] {
+        for bad in [
+            "",
+            "never",
+            "2026-13-01 00:00:00",
+            "2026-01-01",
+            "99999999999999999999-1-1 1:1:1",
+        ] {
             assert_eq!(clock(bad), None, "{bad}");
         }
     }

@@ -5,6 +5,7 @@
 use serde::Serialize;
 
 use crate::decide::holder::{Client, Session};
+use crate::decide::pools::pooled::Pooled;
 use crate::report::duration::rfc3339;
 use crate::report::sessions::SessionsView;
 
@@ -35,6 +36,41 @@ pub struct SessionJson<'a> {
     query: Option<&'a str>,
     hidden: bool,
     holds_slot: bool,
+    /// Only where a pooler was asked and it is one of its server connections.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pooled: Option<PooledJson<'a>>,
+}
+
+/// What a session is to a pooler.
+#[derive(Debug, Serialize)]
+struct PooledJson<'a> {
+    database: &'a str,
+    /// Null while it idles in the pool.
+    client: Option<BehindJson<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct BehindJson<'a> {
+    user: &'a str,
+    application: Option<&'a str>,
+    client: Option<String>,
+    port: Option<u16>,
+    id: Option<u64>,
+}
+
+impl<'a> From<&'a Pooled> for PooledJson<'a> {
+    fn from(pooled: &'a Pooled) -> Self {
+        Self {
+            database: &pooled.database,
+            client: pooled.client.as_ref().map(|behind| BehindJson {
+                user: &behind.user,
+                application: behind.application.as_deref(),
+                client: client(behind.client),
+                port: behind.port,
+                id: behind.id,
+            }),
+        }
+    }
 }
 
 impl<'a> From<&'a Session> for SessionJson<'a> {
@@ -61,6 +97,7 @@ impl<'a> From<&'a Session> for SessionJson<'a> {
             query: session.query.as_deref(),
             hidden: session.hidden,
             holds_slot: session.holds_slot(),
+            pooled: session.pooled.as_ref().map(PooledJson::from),
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::decide::snapshot::NamedLimit;
 use crate::report::duration::rfc3339;
 use crate::report::status::{Advice, StatusView};
 
+use super::pools::PoolerJson;
 use super::seconds;
 use super::server::{CapacityJson, LaneJson, LimitsJson, ServerJson};
 
@@ -33,6 +34,9 @@ pub struct StatusJson<'a> {
     hidden: usize,
     prepared_transactions: PreparedJson,
     queues: Vec<QueueJson>,
+    /// Only where a pooler was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pooler: Option<PoolerJson<'a>>,
     next: Vec<AdviceJson<'a>>,
 }
 
@@ -85,9 +89,9 @@ struct QueueJson {
 }
 
 #[derive(Debug, Serialize)]
-struct AdviceJson<'a> {
-    command: &'a str,
-    why: &'a str,
+pub(super) struct AdviceJson<'a> {
+    pub(super) command: &'a str,
+    pub(super) why: &'a str,
 }
 
 /// The document of `breakglass status`.
@@ -129,6 +133,7 @@ pub fn status<'a>(view: &StatusView<'a>) -> StatusJson<'a> {
                 waiting: tree.released(),
             })
             .collect(),
+        pooler: view.pooler.map(PoolerJson::from),
         next: view
             .next
             .iter()

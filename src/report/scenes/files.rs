@@ -82,6 +82,7 @@ fn a_session_is_complete_and_what_is_unknown_is_null() {
 fn the_status_says_what_the_screen_says() {
     let (full, quiet, lane, walsender, next) = (full(), quiet(), lane(), walsender(), advice());
     let document = parse(&status::status(&StatusView {
+        pooler: None,
         snapshot: &full,
         lane: &lane,
         next: &next,
@@ -113,6 +114,7 @@ fn the_status_says_what_the_screen_says() {
         ],
     );
     let document = parse(&status::status(&StatusView {
+        pooler: None,
         snapshot: &quiet,
         lane: &walsender,
         next: &[],
@@ -251,6 +253,7 @@ fn every_row_has_as_many_cells_as_there_are_columns() {
         records::action(&plan, None),
         records::action(&plan, Some(&verified)),
         records::status(&StatusView {
+            pooler: None,
             snapshot: &full,
             lane: &lane,
             next: &next,
@@ -272,6 +275,7 @@ fn every_row_has_as_many_cells_as_there_are_columns() {
 fn the_status_in_markdown_has_a_table_a_section() {
     let (snapshot, lane) = (full(), lane());
     let text = records::status_markdown(&StatusView {
+        pooler: None,
         snapshot: &snapshot,
         lane: &lane,
         next: &[],

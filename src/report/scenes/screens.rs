@@ -52,11 +52,13 @@ fn forest(snapshot: &Snapshot, screen: Screen) -> String {
 fn all(screen: Screen) -> Vec<String> {
     let (full, quiet, lane, walsender, next) = (full(), quiet(), lane(), walsender(), advice());
     let view = StatusView {
+        pooler: None,
         snapshot: &full,
         lane: &lane,
         next: &next,
     };
     let calm = StatusView {
+        pooler: None,
         snapshot: &quiet,
         lane: &walsender,
         next: &[],
@@ -135,6 +137,7 @@ fn ascii_screens_are_ascii() {
 fn a_full_server_says_so_first_and_what_to_type_last() {
     let (snapshot, lane, next) = (full(), lane(), advice());
     let view = StatusView {
+        pooler: None,
         snapshot: &snapshot,
         lane: &lane,
         next: &next,
@@ -181,6 +184,7 @@ next      breakglass terminate --pid 4711
 fn a_quiet_server_seen_by_an_ordinary_role_names_what_it_cannot_see() {
     let (snapshot, lane) = (quiet(), walsender());
     let view = StatusView {
+        pooler: None,
         snapshot: &snapshot,
         lane: &lane,
         next: &[],
@@ -223,6 +227,7 @@ apart     0 of 10 walsenders, 0 server processes; they hold none of these slots
 fn a_frame_to_watch_is_short() {
     let (snapshot, lane) = (full(), lane());
     let view = StatusView {
+        pooler: None,
         snapshot: &snapshot,
         lane: &lane,
         next: &[],

@@ -1,0 +1,135 @@
+//! Opens the console, and looks beside it into the database where somebody says which one.
+
+use std::time::Duration;
+
+use crate::args::LaneArg;
+use crate::commands::context::Way;
+use crate::commands::pooler::PoolerArgs;
+use crate::commands::{Context, lockout};
+use crate::decide::pools::Pooler;
+use crate::error::Failure;
+use crate::exit_code::ExitCode;
+use crate::lanes::{Console, ConsoleRequest, LaneError, Lockout, open_console};
+use crate::observe::pools;
+use crate::report::sanitize;
+use crate::target::{Secret, Target};
+
+/// How long the console may take to let us in.
+const CONNECT: Duration = Duration::from_secs(3);
+/// How long all its endpoints together.
+const TOTAL: Duration = Duration::from_secs(10);
+/// How long one look or one command may take.
+pub(super) const LOOK: Duration = Duration::from_secs(5);
+/// How long the database may take: it may be full, and is not what was asked for.
+const DATABASE: Duration = Duration::from_millis(1500);
+
+/// Settings that say which database.
+const SAY_WHERE: [&str; 4] = ["PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE"];
+
+/// A console, and how to open another one.
+pub(super) struct Eyes {
+    pub(super) console: Console,
+    pub(super) target: Target,
+    connect: Duration,
+}
+
+impl Eyes {
+    /// Opens the console; a password is asked for on a terminal, once.
+    pub(super) fn open(args: &PoolerArgs, context: &Context) -> Result<Self, Failure> {
+        let Some(mut target) = args.target(context)? else {
+            return Err(Failure::say(
+                ExitCode::Usage,
+                "nothing says where PgBouncer's console is",
+            )
+            .hint("give --pgbouncer DSN, for example --pgbouncer postgresql://admin@bouncer:6432")
+            .hint("or -t NAME with pgbouncer = \"…\" in [target.NAME] of the configuration"));
+        };
+        for warning in &target.warnings {
+            context.terminal.say(&format!(
+                "breakglass: warning: {}\n",
+                sanitize::one_line(warning)
+            ));
+        }
+        let connect = context.connection.connect_timeout.unwrap_or(CONNECT);
+        let console = match open(&target, connect) {
+            Err(closed) if closed.password_needed && context.terminal.can_ask() => {
+                let user = sanitize::one_line(&target.user);
+                let question = format!("Password of PgBouncer's user {user}");
+                let Some(password) = context.terminal.ask_password(&question) else {
+                    return Err(shut(&closed));
+                };
+                target.password = Some(Secret::new(password));
+                open(&target, connect)
+            }
+            other => other,
+        };
+        Ok(Self {
+            console: console.map_err(|closed| shut(&closed))?,
+            target,
+            connect,
+        })
+    }
+
+    /// Another connection to the same console.
+    pub(super) fn another(&self) -> Result<Console, Lockout> {
+        open(&self.target, self.connect)
+    }
+
+    /// Looks through it.
+    pub(super) fn look(&mut self) -> Result<Pooler, LaneError> {
+        pools::look(&mut self.console, LOOK)
+    }
+}
+
+fn open(target: &Target, connect_timeout: Duration) -> Result<Console, Lockout> {
+    open_console(
+        target,
+        ConsoleRequest {
+            connect_timeout,
+            total: TOTAL,
+        },
+    )
+}
+
+/// The console is not open: what it answered, and what to type next. Exit 3.
+fn shut(closed: &Lockout) -> Failure {
+    let mut failure = Failure::say(ExitCode::NoLane, "PgBouncer's console is not open");
+    for counted in &closed.refusals {
+        for sentence in lockout::sentences(counted) {
+            failure = failure.hint(sentence);
+        }
+        for line in &counted.explanation.next {
+            failure = failure.hint(format!("next: {line}"));
+        }
+    }
+    failure.json = Some(serde_json::json!({
+        "format": "breakglass/lockout/1",
+        "exit_code": ExitCode::NoLane.number(),
+        "lockout": closed,
+    }));
+    failure
+}
+
+/// The first look failed: nothing changed.
+pub(super) fn cannot_look(error: LaneError) -> Failure {
+    Failure::new(
+        ExitCode::NoLane,
+        anyhow::Error::new(error).context("cannot look through PgBouncer's console"),
+    )
+}
+
+/// A database lane, where flags or the environment say which database and it opens at once.
+pub(super) fn database(context: &Context) -> Option<Way> {
+    let typed = &context.connection;
+    let said = [
+        &typed.host,
+        &typed.port,
+        &typed.dbname,
+        &typed.service,
+        &typed.target,
+    ];
+    let variables = &context.environment.variables;
+    let set = |name: &str| variables.get(name).is_some_and(|value| !value.is_empty());
+    let named = said.iter().any(|flag| flag.is_some()) || SAY_WHERE.iter().any(|name| set(name));
+    named.then(|| context.open_at_once(LaneArg::Auto, DATABASE))?
+}

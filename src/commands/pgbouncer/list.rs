@@ -1,0 +1,103 @@
+//! `breakglass pgbouncer status`: the pools, and which layer is short.
+
+use clap::Args;
+
+use super::eyes::{Eyes, cannot_look, database};
+use crate::args::Format;
+use crate::commands::pooler::PoolerArgs;
+use crate::commands::{Context, json_text};
+use crate::decide::advice::Step;
+use crate::decide::pools::Pooler;
+use crate::decide::pools::bottleneck::Bottleneck;
+use crate::decide::pools::pooled::name_clients;
+use crate::error::Outcome;
+use crate::exit_code::ExitCode;
+use crate::observe::{QueryText, Source};
+use crate::report::pools::{self as screens, PoolerView, Server};
+use crate::report::status::Advice;
+use crate::report::{Extent, json};
+
+/// Show the pools and which layer is short of connections
+///
+/// Exit codes: 0 shown, 1 clients wait or are refused, 2 wrong use, 3 the console is not open.
+///
+/// Example: breakglass pgbouncer status --pgbouncer postgresql://admin@bouncer:6432
+#[derive(Debug, Args)]
+pub(super) struct ListArgs {
+    #[command(flatten)]
+    pooler: PoolerArgs,
+}
+
+/// Looks once and shows it.
+pub(super) fn run(args: &ListArgs, context: &Context) -> Outcome {
+    let mut eyes = Eyes::open(&args.pooler, context)?;
+    let pooler = eyes.look().map_err(cannot_look)?;
+    let server = behind(&pooler, context);
+    let mut view = PoolerView {
+        look: Ok(&pooler),
+        server: server.as_ref(),
+        next: &[],
+    };
+    let found = view.bottlenecks();
+    let next = advice(&found, args, context);
+    view.next = &next;
+    let text = match context.format {
+        Format::Table => screens::screen(&view, context.screen(Extent::Brief)),
+        Format::Json => json_text(&json::pools::pgbouncer(&view))?,
+        Format::Csv => screens::pools(&pooler).csv(),
+        Format::Markdown => screens::pools(&pooler).markdown(),
+    };
+    context.answer(&text)?;
+    Ok(if found.is_empty() {
+        ExitCode::Done
+    } else {
+        ExitCode::Nothing
+    })
+}
+
+/// The server behind it, where a database lane opens.
+fn behind(pooler: &Pooler, context: &Context) -> Option<Server> {
+    let mut way = database(context)?;
+    let mut snapshot = way.database.look(QueryText::First(0)).ok()?;
+    name_clients(&mut snapshot.sessions, pooler);
+    let pooled = snapshot.sessions.iter();
+    Some(Server {
+        capacity: snapshot.capacity(),
+        pooled: pooled.filter(|session| session.pooled.is_some()).count(),
+    })
+}
+
+fn advice(found: &[Bottleneck], args: &ListArgs, context: &Context) -> Vec<Advice> {
+    let steps = found.iter().filter_map(|bottleneck| {
+        let (words, why): (Vec<&str>, &str) = match bottleneck {
+            Bottleneck::Paused { database, .. } => (
+                vec!["pgbouncer", "resume", database],
+                "somebody, or a KILL, has paused it",
+            ),
+            Bottleneck::Disabled { database } => (
+                vec!["pgbouncer", "enable", database],
+                "when its clients may come back",
+            ),
+            Bottleneck::PoolExhausted { .. } => (
+                vec!["sessions", "--state", "idle-in-transaction"],
+                "which clients keep the pool's connections and do nothing",
+            ),
+            Bottleneck::ServerFull { .. }
+            | Bottleneck::ServerFullElsewhere { .. }
+            | Bottleneck::ServerFullBehindIdlePool { .. }
+            | Bottleneck::NoServerLogin { .. } => (vec!["status"], "who holds PostgreSQL's slots"),
+            Bottleneck::PoolerFull { .. } | Bottleneck::DatabaseLimit { .. } => return None,
+        };
+        let mut words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+        if let Some(dsn) = &args.pooler.pgbouncer {
+            words.extend(["--pgbouncer".to_owned(), dsn.clone()]);
+        }
+        Some(Step {
+            words,
+            why: why.to_owned(),
+        })
+    });
+    let mut steps: Vec<Step> = steps.collect();
+    steps.dedup_by(|one, other| one.words == other.words);
+    context.advice(&steps)
+}
