@@ -195,6 +195,7 @@ fn everything(snapshot: &Snapshot) -> Vec<(&'static str, String)> {
         })
         .collect();
     let status_view = StatusView {
+        pooler: None,
         snapshot,
         lane: &lane,
         next: &next,

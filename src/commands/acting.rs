@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::context::{Context, policy};
 use super::pipeline::{self, Aside, Conversation, Effects, Ended, Request, Sessions, Terms};
-use super::pooler::PoolerArgs;
+use super::pooler::{PoolerArgs, ask_beside};
 use super::signals::Interruption;
 use crate::act::Actor;
 use crate::args::{ApprovalArgs, CutArgs, Format, SelectionArgs};
@@ -37,7 +37,7 @@ pub fn run(
     let asked = Asked::read(action, selection, cut, approval, recount, context)?;
     let console = pooler.target(context)?;
     let mut way = context.open()?;
-    way.database.ask_pooler(console.as_ref());
+    ask_beside(&mut way, console.as_ref(), context);
     let lane = way.database.lane();
     let place = PlanWay {
         lane: lane.kind().name(),

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::Context;
-use super::pooler::PoolerArgs;
+use super::pooler::{PoolerArgs, ask_beside};
 use crate::args::Format;
 use crate::decide::advice::Step;
 use crate::decide::blocking::trees;
@@ -33,7 +33,7 @@ pub struct BlockersArgs {
 pub fn run(args: &BlockersArgs, context: &Context) -> Outcome {
     let console = args.pooler.target(context)?;
     let mut way = context.open()?;
-    way.database.ask_pooler(console.as_ref());
+    ask_beside(&mut way, console.as_ref(), context);
     let text = if args.full {
         QueryText::Whole
     } else {

@@ -45,6 +45,11 @@ impl OpenLane {
         self.pooler = console.map(Beside::open);
     }
 
+    /// Why the pooler that was to be asked cannot be.
+    pub fn pooler_closed(&self) -> Option<&str> {
+        self.pooler.as_ref().and_then(Beside::closed)
+    }
+
     /// What the pooler showed at the last look, if one is asked.
     pub fn pooler(&self) -> Option<PoolerView<'_>> {
         self.pooler.as_ref().map(Beside::view)

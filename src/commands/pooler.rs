@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::context::Way;
 use super::{Context, lockout};
 use crate::decide::pools::Pooler;
 use crate::decide::pools::pooled::name_clients;
@@ -14,6 +15,7 @@ use crate::exit_code::ExitCode;
 use crate::lanes::{Console, ConsoleRequest, open_console};
 use crate::observe::pools;
 use crate::report::pools::{PoolerView, Server};
+use crate::report::sanitize;
 use crate::target::{ConnectionFlags, Target, resolve_console};
 
 /// How long the console may take beside a database lane: to let us in, and for each look.
@@ -36,6 +38,17 @@ impl PoolerArgs {
         };
         resolve_console(self.pgbouncer.as_deref(), &flags, &context.environment)
             .map_err(|error| Failure::new(ExitCode::Usage, error))
+    }
+}
+
+/// Opens the console beside `way`; one that is closed is said, because then nobody knows which sessions are pooled.
+pub fn ask_beside(way: &mut Way, console: Option<&Target>, context: &Context) {
+    way.database.ask_pooler(console);
+    if let Some(why) = way.database.pooler_closed() {
+        context.terminal.say(&format!(
+            "breakglass: which sessions are the pooler's is not known: {}\n",
+            sanitize::one_line(why)
+        ));
     }
 }
 
@@ -65,6 +78,11 @@ impl Beside {
             console,
             server: None,
         }
+    }
+
+    /// Why the console is not open.
+    pub fn closed(&self) -> Option<&str> {
+        self.console.as_ref().err().map(String::as_str)
     }
 
     /// Looks at the pooler and notes on the sessions of `snapshot` who is behind them.

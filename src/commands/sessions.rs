@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use super::Context;
-use super::pooler::PoolerArgs;
+use super::pooler::{PoolerArgs, ask_beside};
 use crate::args::{CutArgs, Format, SelectionArgs};
 use crate::decide::holder::Session;
 use crate::decide::selection::{cut_listing, matching};
@@ -70,7 +70,7 @@ pub fn run(args: &SessionsArgs, context: &Context) -> Outcome {
         .map_err(|text| Failure::say(ExitCode::Usage, text))?;
     let console = args.pooler.target(context)?;
     let mut way = context.open()?;
-    way.database.ask_pooler(console.as_ref());
+    ask_beside(&mut way, console.as_ref(), context);
     let whole = args.full || criteria.needs_query() || context.format != Format::Table;
     let text = if whole {
         QueryText::Whole

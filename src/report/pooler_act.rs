@@ -107,8 +107,17 @@ pub fn question(plan: &PoolerPlan) -> String {
     }
 }
 
+/// Commands to type next, with whatever connection flags they need.
+#[derive(Debug, Clone, Default)]
+pub struct Next {
+    /// Resumes the database.
+    pub resume: String,
+    /// Ends the sessions that live on.
+    pub terminate: String,
+}
+
 /// What came of it.
-pub fn outcome(plan: &PoolerPlan, outcome: &PoolerOutcome, screen: Screen) -> String {
+pub fn outcome(plan: &PoolerPlan, outcome: &PoolerOutcome, next: &Next, screen: Screen) -> String {
     let mut page = Page::new(screen.width, screen.palette);
     let (tone, word) = match outcome.ending() {
         Ending::Done => (Tone::Good, "DONE"),
@@ -118,48 +127,41 @@ pub fn outcome(plan: &PoolerPlan, outcome: &PoolerOutcome, screen: Screen) -> St
     };
     let sentence = outcome.sentence(plan);
     page.heading(tone, &format!("{word}: {}", sanitize::line(&sentence)));
-    if let Some(words) = next(plan, outcome) {
-        page.command("next", &sanitize::line(&words));
-    }
     match &outcome.survivors {
         Some(pids) if !pids.is_empty() => {
+            let lives = if pids.len() == 1 {
+                "lives on in PostgreSQL without its pooler and keeps its slot"
+            } else {
+                "live on in PostgreSQL without their pooler and keep their slots"
+            };
             let text = format!(
-                "{} without their pooler and keep their slots: {}",
-                if pids.len() == 1 {
-                    "1 session lives on in PostgreSQL".to_owned()
-                } else {
-                    format!("{} sessions live on in PostgreSQL", pids.len())
-                },
+                "{} {lives}: {}",
+                plural(pids.len(), "session"),
                 plans::pids(pids)
             );
             page.entry("survivors", Tone::Alarm, &text);
-            let words: Vec<String> = pids.iter().map(|pid| format!("--pid {pid}")).collect();
-            page.command("", &format!("breakglass terminate {}", words.join(" ")));
+            page.command("next", &sanitize::line(&next.terminate));
         }
         Some(_) => page.entry(
             "survivors",
             Tone::Plain,
             "none: PostgreSQL has none of their sessions any more",
         ),
-        None if matches!(plan.verb, Verb::Kill(_)) => page.entry(
-            "survivors",
-            Tone::Warn,
-            "not known: no database lane is open, or it leads to another server; statements that ran may run on",
-        ),
+        None if matches!(plan.verb, Verb::Kill(_)) && outcome.ending() != Ending::AllRefused => {
+            page.entry(
+                "survivors",
+                Tone::Warn,
+                "not known: no database lane is open, or it leads to another server; statements that ran may run on",
+            );
+        }
         None => {}
     }
+    let not_resumed =
+        outcome.resumed == Some(false) && !matches!(outcome.answered, Answered::Refused(_));
+    if not_resumed || plan.verb == Verb::Kill(AfterKill::LeavePaused) {
+        page.command("next", &sanitize::line(&next.resume));
+    }
     page.finish()
-}
-
-/// What must be typed when the database is, or may be, still paused.
-fn next(plan: &PoolerPlan, outcome: &PoolerOutcome) -> Option<String> {
-    let left = outcome.resumed == Some(false) && !matches!(outcome.answered, Answered::Refused(_));
-    let meant = matches!(plan.verb, Verb::Kill(AfterKill::LeavePaused));
-    let name = &plan.database.as_ref()?.name;
-    (left || meant).then(|| {
-        let words = ["breakglass", "pgbouncer", "resume", name].map(str::to_owned);
-        crate::decide::advice::shell_line(&words)
-    })
 }
 
 /// For files: a row a target.

@@ -254,8 +254,8 @@ pub fn pools(pooler: &Pooler) -> Grid {
     grid
 }
 
-/// The real client behind a pooled session: `web 10.0.0.7:51234`. Raw text of the pooler; empty for a session that is
-/// not pooled.
+/// The real client behind a pooled session: `web 10.0.0.7:51234`, its name cut so that its place is always there. Empty
+/// for a session that is not pooled.
 pub fn behind(session: &Session) -> String {
     let Some(pooled) = &session.pooled else {
         return String::new();
@@ -264,7 +264,8 @@ pub fn behind(session: &Session) -> String {
         return "(in the pool)".to_owned();
     };
     let name = behind.application.as_deref().filter(|it| !it.is_empty());
-    format!("{} {}", name.unwrap_or(&behind.user), behind.place())
+    let name = sanitize::line(name.unwrap_or(&behind.user));
+    format!("{} {}", sanitize::fit(&name, 16), behind.place())
 }
 
 /// What a plan must say of targets that are a pooler's.

@@ -15,7 +15,7 @@ use super::duration::{rfc3339, seconds};
 use super::grid::{Align, Column, Grid, Row};
 use super::json::sessions::client;
 use super::status::StatusView;
-use super::{blockers, sanitize};
+use super::{blockers, pools, sanitize};
 
 const LEFT: Align = Align::Left;
 const RIGHT: Align = Align::Right;
@@ -62,8 +62,12 @@ pub fn sessions(rows: &[&Session]) -> Grid {
         Column::key("wait_event_type", LEFT),
         Column::key("wait_event", LEFT),
         Column::key("blocked_by", LEFT),
-        Column::rest("query"),
     ]);
+    let pooled = rows.iter().any(|session| session.pooled.is_some());
+    if pooled {
+        columns.push(Column::key("real_client", LEFT));
+    }
+    columns.push(Column::rest("query"));
     let mut grid = Grid::new(columns);
     for session in rows {
         let mut cells = session_cells(session);
@@ -78,8 +82,11 @@ pub fn sessions(rows: &[&Session]) -> Grid {
             wait.map(|wait| wait.class.clone()).unwrap_or_default(),
             wait.map(|wait| wait.event.clone()).unwrap_or_default(),
             blocked_by.join(" "),
-            session.query.clone().unwrap_or_default(),
         ]);
+        if pooled {
+            cells.push(pools::behind(session));
+        }
+        cells.push(session.query.clone().unwrap_or_default());
         grid.rows.push(Row::plain(cells));
     }
     grid

@@ -97,7 +97,7 @@ pub fn grid(view: &SessionsView<'_>, layout: Layout) -> Grid {
         columns.push(Column::key("client", Align::Left));
     }
     if behind_pooler(view) {
-        columns.push(Column::name("real client"));
+        columns.push(Column::key("real client", Align::Left));
     }
     columns.push(Column::key("state", Align::Left));
     columns.push(Column::key("age", Align::Right));

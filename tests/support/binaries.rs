@@ -59,7 +59,7 @@ pub fn template(binaries: &Binaries) -> PathBuf {
 }
 
 /// `BREAKGLASS_TEST_SERVERS`, or wherever `tests/run` has put them.
-fn directory() -> PathBuf {
+pub(super) fn directory() -> PathBuf {
     if let Some(directory) = std::env::var_os("BREAKGLASS_TEST_SERVERS") {
         return PathBuf::from(directory);
     }

@@ -18,6 +18,7 @@ use crate::commands::acting::{
 use crate::commands::context::Way;
 use crate::commands::signals::Interruption;
 use crate::commands::{Context, json_text};
+use crate::decide::advice::Step;
 use crate::decide::confirmation::{Approval, NotConfirmed};
 use crate::decide::identity::SessionId;
 use crate::decide::outcome::Seen;
@@ -343,6 +344,37 @@ fn no_plan(why: NoPlan, asked: &Asked<'_>, context: &Context) -> Outcome {
     Err(Failure::say(code, sentence))
 }
 
+/// What to type next: the same connections again.
+fn next(
+    plan: &PoolerPlan,
+    outcome: &PoolerOutcome,
+    asked: &Asked<'_>,
+    context: &Context,
+) -> screens::Next {
+    let line = |mut words: Vec<String>| {
+        if let Some(dsn) = &asked.rest.pooler.pgbouncer {
+            words.extend(["--pgbouncer".to_owned(), dsn.clone()]);
+        }
+        context.line(&Step {
+            words,
+            why: String::new(),
+        })
+    };
+    let database = plan.database.as_ref().map(|it| it.name.clone());
+    let resume = ["pgbouncer", "resume"].map(str::to_owned);
+    let terminate = outcome.survivors.iter().flatten();
+    let pids = terminate.flat_map(|pid| ["--pid".to_owned(), pid.to_string()]);
+    screens::Next {
+        resume: line(resume.into_iter().chain(database).collect()),
+        terminate: context.line(&Step {
+            words: std::iter::once("terminate".to_owned())
+                .chain(pids)
+                .collect(),
+            why: String::new(),
+        }),
+    }
+}
+
 fn tell(
     plan: &PoolerPlan,
     outcome: Option<&PoolerOutcome>,
@@ -361,7 +393,10 @@ fn tell(
         (Format::Json, _) => json_text(&act_json(&view))?,
         (Format::Csv, _) => screens::record(&view).csv(),
         (Format::Markdown, _) => screens::record(&view).markdown(),
-        (Format::Table, Some(outcome)) => screens::outcome(plan, outcome, screen),
+        (Format::Table, Some(outcome)) => {
+            let next = next(plan, outcome, asked, context);
+            screens::outcome(plan, outcome, &next, screen)
+        }
         (Format::Table, None) if code == ExitCode::Done => screens::plan(plan, screen),
         (Format::Table, None) => String::new(),
     };

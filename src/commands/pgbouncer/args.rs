@@ -50,8 +50,8 @@ pub(super) struct PauseArgs {
     #[arg(value_name = "DB")]
     database: String,
     /// For how long at most
-    #[arg(long = "for", value_name = "TIME", value_parser = duration)]
-    limit: Duration,
+    #[arg(long = "for", id = "for", value_name = "TIME", value_parser = duration)]
+    time: Duration,
     #[command(flatten)]
     rest: RestArgs,
 }
@@ -169,7 +169,7 @@ fn for_database<'a>(verb: Verb, database: &'a str, rest: &'a RestArgs) -> Asked<
 
 impl PauseArgs {
     pub(super) fn asked(&self) -> Asked<'_> {
-        for_database(Verb::Pause(self.limit), &self.database, &self.rest)
+        for_database(Verb::Pause(self.time), &self.database, &self.rest)
     }
 }
 

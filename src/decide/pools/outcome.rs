@@ -116,6 +116,8 @@ impl PoolerOutcome {
             (_, Effect::NotLooked) => Ending::Unknown,
             (_, Effect::Left(_)) => Ending::Partly,
             (_, Effect::Done) if survivors => Ending::Partly,
+            // A pause that was never whole: some server connection was not released.
+            (Answered::Waiting, Effect::Done) => Ending::Partly,
             (_, Effect::Done) => Ending::Done,
         }
     }
@@ -249,6 +251,13 @@ mod tests {
                 None,
                 None,
                 Ending::Unknown,
+            ),
+            (
+                Answered::Waiting,
+                Effect::Done,
+                Some(true),
+                None,
+                Ending::Partly,
             ),
             (
                 Answered::Lost("x".to_owned()),
