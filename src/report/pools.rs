@@ -275,7 +275,7 @@ pub fn warnings(plan: &Plan) -> Vec<String> {
         .iter()
         .filter(|session| session.pooled.is_some())
         .collect();
-    if pooled.is_empty() || plan.action == Action::Cancel {
+    if pooled.is_empty() || plan.facts.action == Action::Cancel {
         return Vec::new();
     }
     let mut names: Vec<&str> = pooled

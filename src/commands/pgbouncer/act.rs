@@ -104,16 +104,17 @@ pub(super) fn run(asked: &Asked<'_>, context: &Context) -> Outcome {
         ));
     };
     let action = format!("pgbouncer {}", plan.verb.command());
+    let reason = approval.reason.as_deref();
     let deed = Deed {
         action: &action,
-        reason: approval.reason.as_deref(),
         lane: "pgbouncer",
         server: json!({ "endpoint": plan.endpoint, "version": plan.version.to_string() }),
     };
-    open.intend(&deed, targets(&plan)).map_err(|error| {
-        Failure::say(ExitCode::Refused, format!("{error}; nothing was done"))
-            .hint("go on without a record file, its lines printed instead: --no-record")
-    })?;
+    open.intend(&deed, reason, targets(&plan))
+        .map_err(|error| {
+            Failure::say(ExitCode::Refused, format!("{error}; nothing was done"))
+                .hint("go on without a record file, its lines printed instead: --no-record")
+        })?;
     let done = carry_out(&mut eyes, &confirmed, &before, context);
     context.terminal.progress("");
     let ends = targets(&plan).into_iter().map(|target| End {
@@ -122,7 +123,7 @@ pub(super) fn run(asked: &Asked<'_>, context: &Context) -> Outcome {
         detail: done.sentence(&plan),
         after: done.took,
     });
-    if let Err(error) = open.conclude(&deed, ends) {
+    if let Err(error) = open.conclude(&deed, reason, ends) {
         // It is done; not being able to write it down must not hide it.
         context
             .terminal

@@ -117,6 +117,7 @@ fn session(index: usize) -> Session {
         leader: None,
         query: Some("SELECT 1".to_owned()),
         hidden: false,
+        pooled: None,
     }
 }
 
