@@ -12,8 +12,9 @@
 //! - **session**: a client's process on the server, known by PID *and* start time.
 //! - **slot**: one of `max_connections`; **reserved** slots are kept for some roles.
 //! - **lane**: a way in: `login` takes a slot, `replication` takes a walsender and no slot; `backends` (the server's
-//!   own host) and `sockets` (either host) need no connection at all. To **sever** a TCP connection is to have the
-//!   kernel end it.
+//!   own host) and `sockets` (either host) need no connection at all; `pgbouncer` is a pooler's admin console. To
+//!   **sever** a TCP connection is to have the kernel end it.
+//! - **pooled**: a session that is a pooler's server connection; the **real client** is who uses it at that moment.
 //! - **holder**: whatever holds a slot.
 //! - **worker**: a process of an application that holds connections; its **master** starts it again.
 //! - **plan**: what would be done to whom; only a confirmed one is acted on.

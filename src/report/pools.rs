@@ -296,8 +296,13 @@ pub fn warnings(plan: &Plan) -> Vec<String> {
         "targets are"
     };
     vec![format!(
-        "{} {who} PgBouncer's (database {}): it opens another connection as soon as a client asks for one. To keep the slots free: breakglass pgbouncer disable, or pause",
+        "{} {who} PgBouncer's ({} {}): it opens another connection as soon as a client asks for one. To keep the slots free: breakglass pgbouncer disable, or pause",
         pooled.len(),
+        if names.len() == 1 {
+            "database"
+        } else {
+            "databases"
+        },
         names.join(", ")
     )]
 }

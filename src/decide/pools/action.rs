@@ -194,7 +194,7 @@ impl PoolerPlan {
         };
         match self.verb {
             Verb::Pause(limit) => format!(
-                "pause database {database} for {} at most; {} wait meanwhile",
+                "pause database {database} for {} at most, holding back {}",
                 in_words(limit),
                 clients(self.clients.len())
             ),

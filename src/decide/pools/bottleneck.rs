@@ -178,22 +178,22 @@ impl Bottleneck {
     /// One sentence. Names in it are the pooler's: to be made safe before a screen.
     pub fn sentence(&self) -> String {
         match self {
-            Self::PoolerFull { used, limit } => {
-                format!(
-                    "PgBouncer is full: {used} of {limit} clients (max_client_conn), new ones are refused; the server is not asked at all"
-                )
-            }
+            Self::PoolerFull { used, limit } => format!(
+                "PgBouncer is full: {used} of {limit} clients (max_client_conn), new ones are refused before the server is asked"
+            ),
             Self::Paused { database, waiting } => {
-                format!("database {database} is paused: {waiting} clients wait for RESUME")
+                let clients = match waiting {
+                    1 => "1 client waits".to_owned(),
+                    many => format!("{many} clients wait"),
+                };
+                format!("database {database} is paused: {clients} for RESUME")
             }
             Self::Disabled { database } => {
                 format!("database {database} is disabled: new clients are refused until ENABLE")
             }
             Self::ServerFull { pool, size } => format!(
-                "PostgreSQL is the bottleneck: {} clients of {}/{} wait, the pool has {} of {size} connections and the server no slot for another",
-                pool.cl_waiting,
-                pool.database,
-                pool.user,
+                "PostgreSQL is the bottleneck: {}, the pool has {} of {size} connections and the server no slot for another",
+                queue(pool),
                 pool.servers()
             ),
             Self::PoolExhausted { pool, size, room } => {
@@ -203,23 +203,19 @@ impl Bottleneck {
                     None => String::new(),
                 };
                 format!(
-                    "the pool is the bottleneck: {} clients of {}/{} wait, the first for {} s, and {} of {size} connections are in use{room}",
-                    pool.cl_waiting,
-                    pool.database,
-                    pool.user,
+                    "the pool is the bottleneck: {}, the first for {} s, and {} of {size} connections are in use{room}",
+                    queue(pool),
                     pool.maxwait.as_secs(),
                     pool.sv_active
                 )
             }
             Self::DatabaseLimit { pool, limit } => format!(
-                "PgBouncer's max_db_connections is the bottleneck: {} clients of {}/{} wait, and the database has its {limit} connections",
-                pool.cl_waiting, pool.database, pool.user
+                "PgBouncer's max_db_connections is the bottleneck: {}, and the database has its {limit} connections",
+                queue(pool)
             ),
             Self::NoServerLogin { pool, size } => format!(
-                "PgBouncer does not get into the server: {} clients of {}/{} wait, the first for {} s, and the pool has {} of {size} connections",
-                pool.cl_waiting,
-                pool.database,
-                pool.user,
+                "PgBouncer does not get into the server: {}, the first for {} s, and the pool has {} of {size} connections",
+                queue(pool),
                 pool.maxwait.as_secs(),
                 pool.servers()
             ),
@@ -231,6 +227,15 @@ impl Bottleneck {
             ),
         }
     }
+}
+
+/// `4 clients of shop/app wait`
+fn queue(pool: &Pool) -> String {
+    let (clients, wait) = match pool.cl_waiting {
+        1 => ("1 client".to_owned(), "waits"),
+        many => (format!("{many} clients"), "wait"),
+    };
+    format!("{clients} of {}/{} {wait}", pool.database, pool.user)
 }
 
 #[cfg(test)]

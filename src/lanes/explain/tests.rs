@@ -225,3 +225,54 @@ fn whoever_is_locked_out_by_a_full_server_gets_a_command_to_type() {
         }
     }
 }
+
+#[test]
+fn a_pooler_leads_to_its_console_and_supavisor_has_none() {
+    let next = |sqlstate, message| {
+        let cause = server(sqlstate, None, message);
+        explain(&refusal(Login, Stage::Startup, cause)).next
+    };
+    let full = next("08P01", "no more connections allowed (max_client_conn)");
+    assert!(
+        full[0].starts_with("breakglass pgbouncer --pgbouncer "),
+        "{full:?}"
+    );
+    let supavisor = next("XX000", "(EMAXCONN) max clients reached");
+    assert!(
+        supavisor.iter().all(|line| !line.contains("--pgbouncer")),
+        "{supavisor:?}"
+    );
+}
+
+#[test]
+fn what_answers_instead_of_a_console_is_named() {
+    for (cause, variant) in [
+        (
+            server("3D000", Some("InitPostgres"), ""),
+            Variant::NotAConsole,
+        ),
+        (
+            Cause::Unsuitable("it is no console".into()),
+            Variant::NotAConsole,
+        ),
+        (server("08P01", None, "not allowed"), Variant::PoolerLogin),
+        (
+            server("08P01", None, "SASL authentication failed"),
+            Variant::PoolerLogin,
+        ),
+        (
+            server("08P01", None, "something else"),
+            Variant::PoolerRefused,
+        ),
+        (io(ErrorKind::ConnectionRefused), Variant::ConnectionRefused),
+    ] {
+        let said = explain(&refusal(
+            LaneKind::Pgbouncer,
+            Stage::Authentication,
+            cause.clone(),
+        ));
+        assert_eq!(said.variant, variant, "{cause:?}");
+        let astray = |line: &String| !line.starts_with("breakglass pgbouncer ");
+        assert!(!said.next.iter().any(astray), "{:?}", said.next);
+    }
+}
