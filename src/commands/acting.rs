@@ -405,7 +405,7 @@ pub(super) fn say_lines(record: Option<&mut Record>, context: &Context) {
 }
 
 /// The exit code of a run that acted.
-fn acted_code(ending: Ending) -> ExitCode {
+pub(super) fn acted_code(ending: Ending) -> ExitCode {
     match ending {
         Ending::Done => ExitCode::Done,
         Ending::Partly => ExitCode::Partly,
@@ -426,7 +426,7 @@ pub(super) fn exit_code<H: Holder>(ended: &Ended<H>) -> ExitCode {
 }
 
 /// Why nothing was done, for a person; `what` are the targets, in the plural.
-fn not_confirmed(why: &NotConfirmed, what: &str) -> String {
+pub(super) fn not_confirmed(why: &NotConfirmed, what: &str) -> String {
     match why {
         NotConfirmed::Declined => "not confirmed; nothing was done".to_owned(),
         NotConfirmed::WrongNumber { typed, wanted } => {
