@@ -6,6 +6,7 @@
 mod message;
 mod namespaces;
 pub mod owners;
+mod relatives;
 pub mod request;
 
 use std::collections::{HashMap, HashSet};

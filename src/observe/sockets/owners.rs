@@ -1,8 +1,10 @@
 //! Finds the processes that have given sockets open, by the inodes their descriptors point to.
 //!
 //! Stage: observing. Reading links is what costs, so the processes of the users who opened the sockets are looked at
-//! first, and the others only if an owner is still missing. Each is read once, with one descriptor held at a time.
-//! Never: follows a descriptor to what it points to, which may hang on a dead network file system.
+//! first, and the others only if an owner is still missing; and a process is first looked at where its relatives have
+//! their sockets ([`Relatives`]). One descriptor is held at a time.
+//! Never: follows a descriptor to what it points to, which may hang on a dead network file system; takes an owner for
+//! granted, since every socket was read from a descriptor of the very process.
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::CStr;
@@ -12,9 +14,11 @@ use std::mem::MaybeUninit;
 use std::path::Path;
 
 use rustix::fd::{AsFd, OwnedFd};
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, open, openat, readlinkat_raw, statat};
+use rustix::fs::{FileType, Mode, OFlags, RawDir, fstat, open, openat, readlinkat_raw};
+use rustix::io::Errno;
 
 use super::Shared;
+use super::relatives::{Guess, Relatives};
 use crate::decide::sockets::{Owner, Owners};
 
 const DIRECTORY: OFlags = OFlags::RDONLY
@@ -22,6 +26,8 @@ const DIRECTORY: OFlags = OFlags::RDONLY
     .union(OFlags::CLOEXEC);
 /// How much of a command line is kept.
 const COMMAND: usize = 4096;
+/// `PF_KTHREAD`: a thread of the kernel, which has no descriptors.
+const KERNEL_THREAD: u64 = 0x0020_0000;
 
 /// Who has which socket.
 #[derive(Debug, Default)]
@@ -46,115 +52,256 @@ impl Found {
 
 /// Looks through the processes under `proc` for those that have one of `inodes` open. `uids` are the users that
 /// opened them.
+///
+/// Every socket that a visible process has gets an owner. Who shares it is found among that process's relatives,
+/// under the same number, which is what a fork leaves behind; a socket that was handed to a process which has others
+/// by another way may miss that one.
 pub fn find(proc: &Path, inodes: &HashSet<u32>, uids: &HashSet<u32>) -> io::Result<Found> {
-    let mut found = Found::default();
-    if inodes.is_empty() {
-        return Ok(found);
-    }
     let root = open(proc, DIRECTORY, Mode::empty())?;
-    let (likely, others) = processes(&root, uids)?;
-    for pid in likely {
-        look(&root, pid, inodes, &mut found);
+    let mut scan = Scan {
+        root: &root,
+        inodes,
+        relatives: Relatives::default(),
+        found: Found::default(),
+        tried: Vec::new(),
+    };
+    if inodes.is_empty() {
+        return Ok(scan.found);
     }
-    if found.by_inode.len() < inodes.len() {
-        for pid in others {
-            look(&root, pid, inodes, &mut found);
+    let mut others = Vec::new();
+    for pid in pids(proc)? {
+        if let Some(process) = Process::open(&root, pid) {
+            if uids.contains(&process.uid) {
+                scan.look(process);
+            } else {
+                others.push(pid);
+            }
         }
     }
-    Ok(found)
-}
-
-/// PIDs of the processes of these users, and of all others.
-fn processes(root: &OwnedFd, uids: &HashSet<u32>) -> io::Result<(Vec<i32>, Vec<i32>)> {
-    let (mut likely, mut others) = (Vec::new(), Vec::new());
-    let mut buffer = [const { MaybeUninit::uninit() }; 16 * 1024];
-    let mut entries = RawDir::new(root, &mut buffer);
-    while let Some(entry) = entries.next() {
-        let entry = entry?;
-        let Some(pid) = number(entry.file_name()) else {
-            continue;
-        };
-        // The directory belongs to the effective user. Gone by now: nothing to read.
-        let Ok(stat) = statat(root, entry.file_name(), AtFlags::SYMLINK_NOFOLLOW) else {
-            continue;
-        };
-        if uids.contains(&stat.st_uid) {
-            likely.push(pid);
-        } else {
-            others.push(pid);
+    scan.look_where_relatives_turned_out_to_have_them();
+    if scan.misses_some() {
+        scan.read_in_full_what_was_only_tried();
+    }
+    for pid in others {
+        if !scan.misses_some() {
+            break;
+        }
+        if let Some(mut process) = Process::open(&root, pid) {
+            scan.read_in_full(&mut process);
         }
     }
-    Ok((likely, others))
+    Ok(scan.found)
 }
 
-fn look(root: &OwnedFd, pid: i32, inodes: &HashSet<u32>, found: &mut Found) {
-    let descriptors = match openat(root, format!("{pid}/fd"), DIRECTORY, Mode::empty()) {
-        Ok(descriptors) => descriptors,
-        Err(rustix::io::Errno::ACCESS | rustix::io::Errno::PERM) => {
-            found.closed += 1;
+struct Scan<'a> {
+    root: &'a OwnedFd,
+    inodes: &'a HashSet<u32>,
+    relatives: Relatives,
+    found: Found,
+    /// Processes that were looked at under some numbers alone, and those.
+    tried: Vec<(i32, u64, Guess)>,
+}
+
+impl Scan<'_> {
+    fn misses_some(&self) -> bool {
+        self.found.by_inode.len() < self.inodes.len()
+    }
+
+    fn look(&mut self, mut process: Process) {
+        if process.kernel_thread {
             return;
         }
-        // It has ended.
-        Err(_) => return,
-    };
-    let mut owner: Option<Shared> = None;
-    let mut buffer = [const { MaybeUninit::uninit() }; 16 * 1024];
-    let mut entries = RawDir::new(&descriptors, &mut buffer);
-    while let Some(entry) = entries.next() {
-        let entry = match entry {
-            Ok(entry) => entry,
-            Err(rustix::io::Errno::ACCESS | rustix::io::Errno::PERM) => {
-                found.closed += 1;
+        self.relatives.met(process.pid, process.parent);
+        let Some(guess) = self.relatives.guess(process.pid) else {
+            return self.read_in_full(&mut process);
+        };
+        match self.try_numbers(&mut process, &guess.numbers) {
+            Tried::Found if !self.inherits_many(&mut process, &guess) => {
+                self.tried.push((process.pid, process.started, guess));
+            }
+            Tried::Closed => self.found.closed += 1,
+            _ => self.read_in_full(&mut process),
+        }
+    }
+
+    /// Whether the few numbers that stand for a relative's many lead to a socket here as well.
+    fn inherits_many(&mut self, process: &mut Process, guess: &Guess) -> bool {
+        matches!(self.try_numbers(process, &guess.samples), Tried::Found)
+    }
+
+    fn try_numbers(&mut self, process: &mut Process, numbers: &[u32]) -> Tried {
+        let mut any = Tried::Nothing;
+        for number in numbers {
+            match link(&process.directory, &format!("fd/{number}")) {
+                Ok(Some(inode)) if self.inodes.contains(&inode) => {
+                    self.owns(process, *number, inode);
+                    any = Tried::Found;
+                }
+                Err(Errno::ACCESS | Errno::PERM) => return Tried::Closed,
+                _ => {}
+            }
+        }
+        any
+    }
+
+    /// A fork shows from either side, and the older relative is not always the one that was read first.
+    fn look_where_relatives_turned_out_to_have_them(&mut self) {
+        for (pid, started, guess) in std::mem::take(&mut self.tried) {
+            let now = self.relatives.guess(pid);
+            if now.as_ref() != Some(&guess)
+                && let Some(mut process) = self.again(pid, started)
+            {
+                let known = |number: &&u32| {
+                    !guess.numbers.contains(number) && !guess.samples.contains(number)
+                };
+                let Some(now) = now else {
+                    self.read_in_full(&mut process);
+                    continue;
+                };
+                let new: Vec<u32> = now.numbers.iter().filter(known).copied().collect();
+                self.try_numbers(&mut process, &new);
+                if self.inherits_many(&mut process, &now) {
+                    self.read_in_full(&mut process);
+                    continue;
+                }
+            }
+            self.tried.push((pid, started, guess));
+        }
+    }
+
+    fn read_in_full_what_was_only_tried(&mut self) {
+        for (pid, started, _) in std::mem::take(&mut self.tried) {
+            if !self.misses_some() {
                 return;
             }
-            Err(_) => return,
-        };
-        if entry.file_type() != FileType::Symlink {
-            continue;
-        }
-        let Some(inode) =
-            socket_inode(&descriptors, entry.file_name()).filter(|inode| inodes.contains(inode))
-        else {
-            continue;
-        };
-        if owner.is_none() {
-            owner = describe(root, pid).map(Shared::new);
-        }
-        if let Some(owner) = &owner {
-            let owners = found.by_inode.entry(inode).or_default();
-            // The same socket under two numbers.
-            if owners.last().is_none_or(|last| last.pid != pid) {
-                owners.push(Shared::clone(owner));
+            if let Some(mut process) = self.again(pid, started) {
+                self.read_in_full(&mut process);
             }
         }
     }
+
+    fn again(&self, pid: i32, started: u64) -> Option<Process> {
+        Process::open(self.root, pid).filter(|process| process.started == started)
+    }
+
+    fn read_in_full(&mut self, process: &mut Process) {
+        let descriptors = match openat(&process.directory, "fd", DIRECTORY, Mode::empty()) {
+            Ok(descriptors) => descriptors,
+            Err(Errno::ACCESS | Errno::PERM) => {
+                self.found.closed += 1;
+                return;
+            }
+            // It has ended.
+            Err(_) => return,
+        };
+        let mut buffer = [const { MaybeUninit::uninit() }; 16 * 1024];
+        let mut entries = RawDir::new(&descriptors, &mut buffer);
+        while let Some(entry) = entries.next() {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(Errno::ACCESS | Errno::PERM) => {
+                    self.found.closed += 1;
+                    return;
+                }
+                Err(_) => return,
+            };
+            if entry.file_type() != FileType::Symlink {
+                continue;
+            }
+            if let Ok(Some(inode)) = link(&descriptors, entry.file_name())
+                && self.inodes.contains(&inode)
+                && let Some(number) = number(entry.file_name())
+            {
+                self.owns(process, number.unsigned_abs(), inode);
+            }
+        }
+    }
+
+    fn owns(&mut self, process: &mut Process, number: u32, inode: u32) {
+        let Some(owner) = process.owner() else {
+            return;
+        };
+        let owners = self.found.by_inode.entry(inode).or_default();
+        // The same socket under two numbers, or read again.
+        if owners.iter().all(|known| known.pid != owner.pid) {
+            owners.push(owner);
+        }
+        self.relatives.has(process.pid, number);
+    }
 }
 
-/// The inode of a descriptor that is a socket.
-fn socket_inode(descriptors: impl AsFd, name: &CStr) -> Option<u32> {
+enum Tried {
+    Found,
+    Nothing,
+    /// We may not look.
+    Closed,
+}
+
+/// A process, held by its directory: once it has ended nothing more is read through that, whoever has the PID then.
+struct Process {
+    directory: OwnedFd,
+    pid: i32,
+    parent: i32,
+    started: u64,
+    uid: u32,
+    kernel_thread: bool,
+    name: String,
+    owner: Option<Shared>,
+}
+
+impl Process {
+    /// `None`: it has ended.
+    fn open(root: &OwnedFd, pid: i32) -> Option<Self> {
+        let mut name = pid.to_string();
+        let directory = openat(root, name.as_str(), DIRECTORY, Mode::empty()).ok()?;
+        let uid = fstat(&directory).ok()?.st_uid;
+        let mut bytes = [0; 1024];
+        let length = read(&directory, "stat", &mut bytes)?;
+        let stat = String::from_utf8_lossy(&bytes[..length]);
+        let (comm, started) = name_and_start(&stat)?;
+        name.clear();
+        name.push_str(comm);
+        let field = |at: usize| stat.rsplit_once(") ")?.1.split(' ').nth(at);
+        Some(Self {
+            pid,
+            parent: field(1)?.parse().ok()?,
+            started,
+            // The directory belongs to the effective user.
+            uid,
+            kernel_thread: field(6)?.parse::<u64>().ok()? & KERNEL_THREAD != 0,
+            name,
+            owner: None,
+            directory,
+        })
+    }
+
+    /// What a person needs to recognise it.
+    fn owner(&mut self) -> Option<Shared> {
+        if self.owner.is_none() {
+            let mut bytes = [0; COMMAND];
+            let length = read(&self.directory, "cmdline", &mut bytes)?;
+            let command = String::from_utf8_lossy(&bytes[..length]).replace('\0', " ");
+            self.owner = Some(Shared::new(Owner {
+                pid: self.pid,
+                started: self.started,
+                uid: self.uid,
+                name: self.name.clone(),
+                command: command.trim_end().to_owned(),
+            }));
+        }
+        self.owner.clone()
+    }
+}
+
+/// The inode of a descriptor that is a socket; `None` of any other.
+fn link(directory: impl AsFd, name: impl rustix::path::Arg) -> Result<Option<u32>, Errno> {
     let mut link = [MaybeUninit::uninit(); 32];
-    let (text, _) = readlinkat_raw(descriptors, name, &mut link).ok()?;
-    let digits = text.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
-    std::str::from_utf8(digits).ok()?.parse().ok()
-}
-
-/// What a person needs to recognise the process. `None`: it has ended.
-fn describe(root: &OwnedFd, pid: i32) -> Option<Owner> {
-    let stat = read(root, pid, "stat", 1024)?;
-    let directory = statat(root, format!("{pid}"), AtFlags::SYMLINK_NOFOLLOW).ok()?;
-    let (name, started) = name_and_start(&String::from_utf8_lossy(&stat))?;
-    let arguments = read(root, pid, "cmdline", COMMAND).unwrap_or_default();
-    let command = String::from_utf8_lossy(&arguments)
-        .replace('\0', " ")
-        .trim_end()
-        .to_owned();
-    Some(Owner {
-        pid,
-        started,
-        uid: directory.st_uid,
-        name,
-        command,
-    })
+    let (text, _) = readlinkat_raw(directory, name, &mut link)?;
+    let inode = || {
+        let digits = text.strip_prefix(b"socket:[")?.strip_suffix(b"]")?;
+        std::str::from_utf8(digits).ok()?.parse().ok()
+    };
+    Ok(inode())
 }
 
 /// When process `pid` started, in ticks since boot. `None`: there is none, or it is a zombie.
@@ -180,36 +327,34 @@ pub fn ancestors(proc: &Path, mut pid: i32) -> HashSet<i32> {
 }
 
 /// `comm` and field 22. The name may hold blanks and parentheses; the last closing one ends it.
-fn name_and_start(stat: &str) -> Option<(String, u64)> {
+fn name_and_start(stat: &str) -> Option<(&str, u64)> {
     let (head, tail) = stat.rsplit_once(") ")?;
     let (_, name) = head.split_once(" (")?;
     let started = tail.split(' ').nth(19)?.trim_end().parse().ok()?;
-    Some((name.to_owned(), started))
+    Some((name, started))
 }
 
-fn read(root: &OwnedFd, pid: i32, file: &str, most: usize) -> Option<Vec<u8>> {
-    let file = openat(
-        root,
-        format!("{pid}/{file}"),
-        OFlags::RDONLY | OFlags::CLOEXEC,
-        Mode::empty(),
-    )
-    .ok()?;
-    let mut bytes = vec![0; most];
-    let length = rustix::io::read(&file, bytes.as_mut_slice()).ok()?;
-    bytes.truncate(length);
-    Some(bytes)
+/// Reads one file as far as `bytes` go; its length.
+fn read(directory: &OwnedFd, file: &str, bytes: &mut [u8]) -> Option<usize> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    let file = openat(directory, file, flags, Mode::empty()).ok()?;
+    rustix::io::read(&file, bytes).ok()
 }
 
 fn number(name: &CStr) -> Option<i32> {
     let text = name.to_str().ok()?;
-    text.parse().ok().filter(|pid| *pid > 0)
+    text.parse().ok().filter(|number| *number >= 0)
 }
 
 /// PIDs under `proc`, ascending.
 pub(crate) fn pids(proc: &Path) -> io::Result<Vec<i32>> {
     let root = open(proc, DIRECTORY, Mode::empty())?;
-    let (_, mut all) = processes(&root, &HashSet::new())?;
+    let mut all = Vec::new();
+    let mut buffer = [const { MaybeUninit::uninit() }; 16 * 1024];
+    let mut entries = RawDir::new(&root, &mut buffer);
+    while let Some(entry) = entries.next() {
+        all.extend(number(entry?.file_name()).filter(|pid| *pid > 0));
+    }
     all.sort_unstable();
     Ok(all)
 }
@@ -231,10 +376,14 @@ mod tests {
         }
 
         fn process(&self, pid: i32, comm: &str, links: &[&str]) {
+            self.child(pid, 0, comm, links);
+        }
+
+        fn child(&self, pid: i32, parent: i32, comm: &str, links: &[&str]) {
             let directory = self.0.path().join(pid.to_string());
             fs::create_dir_all(directory.join("fd")).expect("a directory");
-            let zeros = "0 ".repeat(18);
-            let stat = format!("{pid} ({comm}) S {zeros}{} 0 0\n", pid * 10);
+            let zeros = "0 ".repeat(17);
+            let stat = format!("{pid} ({comm}) S {parent} {zeros}{} 0 0\n", pid * 10);
             fs::write(directory.join("stat"), stat).expect("stat");
             fs::write(directory.join("cmdline"), b"python\0worker \xff\0").expect("cmdline");
             for (number, target) in links.iter().enumerate() {
@@ -292,6 +441,82 @@ mod tests {
         proc.process(10, "worker", &["socket:[77]"]);
         let stranger = nix::unistd::geteuid().as_raw() + 1;
         assert_eq!(pids_of(&proc.find(&[77], &[stranger]).of(77)), [10]);
+    }
+
+    #[test]
+    fn siblings_are_looked_at_where_the_first_has_its_socket_and_again_where_they_have_others() {
+        let proc = Proc::new();
+        proc.process(10, "postmaster", &["/dev/null"]);
+        let one = |inode: u32| ["/dev/null".to_owned(), format!("socket:[{inode}]")];
+        for pid in 11..15_i32 {
+            let links = one(pid.unsigned_abs() + 100);
+            proc.child(pid, 10, "backend", &links.each_ref().map(String::as_str));
+        }
+        // Where no sibling has one, beside one where they all have it, and under an own number alone.
+        let odd = ["socket:[300]", "socket:[115]", "socket:[301]"];
+        proc.child(15, 10, "backend", &odd);
+        proc.child(
+            16,
+            10,
+            "backend",
+            &["/dev/null", "pipe:[1]", "socket:[302]"],
+        );
+        let us = nix::unistd::geteuid().as_raw();
+        let all = [111, 112, 113, 114, 115, 300, 301, 302];
+        let found = proc.find(&all, &[us]);
+        let owner = |inode| pids_of(&found.of(inode));
+        for pid in 11..16_i32 {
+            assert_eq!(owner(pid.unsigned_abs() + 100), [pid]);
+        }
+        assert_eq!(
+            (owner(300), owner(301), owner(302)),
+            (vec![15], vec![15], vec![16])
+        );
+    }
+
+    #[test]
+    fn a_socket_that_forks_left_open_has_all_of_them_as_owners_whoever_is_read_first() {
+        let proc = Proc::new();
+        // The master opened 500 and then forked; each worker has one of its own too. PIDs came round.
+        proc.child(90, 1, "master", &["/dev/null", "/dev/null", "socket:[500]"]);
+        for pid in 11..15 {
+            let own = format!("socket:[{}]", pid + 100);
+            proc.child(pid, 90, "worker", &["/dev/null", &own, "socket:[500]"]);
+        }
+        // A worker's own child, which has nothing but what it was left.
+        proc.child(
+            95,
+            12,
+            "helper",
+            &["/dev/null", "/dev/null", "socket:[500]"],
+        );
+        let us = nix::unistd::geteuid().as_raw();
+        let found = proc.find(&[111, 112, 113, 114, 500], &[us]);
+        let mut shared = pids_of(&found.of(500));
+        shared.sort_unstable();
+        assert_eq!(shared, [11, 12, 13, 14, 90, 95]);
+        assert_eq!(pids_of(&found.of(113)), [13]);
+    }
+
+    #[test]
+    fn children_of_a_process_with_many_sockets_are_found_to_share_them() {
+        let proc = Proc::new();
+        let many: Vec<String> = (0..100)
+            .map(|at| format!("socket:[{}]", 1000 + at))
+            .collect();
+        let links: Vec<&str> = many.iter().map(String::as_str).collect();
+        proc.child(10, 1, "pool", &links);
+        proc.child(11, 10, "worker", &links);
+        proc.child(12, 10, "worker", &["/dev/null", "socket:[7]"]);
+        let us = nix::unistd::geteuid().as_raw();
+        let inodes: Vec<u32> = (1000..1100).chain([7]).collect();
+        let found = proc.find(&inodes, &[us]);
+        for inode in 1000..1100 {
+            let mut shared = pids_of(&found.of(inode));
+            shared.sort_unstable();
+            assert_eq!(shared, [10, 11]);
+        }
+        assert_eq!(pids_of(&found.of(7)), [12]);
     }
 
     #[test]
