@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::decide::outcome::{Ending, Outcome};
 use crate::decide::plan::Question;
 use crate::decide::prediction::Counts;
-use crate::decide::sockets::activity::{Class, Trouble};
+use crate::decide::sockets::activity::{Class, ToldBy, Trouble};
 use crate::decide::sockets::outcome::{Backend, SocketOutcome, SocketsVerified};
 use crate::decide::sockets::plan::SeverPlan;
 use crate::decide::sockets::{Owners, Socket, SocketsSnapshot, TcpState, ends};
@@ -133,7 +133,7 @@ fn grid<'a>(
             server.to_string(),
             pid,
             program,
-            notes(socket, snapshot),
+            notes(socket, activity.told_by, snapshot),
         ];
         grid.rows.push(Row { cells, tone });
     }
@@ -158,8 +158,11 @@ fn owner(owners: &Owners) -> (String, String) {
 }
 
 /// What is unusual about it.
-fn notes(socket: &Socket, snapshot: Option<&SocketsSnapshot>) -> String {
+fn notes(socket: &Socket, told_by: ToldBy, snapshot: Option<&SocketsSnapshot>) -> String {
     let mut notes = Vec::new();
+    if told_by == ToldBy::Title {
+        notes.push("state by its backend's title".to_owned());
+    }
     if let Some(trouble) = socket.trouble() {
         notes.push(trouble_sentence(trouble));
     }

@@ -8,7 +8,8 @@
 //!
 //! A statement that is answered within one grain leaves two equal moments. The order is then told by a bare
 //! acknowledgement, if one came: it is sent, after a delay, by the end that received data and had none to send. Never
-//! is "idle" concluded from its absence: that would sever a running statement.
+//! is "idle" concluded from its absence: that would sever a running statement. What stays undecided is settled by the
+//! title of the backend, where that process is on this host and may be read; the answer says so.
 
 use std::time::Duration;
 
@@ -45,11 +46,33 @@ impl Class {
     }
 }
 
+/// What a class was told from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ToldBy {
+    /// The kernel's moments.
+    Tcp,
+    /// The process title of its backend, a moment later. It is the server's own word, and as old as that where
+    /// `update_process_title` was turned off while the server ran.
+    Title,
+}
+
+impl ToldBy {
+    /// The word in JSON and CSV.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Title => "title",
+        }
+    }
+}
+
 /// A class, and since when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Activity {
     /// What it is doing.
     pub class: Class,
+    /// What that was told from.
+    pub told_by: ToldBy,
     /// Since when; `None` when the kernel does not tell.
     pub since: Option<Duration>,
 }
@@ -88,37 +111,39 @@ impl Trouble {
 impl Socket {
     /// What it is doing, with moments closer together than `grain` counting as one.
     pub fn activity(&self, grain: Duration) -> Activity {
+        let told = |class, since| Activity {
+            class,
+            told_by: ToldBy::Tcp,
+            since,
+        };
         if self.state != TcpState::Established {
-            return Activity {
-                class: Class::Closing,
-                since: None,
-            };
+            return told(Class::Closing, None);
         }
-        let Some(info) = self.info else {
-            return Activity {
-                class: Class::Undecided,
-                since: None,
-            };
+        // Both moments are the conversation's, whichever end we have.
+        let moments = self.info.map(|info| match self.end {
+            End::Client => (info.data_sent, info.data_received, info),
+            End::Server => (info.data_received, info.data_sent, info),
+        });
+        let class = match moments {
+            None => Class::Undecided,
+            Some((asked, answered, _)) if answered + grain < asked => Class::Idle,
+            Some((asked, answered, _)) if asked + grain < answered => Class::Waiting,
+            Some((.., info)) => {
+                within_a_grain(self.end, info.data_received, info.ack_received, grain)
+            }
         };
-        // From here on both are the conversation's, whichever end we have.
-        let (asked, answered) = match self.end {
-            End::Client => (info.data_sent, info.data_received),
-            End::Server => (info.data_received, info.data_sent),
+        let (class, told_by) = match (class, self.title) {
+            (Class::Undecided, Some(class)) => (class, ToldBy::Title),
+            (class, _) => (class, ToldBy::Tcp),
         };
-        let class = if answered + grain < asked {
-            Class::Idle
-        } else if asked + grain < answered {
-            Class::Waiting
-        } else {
-            within_a_grain(self.end, info.data_received, info.ack_received, grain)
-        };
-        let since = match class {
+        let since = moments.map(|(asked, answered, _)| match class {
             Class::Waiting => asked,
             _ => answered,
-        };
+        });
         Activity {
             class,
-            since: Some(since),
+            told_by,
+            since,
         }
     }
 
@@ -215,6 +240,37 @@ mod tests {
                 class,
                 "{end:?} {sent} {received} {acked}"
             );
+        }
+    }
+
+    #[test]
+    fn what_stays_undecided_is_settled_by_the_title_and_nothing_else_is() {
+        let table = [
+            (4_000, 4_000, Some(Class::Idle), Class::Idle, ToldBy::Title),
+            (
+                4_000,
+                4_000,
+                Some(Class::Waiting),
+                Class::Waiting,
+                ToldBy::Title,
+            ),
+            (4_000, 4_000, None, Class::Undecided, ToldBy::Tcp),
+            (3_000, 4_000, Some(Class::Idle), Class::Waiting, ToldBy::Tcp),
+            (4_000, 3_000, Some(Class::Waiting), Class::Idle, ToldBy::Tcp),
+        ];
+        for (sent, received, title, class, told_by) in table {
+            let mut socket = socket(1, End::Client);
+            socket.info = Some(TcpInfo {
+                data_sent: Duration::from_millis(sent),
+                data_received: Duration::from_millis(received),
+                ack_received: Duration::from_millis(received),
+                ..TcpInfo::default()
+            });
+            socket.title = title;
+            let activity = socket.activity(GRAIN);
+            assert_eq!((activity.class, activity.told_by), (class, told_by));
+            socket.state = TcpState::CloseWait;
+            assert_eq!(socket.activity(GRAIN).class, Class::Closing);
         }
     }
 

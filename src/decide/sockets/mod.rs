@@ -189,6 +189,9 @@ pub struct Socket {
     pub owners: Owners,
     /// Who has the other end open, when that is on this host too.
     pub peer: Option<Owners>,
+    /// What the title of its backend says, when that is on this host and names this connection's port:
+    /// [`Class::Idle`](activity::Class::Idle) or [`Class::Waiting`](activity::Class::Waiting).
+    pub title: Option<activity::Class>,
 }
 
 impl Socket {

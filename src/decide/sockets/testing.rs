@@ -46,6 +46,7 @@ pub fn socket(number: u16, end: End) -> Socket {
         }),
         owners: Owners::Known(vec![owner(100, "gunicorn")]),
         peer: None,
+        title: None,
     }
 }
 

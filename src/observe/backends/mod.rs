@@ -8,7 +8,7 @@
 
 pub mod clusters;
 pub mod proc_fs;
-mod title;
+pub(super) mod title;
 
 use std::collections::HashMap;
 

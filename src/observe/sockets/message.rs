@@ -50,6 +50,7 @@ pub fn socket(bytes: &[u8], namespace: u64, places: &[Place]) -> Option<Socket> 
         info,
         owners: Owners::NotVisible,
         peer: None,
+        title: None,
     })
 }
 

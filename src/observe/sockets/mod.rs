@@ -8,6 +8,7 @@ mod namespaces;
 pub mod owners;
 mod relatives;
 pub mod request;
+mod titles;
 
 use std::collections::{HashMap, HashSet};
 use std::io;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_getres};
 
+use crate::decide::sockets::activity::Class;
 use crate::decide::sockets::{Namespace, Owner, Owners, Socket, SocketId, SocketsSnapshot, ends};
 use crate::lanes::sock_diag::SockDiag;
 
@@ -83,11 +85,17 @@ impl Host {
             socket.owners = found.of(socket.inode);
         }
         join_twins(&mut sockets);
+        let grain = grain();
+        for socket in &mut sockets {
+            if socket.activity(grain).class == Class::Undecided {
+                socket.title = titles::told(socket);
+            }
+        }
         Ok(SocketsSnapshot {
             sockets,
             namespaces,
             closed_processes: found.closed,
-            grain: grain(),
+            grain,
         })
     }
 

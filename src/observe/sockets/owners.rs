@@ -280,7 +280,12 @@ impl Process {
         if self.owner.is_none() {
             let mut bytes = [0; COMMAND];
             let length = read(&self.directory, "cmdline", &mut bytes)?;
-            let command = String::from_utf8_lossy(&bytes[..length]).replace('\0', " ");
+            let mut line = &bytes[..length];
+            // What stands behind the end of a title is what is left of a longer one.
+            if line.starts_with(b"postgres: ") {
+                line = line.split(|byte| *byte == 0).next().unwrap_or_default();
+            }
+            let command = String::from_utf8_lossy(line).replace('\0', " ");
             self.owner = Some(Shared::new(Owner {
                 pid: self.pid,
                 started: self.started,

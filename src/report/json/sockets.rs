@@ -41,6 +41,8 @@ pub struct SocketJson<'a> {
     backend_pid: Option<i32>,
     namespace: u64,
     cookie: u64,
+    /// `tcp`, or `title` where the kernel's clock could not tell
+    state_told_by: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -101,6 +103,7 @@ fn socket(socket: &Socket, grain: Duration) -> SocketJson<'_> {
         backend_pid: socket.backend().first().map(|owner| owner.pid),
         namespace: socket.id.namespace,
         cookie: socket.id.cookie,
+        state_told_by: activity.told_by.name(),
     }
 }
 

@@ -24,6 +24,7 @@ fn columns() -> Vec<Column> {
         Column::name("program"),
         Column::key("backend_pid", right),
         Column::key("cookie", right),
+        Column::key("state_told_by", left),
     ]
 }
 
@@ -58,6 +59,7 @@ fn cells(socket: &Socket, grain: Duration) -> Vec<String> {
             .first()
             .map_or(String::new(), |owner| owner.pid.to_string()),
         socket.id.cookie.to_string(),
+        activity.told_by.name().to_owned(),
     ]
 }
 
