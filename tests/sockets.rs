@@ -1,21 +1,19 @@
 //! The sockets lane against real servers and real connections between two network namespaces: one is the
 //! application's host, the other the database's. `pg_stat_activity` is the judge.
 //!
-//! Needs root, which is said where it is missing. Makes two namespaces and removes them; touches no other.
+//! Needs root, which is said where it is missing.
 
 #![allow(clippy::expect_used, clippy::unwrap_used)]
 
 mod support;
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{File, Permissions};
+use std::fs::Permissions;
 use std::io::Write;
 use std::net::{TcpListener, TcpStream};
-use std::os::fd::AsFd;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use breakglass::act::sever::sever;
@@ -25,154 +23,8 @@ use breakglass::decide::sockets::plan::plan;
 use breakglass::decide::sockets::selection::SocketSelection;
 use breakglass::decide::sockets::{End, Owners};
 use breakglass::observe::sockets::{Host, Place};
-use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 use serde_json::Value;
-use support::{Server, await_that};
-
-/// Two hosts with a cable between them.
-struct Network {
-    number: u32,
-}
-
-const APPLICATION: &str = "app";
-const DATABASE: &str = "db";
-
-impl Network {
-    fn new() -> Self {
-        needs_root();
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        // Tests of one process run side by side, and each must have its own.
-        let number = std::process::id() * 8 + COUNT.fetch_add(1, Ordering::Relaxed);
-        let network = Self { number };
-        let (app, db) = (network.name(APPLICATION), network.name(DATABASE));
-        let (one, other) = (format!("bga{number}"), format!("bgd{number}"));
-        for name in [&app, &db] {
-            ip(&format!("netns add {name}"));
-            ip(&format!("-n {name} link set lo up"));
-        }
-        ip(&format!(
-            "link add {one} netns {app} type veth peer name {other} netns {db}"
-        ));
-        ip(&format!(
-            "-n {app} addr add {}/30 dev {one}",
-            network.address(APPLICATION)
-        ));
-        ip(&format!(
-            "-n {db} addr add {}/30 dev {other}",
-            network.address(DATABASE)
-        ));
-        ip(&format!("-n {app} link set {one} up"));
-        ip(&format!("-n {db} link set {other} up"));
-        network
-    }
-
-    fn name(&self, host: &str) -> String {
-        format!("breakglass-{host}-{}", self.number)
-    }
-
-    fn address(&self, host: &str) -> String {
-        format!(
-            "10.231.{}.{}",
-            self.number % 256,
-            if host == APPLICATION { 1 } else { 2 }
-        )
-    }
-
-    /// Runs `what` on one of the hosts. Processes it starts stay there.
-    fn on<T: Send>(&self, host: &str, what: impl FnOnce() -> T + Send) -> T {
-        let namespace = File::open(format!("/run/netns/{}", self.name(host))).unwrap();
-        std::thread::scope(|scope| {
-            let visit = scope.spawn(move || {
-                move_into_link_name_space(namespace.as_fd(), Some(LinkNameSpaceType::Network))
-                    .unwrap();
-                what()
-            });
-            visit.join().unwrap()
-        })
-    }
-
-    fn server(&self, major: u32) -> Server {
-        self.on(DATABASE, || {
-            Server::start_with(major, |mut settings| {
-                settings
-                    .access
-                    .push_str("host all all 10.231.0.0/16 trust\n");
-                settings
-                    .set("listen_addresses", "*")
-                    .set("max_connections", 20)
-            })
-        })
-    }
-
-    /// A client on the application's host that has sent `sql` and stays.
-    fn client(&self, server: &Server, sql: &str) -> Psql {
-        let address = self.address(DATABASE);
-        let port = server.port().to_string();
-        let mut child = self.on(APPLICATION, || {
-            Command::new("psql")
-                .args([
-                    "-X", "-q", "-h", &address, "-p", &port, "-U", "app", "-d", "postgres",
-                ])
-                .stdin(Stdio::piped())
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .unwrap()
-        });
-        let mut input = child.stdin.take().unwrap();
-        // A person's pause: what happens within one tick of the clock has no order.
-        writeln!(input, "\\! sleep 0.1\n{sql}").unwrap();
-        Psql { child, input }
-    }
-
-    fn remove(&self) {
-        for host in [APPLICATION, DATABASE] {
-            let _ = Command::new("ip")
-                .args(["netns", "del", &self.name(host)])
-                .stderr(Stdio::null())
-                .status();
-        }
-    }
-}
-
-impl Drop for Network {
-    fn drop(&mut self) {
-        self.remove();
-    }
-}
-
-struct Psql {
-    child: Child,
-    input: std::process::ChildStdin,
-}
-
-impl Drop for Psql {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-#[track_caller]
-fn needs_root() {
-    assert!(
-        nix::unistd::geteuid().is_root(),
-        "this test makes network namespaces and severs connections between them: run it as root"
-    );
-}
-
-#[track_caller]
-fn ip(words: &str) {
-    let output = Command::new("ip")
-        .args(words.split(' '))
-        .output()
-        .expect("the command 'ip' (package iproute2)");
-    assert!(
-        output.status.success(),
-        "ip {words}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-}
+use support::{APPLICATION, DATABASE, Network, Psql, Server, await_that, ip, needs_root};
 
 fn breakglass(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_breakglass"));

@@ -11,6 +11,7 @@
 mod binaries;
 mod cli;
 mod fill;
+mod network;
 mod operator;
 mod pooler;
 mod proxy;
@@ -23,6 +24,7 @@ mod storm;
 pub use binaries::{MAJORS, of as server_binaries};
 pub use cli::{Cli, Said};
 pub use fill::Held;
+pub use network::{APPLICATION, DATABASE, Network, Psql, ip, needs_root};
 pub use operator::{Operator, Ran, Somebody, lines, pid};
 pub use pooler::{PASSWORD, Pooler, Release};
 pub use proxy::{Fate, Proxy, holds};

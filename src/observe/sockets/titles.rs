@@ -5,7 +5,7 @@
 
 use crate::decide::holder::{Client, Kind, State};
 use crate::decide::sockets::activity::Class;
-use crate::decide::sockets::{Owner, Socket, ends};
+use crate::decide::sockets::{End, Owner, Socket, ends};
 use crate::observe::backends::title::parse;
 
 /// Idle or waiting; `None` when no single visible server process serves this connection, or its title shows neither.
@@ -37,8 +37,18 @@ fn class(socket: &Socket, owner: &Owner) -> Option<Class> {
     }
     match title.state()? {
         State::Idle | State::IdleInTransaction | State::Aborted => Some(Class::Idle),
+        // A copy may wait for its client, and so may a statement whose rows are not taken.
+        State::Active if title.activity.starts_with("COPY") || not_taken(socket) => None,
         State::Active | State::Fastpath => Some(Class::Waiting),
         _ => None,
+    }
+}
+
+/// Whether the server's words lie about unread.
+fn not_taken(socket: &Socket) -> bool {
+    match socket.end {
+        End::Server => socket.unsent > 0,
+        End::Client => socket.unread > 0,
     }
 }
 
@@ -47,8 +57,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::decide::sockets::Owners;
     use crate::decide::sockets::testing::{owner, socket};
-    use crate::decide::sockets::{End, Owners};
 
     fn says(titles: &[&str]) -> Option<Class> {
         let owners = titles.iter().map(|title| {
@@ -90,6 +100,7 @@ mod tests {
                 "postgres: app shop 10.0.0.1(40001) UPDATE waiting",
                 Some(Class::Waiting),
             ),
+            ("postgres: app shop 10.0.0.1(40001) COPY", None),
             ("postgres: app shop 10.0.0.1(40001) authentication", None),
             ("postgres: app shop 10.0.0.1(40001)", None),
             ("postgres: app shop 10.0.0.1(40001) whatever", None),
@@ -106,5 +117,14 @@ mod tests {
         let idle = "postgres: app shop 10.0.0.1(40001) idle";
         assert_eq!(says(&[idle, idle]), None);
         assert_eq!(says(&[]), None);
+
+        let mut blocked = socket(1, End::Server);
+        blocked.owners = Owners::Known(vec![Arc::new(Owner {
+            command: "postgres: app shop 10.0.0.1(40001) SELECT".to_owned(),
+            ..Arc::unwrap_or_clone(owner(7, "postgres"))
+        })]);
+        assert_eq!(told(&blocked), Some(Class::Waiting));
+        blocked.unsent = 4096;
+        assert_eq!(told(&blocked), None);
     }
 }
