@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 
+use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, pidfd_open, pidfd_send_signal};
 
@@ -14,8 +15,36 @@ use crate::decide::confirmation::ConfirmedPlan;
 use crate::decide::holder::Session;
 use crate::decide::outcome::Receipt;
 
+/// How a process is held by a descriptor.
+type Hold = fn(Pid) -> Result<OwnedFd, Errno>;
+
+fn hold(pid: Pid) -> Result<OwnedFd, Errno> {
+    pidfd_open(pid, PidfdFlags::empty())
+}
+
+/// Whether a process can be held here at all, tried on our own. `Err` is the sentence that says what is missing.
+pub fn probe() -> Result<(), String> {
+    can_hold(hold)
+}
+
+fn can_hold(hold: Hold) -> Result<(), String> {
+    match hold(rustix::process::getpid()) {
+        Ok(_) => Ok(()),
+        Err(Errno::NOSYS) => Err(WITHOUT_PIDFD.to_owned()),
+        Err(error) => Err(format!(
+            "this process may not hold another by a descriptor (pidfd_open: {error}), as a container's filter of \
+             system calls can have it; a signal by number alone could reach somebody else"
+        )),
+    }
+}
+
+/// Without a descriptor there is only the number, and the number may be somebody else's by the time it is used.
+const WITHOUT_PIDFD: &str = "this kernel cannot hold a process by a descriptor (pidfd_open, since Linux 5.3), and a \
+                             signal by number alone could reach somebody else";
+
 /// Processes, used for signalling.
 pub struct Processes<'a> {
+    hold: Hold,
     /// Looks at the process of a session again. An error is the receipt of one that is not meant any more.
     again: &'a dyn Fn(&Session) -> Result<(), Receipt>,
 }
@@ -23,14 +52,14 @@ pub struct Processes<'a> {
 impl<'a> Processes<'a> {
     /// Signals whatever `again` still finds to be what was planned.
     pub fn new(again: &'a dyn Fn(&Session) -> Result<(), Receipt>) -> Self {
-        Self { again }
+        Self { hold, again }
     }
 
     fn signal(&self, signal: Signal, session: &Session) -> Receipt {
         let Some(pid) = Pid::from_raw(session.id.pid) else {
             return Receipt::NotAsked;
         };
-        let process = match pidfd_open(pid, PidfdFlags::empty()) {
+        let process = match (self.hold)(pid) {
             Ok(process) => process,
             Err(error) => return refusal(error),
         };
@@ -76,11 +105,7 @@ fn refusal(error: Errno) -> Receipt {
             "EPERM",
             "this account may not signal it; root and the server's own account may".to_owned(),
         ),
-        // Without a descriptor there is only the number, and the number may be somebody else's by the time it is used.
-        Errno::NOSYS => (
-            "ENOSYS",
-            "this kernel cannot hold a process by a descriptor (Linux 5.3 can)".to_owned(),
-        ),
+        Errno::NOSYS => ("ENOSYS", WITHOUT_PIDFD.to_owned()),
         other => ("errno", other.to_string()),
     };
     Receipt::Refused {
@@ -133,6 +158,27 @@ mod tests {
             let sent = Processes::new(&|_| Ok(())).send(&plan, signal, &[session]);
             assert_eq!(sent.receipts, [Receipt::Sent]);
             assert_eq!(child.wait().unwrap().signal(), Some(number));
+        }
+    }
+
+    #[test]
+    fn a_kernel_that_cannot_hold_a_process_signals_none() {
+        let old: Hold = |_| Err(Errno::NOSYS);
+        let filtered: Hold = |_| Err(Errno::PERM);
+        assert!(can_hold(hold).is_ok());
+        for (hold, word) in [(old, "Linux 5.3"), (filtered, "filter")] {
+            assert!(can_hold(hold).is_err_and(|sentence| sentence.contains(word)));
+            let (mut child, session) = sleeper();
+            let plan = confirmed(std::slice::from_ref(&session));
+            let mut processes = Processes {
+                hold,
+                again: &|_| Ok(()),
+            };
+            let sent = processes.send(&plan, Signal::Terminate, &[session]);
+            assert!(matches!(sent.receipts[..], [Receipt::Refused { .. }]));
+            assert_eq!(child.try_wait().unwrap(), None);
+            child.kill().unwrap();
+            child.wait().unwrap();
         }
     }
 

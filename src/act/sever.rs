@@ -104,7 +104,8 @@ fn receipt(answer: &io::Result<()>) -> Receipt {
         Some(Errno::STALE) => Receipt::OtherSession,
         Some(Errno::PERM | Errno::ACCESS) => refused(
             "EPERM",
-            "severing needs the capability CAP_NET_ADMIN, which this user lacks (sudo)",
+            "severing needs the capability CAP_NET_ADMIN, which this process lacks (sudo has it; a container does \
+             when it was given NET_ADMIN)",
         ),
         Some(Errno::OPNOTSUPP | Errno::INVAL) => refused(
             "EOPNOTSUPP",
@@ -150,6 +151,7 @@ fn own_connection() -> io::Result<(TcpStream, TcpStream)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lanes::sock_diag::frame;
 
     fn answered(errno: Errno) -> Receipt {
         receipt(&Err(errno.into()))
@@ -171,6 +173,44 @@ mod tests {
         assert_eq!(bytes[12..16], [10, 0, 0, 1]);
         assert_eq!(bytes[28..32], [10, 0, 0, 2]);
         assert_eq!(bytes[44..], [3_u32, 7, 1].map(u32::to_ne_bytes).concat());
+    }
+
+    /// The kernel's answer to a request, byte for byte: `struct nlmsgerr` with the error and the request's header.
+    fn as_the_kernel_answers(errno: Errno) -> Receipt {
+        let asked = frame::request(DESTROY, frame::ACKNOWLEDGE, 7, &[]);
+        let payload = [&(-errno.raw_os_error()).to_ne_bytes()[..], &asked[..16]].concat();
+        let mut answer = frame::request(2, 0, 7, &payload);
+        answer[6..8].copy_from_slice(&0_u16.to_ne_bytes());
+        let frames: Vec<_> = frame::frames(&answer).collect();
+        let [
+            Ok(frame::Frame {
+                sequence: 7,
+                payload: frame::Payload::Answer(answer),
+            }),
+        ] = &frames[..]
+        else {
+            panic!("{frames:?}");
+        };
+        receipt(answer)
+    }
+
+    #[test]
+    fn a_kernel_built_without_it_is_recognised_by_its_answer() {
+        // 4.9 and later say the first, earlier ones know no such request.
+        for errno in [Errno::OPNOTSUPP, Errno::INVAL] {
+            let Receipt::Refused { sqlstate, message } = as_the_kernel_answers(errno) else {
+                panic!("not refused");
+            };
+            assert_eq!(sqlstate, "EOPNOTSUPP");
+            assert_eq!(
+                message,
+                "this kernel cannot sever: it was built without CONFIG_INET_DIAG_DESTROY"
+            );
+        }
+        assert!(matches!(
+            as_the_kernel_answers(Errno::PERM),
+            Receipt::Refused { message, .. } if message.contains("CAP_NET_ADMIN")
+        ));
     }
 
     #[test]

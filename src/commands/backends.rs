@@ -17,7 +17,7 @@ use super::acting::Asked;
 use super::context::Context;
 use super::pipeline::Ended;
 use super::reopening;
-use crate::act::process::Processes;
+use crate::act::process::{Processes, probe};
 use crate::act::{Actor, Sent, Signal};
 use crate::args::{self, ApprovalArgs, CutArgs, Format, SelectionArgs};
 use crate::decide::capacity::SlotClass;
@@ -269,6 +269,14 @@ fn act(
     titles_can_judge(&asked.criteria).map_err(wrong_use)?;
     titles_can_cut(cut, &approval.include).map_err(wrong_use)?;
     let protected = protected(context)?;
+    if let Err(sentence) = probe() {
+        if !approval.dry_run {
+            let text = format!("{sentence}; nothing was done");
+            return Err(Failure::say(ExitCode::Refused, text));
+        }
+        let warning = format!("breakglass: warning: {sentence}\n");
+        context.terminal.say(&warning);
+    }
     let (proc, host) = look_at_host()?;
     if let Some(line) = others_hidden(&host) {
         context.terminal.say(&format!("breakglass: {line}\n"));

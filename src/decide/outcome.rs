@@ -63,6 +63,9 @@ pub enum Outcome {
     AlreadyGone,
     /// Signalled, and still there after the wait.
     StillThere,
+    /// Its statement was to be cancelled, and a statement runs. Where the lane does not tell one statement from the
+    /// next, it may be the same.
+    StillRuns,
     /// The server refused; why, and which grant is missing.
     Refused(String),
     /// Its PID belongs to another session now, which was not touched.
@@ -80,7 +83,7 @@ impl Outcome {
             Self::Gone => "gone",
             Self::Cancelled => "cancelled",
             Self::AlreadyGone => "already-gone",
-            Self::StillThere => "still-there",
+            Self::StillThere | Self::StillRuns => "still-there",
             Self::Refused(_) => "refused",
             Self::OtherSession => "other-session",
             Self::Changed(_) => "changed",
@@ -95,6 +98,9 @@ impl Outcome {
             Self::Cancelled => "statement cancelled".to_owned(),
             Self::AlreadyGone => "had ended by itself".to_owned(),
             Self::StillThere => "still there".to_owned(),
+            Self::StillRuns => {
+                "a statement runs: the same, or the next; this lane does not tell which".to_owned()
+            }
             Self::Refused(why) => format!("refused: {why}"),
             Self::OtherSession => "its PID is somebody else's now; not touched".to_owned(),
             Self::Changed(what) => format!("not touched: {what}"),
@@ -189,6 +195,13 @@ pub fn judge(
         (Receipt::NotAsked | Receipt::NotSent, _) if stopped => Outcome::AlreadyGone,
         (Receipt::NotAsked | Receipt::NotSent, _) => Outcome::StillThere,
         (Receipt::Sent | Receipt::NoAnswer, _) if stopped => ended,
+        (
+            Receipt::Sent | Receipt::NoAnswer,
+            Seen::Present {
+                query_started: None,
+                ..
+            },
+        ) if action == Action::Cancel => Outcome::StillRuns,
         (Receipt::Sent | Receipt::NoAnswer, _) => Outcome::StillThere,
     }
 }
@@ -267,7 +280,7 @@ pub fn ending_of<'a>(outcomes: impl Iterator<Item = &'a Outcome> + Clone) -> End
     if has(|outcome| {
         matches!(
             outcome,
-            Outcome::StillThere | Outcome::Refused(_) | Outcome::Changed(_)
+            Outcome::StillThere | Outcome::StillRuns | Outcome::Refused(_) | Outcome::Changed(_)
         )
     }) {
         return Ending::Partly;

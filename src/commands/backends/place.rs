@@ -97,8 +97,16 @@ pub(super) fn not_seen(server: &Unconfirmed) -> String {
         let user = nix::unistd::User::from_uid(uid.into()).ok().flatten();
         user.map_or(uid.to_string(), |user| user.name)
     });
+    // Root in a container often lacks what root outside has.
+    let help = if nix::unistd::geteuid().is_root() {
+        format!(
+            "this root lacks the capability CAP_SYS_PTRACE; run this as {owner} (runuser -u {owner} -- breakglass …)"
+        )
+    } else {
+        format!("run this as {owner} or root")
+    };
     format!(
-        "process {} ({}) belongs to {owner} and could not be looked at: run this as {owner} or root",
+        "process {} ({}) belongs to {owner} and could not be looked at: {help}",
         server.postmaster,
         sanitize::one_line_start(&server.command_line, 80)
     )

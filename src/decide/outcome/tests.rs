@@ -187,3 +187,30 @@ fn freed_slots_are_taken_again_by_newcomers_only() {
     assert_eq!(groups.len(), 1);
     assert_eq!((groups[0].name.as_str(), groups[0].count), ("web", 2));
 }
+
+#[test]
+fn where_statements_cannot_be_told_apart_one_that_runs_is_not_called_the_same() {
+    let mut target = active(11, 5);
+    target.query_started = None;
+    let seen = Seen::Present {
+        state: Some(State::Active),
+        query_started: None,
+    };
+    let outcome = judge(Action::Cancel, &target, &Receipt::Sent, seen, false);
+    assert_eq!(
+        (outcome.name(), &outcome),
+        ("still-there", &Outcome::StillRuns)
+    );
+    assert_eq!(ending_of([&outcome].into_iter()), Ending::Partly);
+    // Where they can, and where a session was to end, nothing is left open.
+    let known = judge(
+        Action::Cancel,
+        &active(11, 5),
+        &Receipt::Sent,
+        same(),
+        false,
+    );
+    assert_eq!(known, Outcome::StillThere);
+    let ended = judge(Action::Terminate, &target, &Receipt::Sent, seen, false);
+    assert_eq!(ended, Outcome::StillThere);
+}
