@@ -287,7 +287,10 @@ fn a_server_in_a_container_is_found_from_the_host_and_the_right_processes_are_si
         assert_code(&output, 0);
         let list: Value = serde_json::from_slice(&output.stdout).unwrap();
         let cluster = &list["clusters"][0];
-        assert_eq!(cluster["postmaster_pid"].to_string(), container.postmaster());
+        assert_eq!(
+            cluster["postmaster_pid"].to_string(),
+            container.postmaster()
+        );
         let processes = cluster["processes"].as_array().unwrap();
         for (user, session) in [("app", &victim), ("postgres", &bystander)] {
             let seen = processes.iter().find(|one| one["user"] == user).unwrap();
@@ -306,7 +309,10 @@ fn a_server_in_a_container_is_found_from_the_host_and_the_right_processes_are_si
         );
         assert!(!answers(&mut victim));
         assert!(answers(&mut bystander));
-        assert_eq!(container.postmaster(), cluster["postmaster_pid"].to_string());
+        assert_eq!(
+            container.postmaster(),
+            cluster["postmaster_pid"].to_string()
+        );
     });
 }
 

@@ -151,7 +151,8 @@ fn grid(cluster: &ClusterView<'_>) -> Grid {
         Column::key("pid", Align::Right),
         Column::name("user"),
         Column::name("database"),
-        Column::key("client", Align::Left),
+        // An IPv6 address alone is half a screen; --format csv has it whole.
+        Column::name("client"),
         Column::key("port", Align::Right),
         Column::key("state", Align::Left),
         Column::key("connected", Align::Right),

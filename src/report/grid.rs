@@ -161,13 +161,8 @@ impl Grid {
 
     /// For programs: a line of titles, then the rows; quoted as RFC 4180 says, lines ended by `\n`.
     pub fn csv(&self) -> String {
-        let mut out = String::new();
-        let titles = self.columns.iter().map(|column| column.title);
-        push_csv(&mut out, titles);
-        for row in &self.rows {
-            push_csv(&mut out, row.cells.iter().map(String::as_str));
-        }
-        out
+        let rows = self.rows.iter().map(|row| row.cells.as_slice());
+        csv(&self.columns, rows)
     }
 
     /// For a ticket: a markdown table. Statements stand on one line.
@@ -271,6 +266,20 @@ fn cell(column: &Column, text: &str) -> Cell {
         Align::Left => CellAlignment::Left,
         Align::Right => CellAlignment::Right,
     })
+}
+
+/// [`Grid::csv`] of rows that are made one at a time, so that thousands are never held at once.
+pub fn csv<Row, Cell>(columns: &[Column], rows: impl Iterator<Item = Row>) -> String
+where
+    Row: AsRef<[Cell]>,
+    Cell: AsRef<str>,
+{
+    let mut out = String::new();
+    push_csv(&mut out, columns.iter().map(|column| column.title));
+    for row in rows {
+        push_csv(&mut out, row.as_ref().iter().map(AsRef::as_ref));
+    }
+    out
 }
 
 fn push_csv<'a>(out: &mut String, cells: impl Iterator<Item = &'a str>) {

@@ -17,7 +17,9 @@ const STACK: usize = 4;
 
 /// A name, a message, a label: one line, every control visible (`\n`, `\x1b`, `\u{202e}`).
 pub fn line(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_dangerous) {
+    // Nearly every text is of these, and thousands are looked at.
+    let plain = |byte: u8| byte == b' ' || byte.is_ascii_graphic();
+    if text.bytes().all(plain) || !text.chars().any(is_dangerous) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);

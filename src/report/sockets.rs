@@ -12,7 +12,7 @@ use crate::decide::prediction::Counts;
 use crate::decide::sockets::activity::{Class, ToldBy, Trouble};
 use crate::decide::sockets::outcome::{Backend, SocketOutcome, SocketsVerified};
 use crate::decide::sockets::plan::SeverPlan;
-use crate::decide::sockets::{Owners, Socket, SocketsSnapshot, TcpState, ends};
+use crate::decide::sockets::{End, Owners, Socket, SocketsSnapshot, TcpState, ends};
 
 use super::grid::{Align, Column, Grid, Row};
 use super::page::{Page, plural};
@@ -21,6 +21,9 @@ use super::{Extent, RunView, Screen, duration, sanitize};
 
 /// Targets shown unless all are asked for.
 const TARGETS: usize = 10;
+/// Columns that are left out where all their cells would be the same.
+const SERVER: &str = "server";
+const END: &str = "end";
 
 /// The list.
 #[derive(Debug, Clone, Copy)]
@@ -51,11 +54,19 @@ pub fn list(view: &SocketsView<'_>, screen: Screen) -> String {
     let classes = classes(Counts::doing(&snapshot.sockets, snapshot.grain));
     let between = if classes.is_empty() { "" } else { ": " };
     let endpoint = sanitize::line(view.endpoint);
-    let ends = plural(all, "end");
+    let which = match only_end(snapshot.sockets.iter()) {
+        Some(end) => format!("{} end", end.name()),
+        None => "end".to_owned(),
+    };
+    let ends = plural(all, &which);
     page.heading(
         Tone::Strong,
         &format!("{ends} of connections to {endpoint} on this host{between}{classes}{shown}"),
     );
+    let server = only_server(rows.iter().copied());
+    if let Some(server) = server.as_ref().filter(|server| !endpoint.contains(*server)) {
+        page.entry("server", Tone::Plain, server);
+    }
     for (flag, count) in view.unjudged {
         page.entry(
             "unjudged",
@@ -102,20 +113,33 @@ pub fn list(view: &SocketsView<'_>, screen: Screen) -> String {
 }
 
 fn grid<'a>(
-    rows: impl Iterator<Item = &'a Socket>,
+    rows: impl Iterator<Item = &'a Socket> + Clone,
     snapshot: Option<&SocketsSnapshot>,
     grain: Duration,
 ) -> Grid {
-    let mut grid = Grid::new(vec![
-        Column::key("end", Align::Left),
+    let mut columns = vec![
+        Column::key(END, Align::Left),
         Column::key("state", Align::Left),
         Column::key("for", Align::Right),
         Column::key("client", Align::Left),
-        Column::key("server", Align::Left),
+        Column::key(SERVER, Align::Left),
         Column::key("pid", Align::Right),
         Column::name("program"),
         Column::rest("notes"),
-    ]);
+    ];
+    // What is the same for all stands above the table, which needs the room.
+    let one_server = only_server(rows.clone()).is_some();
+    // The heading says it of all connections, not of those that are shown.
+    let one_end = match snapshot {
+        Some(snapshot) => only_end(snapshot.sockets.iter()).is_some(),
+        None => only_end(rows.clone()).is_some(),
+    };
+    columns.retain(|column| match column.title {
+        SERVER => !one_server,
+        END => !one_end,
+        _ => true,
+    });
+    let mut grid = Grid::new(columns);
     for socket in rows {
         let activity = socket.activity(grain);
         let (client, server) = ends(socket);
@@ -125,25 +149,41 @@ fn grid<'a>(
             _ => Tone::Plain,
         };
         let (pid, program) = owner(&socket.owners);
-        let cells = vec![
-            socket.end.name().to_owned(),
+        let mut cells = Vec::new();
+        if !one_end {
+            cells.push(socket.end.name().to_owned());
+        }
+        cells.extend([
             activity.class.name().to_owned(),
             duration::age_or_dash(activity.since),
             client.to_string(),
-            server.to_string(),
-            pid,
-            program,
-            notes(socket, activity.told_by, snapshot),
-        ];
+        ]);
+        if !one_server {
+            cells.push(server.to_string());
+        }
+        cells.extend([pid, program, notes(socket, activity.told_by, snapshot)]);
         grid.rows.push(Row { cells, tone });
     }
     grid
 }
 
+/// The server's end of all of them, when that is one and the same.
+fn only_server<'a>(mut rows: impl Iterator<Item = &'a Socket>) -> Option<String> {
+    let (_, first) = ends(rows.next()?);
+    rows.all(|socket| ends(socket).1 == first)
+        .then(|| first.to_string())
+}
+
+/// Which end all of them are, when that is one and the same.
+fn only_end<'a>(mut rows: impl Iterator<Item = &'a Socket>) -> Option<End> {
+    let first = rows.next()?.end;
+    rows.all(|socket| socket.end == first).then_some(first)
+}
+
 fn owner(owners: &Owners) -> (String, String) {
     match owners {
-        Owners::NotVisible => ("?".to_owned(), "owner not visible without root".to_owned()),
-        Owners::Nobody => ("-".to_owned(), "no process any more".to_owned()),
+        Owners::NotVisible => ("?".to_owned(), "not visible".to_owned()),
+        Owners::Nobody => ("-".to_owned(), "no process".to_owned()),
         Owners::Known(owners) => {
             let first = owners.first();
             let more = match owners.len() {
@@ -161,14 +201,14 @@ fn owner(owners: &Owners) -> (String, String) {
 fn notes(socket: &Socket, told_by: ToldBy, snapshot: Option<&SocketsSnapshot>) -> String {
     let mut notes = Vec::new();
     if told_by == ToldBy::Title {
-        notes.push("state by its backend's title".to_owned());
+        notes.push("state by its title".to_owned());
     }
     if let Some(trouble) = socket.trouble() {
         notes.push(trouble_sentence(trouble));
     }
     match socket.state {
         TcpState::Established => {}
-        TcpState::CloseWait => notes.push("the other end has closed (close-wait)".to_owned()),
+        TcpState::CloseWait => notes.push("closed by the other end".to_owned()),
         state => notes.push(state.name().to_owned()),
     }
     if socket.unread > 0 && socket.state == TcpState::Established {
@@ -183,18 +223,14 @@ fn notes(socket: &Socket, told_by: ToldBy, snapshot: Option<&SocketsSnapshot>) -
     notes.join("; ")
 }
 
-/// `the other end does not answer: 3 keepalives`
+/// `no answer to 3 keepalives`
 fn trouble_sentence(trouble: Trouble) -> String {
-    let tries = trouble.tries();
     let what = match trouble {
         Trouble::Retransmitting(_) => "retransmission",
         Trouble::KeepaliveUnanswered(_) => "keepalive",
-        Trouble::ZeroWindow(_) => "probe of its full window",
+        Trouble::ZeroWindow(_) => "window probe",
     };
-    format!(
-        "the other end does not answer: {}",
-        plural(tries.into(), what)
-    )
+    format!("no answer to {}", plural(trouble.tries().into(), what))
 }
 
 /// `3 idle, 1 waiting`
@@ -224,12 +260,18 @@ pub fn plan(plan: &SeverPlan, screen: Screen) -> String {
     let mut page = Page::new(screen.width, screen.palette);
     let count = plan.targets.len();
     page.heading(Tone::Strong, &format!("PLAN: {}", phrase(count)));
-    page.entry("server", Tone::Plain, &sanitize::line(&plan.endpoint));
+    let endpoint = sanitize::line(&plan.endpoint);
+    let server = only_server(plan.targets.iter()).filter(|server| !endpoint.contains(server));
+    let server = server.map_or(String::new(), |server| format!(" ({server})"));
+    page.entry("server", Tone::Plain, &format!("{endpoint}{server}"));
     let wait = duration::limit(plan.wait);
+    let at = only_end(plan.targets.iter()).map_or(String::new(), |end| {
+        format!(", at the {}'s end", end.name())
+    });
     page.entry(
         "lane",
         Tone::Plain,
-        &format!("sockets, waiting up to {wait} for them to go"),
+        &format!("sockets{at}, waiting up to {wait} for them to go"),
     );
     for (index, line) in predicted(plan.prediction.classes.unwrap_or_default())
         .iter()

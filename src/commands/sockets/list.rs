@@ -34,7 +34,7 @@ pub fn run(args: &ListArgs, context: &Context) -> Outcome {
         .and_then(|mut host| host.look(&aim.places))
         .map_err(cannot_look)?;
     let (mut rows, unjudged) = matching(&snapshot, &criteria);
-    rows.sort_by_key(|socket| {
+    rows.sort_by_cached_key(|socket| {
         let activity = socket.activity(snapshot.grain);
         (activity.class, std::cmp::Reverse(activity.since), socket.id)
     });
@@ -48,7 +48,7 @@ pub fn run(args: &ListArgs, context: &Context) -> Outcome {
     let text = match context.format {
         Format::Table => list(&view, context.screen(Extent::Brief)),
         Format::Json => json_text(&json::sockets::sockets(&view))?,
-        Format::Csv => records::records(&rows, &snapshot).csv(),
+        Format::Csv => records::csv(&rows, &snapshot),
         Format::Markdown => records::records(&rows, &snapshot).markdown(),
     };
     context.answer(&text)?;

@@ -125,13 +125,20 @@ pub fn still_runs(owner: &Owner) -> bool {
 
 /// Tells each socket who has its other end, where that is on this host too.
 fn join_twins(sockets: &mut [Socket]) {
-    let mut by_ends: HashMap<_, Vec<usize>> = HashMap::with_capacity(sockets.len());
+    // More than two have the same addresses only where namespaces repeat them; then nobody can say whose they are.
+    let mut by_ends: HashMap<_, (usize, Option<usize>, bool)> =
+        HashMap::with_capacity(sockets.len());
     for (at, socket) in sockets.iter().enumerate() {
-        by_ends.entry(ends(socket)).or_default().push(at);
+        by_ends
+            .entry(ends(socket))
+            .and_modify(|(_, other, more)| {
+                *more = other.is_some();
+                *other = Some(at);
+            })
+            .or_insert((at, None, false));
     }
-    for pair in by_ends.into_values() {
-        // More than two have the same addresses only where namespaces repeat them; then nobody can say whose they are.
-        if let [one, other] = pair[..]
+    for (one, other, more) in by_ends.into_values() {
+        if let (Some(other), false) = (other, more)
             && sockets[one].is_twin_of(&sockets[other])
         {
             let (first, second): (Owners, Owners) =

@@ -208,10 +208,16 @@ impl Scan<'_> {
             if entry.file_type() != FileType::Symlink {
                 continue;
             }
-            if let Ok(Some(inode)) = link(&descriptors, entry.file_name())
-                && self.inodes.contains(&inode)
-                && let Some(number) = number(entry.file_name())
-            {
+            let inode = match link(&descriptors, entry.file_name()) {
+                Ok(Some(inode)) if self.inodes.contains(&inode) => inode,
+                // Its descriptors may be counted and not read: the others will not be readable either.
+                Err(Errno::ACCESS | Errno::PERM) => {
+                    self.found.closed += 1;
+                    return;
+                }
+                _ => continue,
+            };
+            if let Some(number) = number(entry.file_name()) {
                 self.owns(process, number.unsigned_abs(), inode);
             }
         }

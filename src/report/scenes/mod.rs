@@ -3,6 +3,7 @@
 //! Only tests. [`screens`] compares text for eyes, [`files`] JSON, CSV and markdown.
 
 mod files;
+mod hosts;
 mod screens;
 
 use std::time::Duration;

@@ -18,7 +18,7 @@ use crate::report::watch::{Trend, frame};
 use crate::report::{Extent, Glyphs, Screen, blockers, outcome, plan, sanitize};
 
 /// `wanted` begins with a line end, so that a screen stands in the code as it is.
-fn check(text: &str, wanted: &str) {
+pub(super) fn check(text: &str, wanted: &str) {
     let wanted = wanted.strip_prefix('\n').unwrap_or(wanted);
     assert!(text == wanted, "got:\n{text}\nwanted:\n{wanted}");
 }
@@ -71,7 +71,7 @@ fn all(screen: Screen) -> Vec<String> {
     let (terminate, cancel) = (twelve(Action::Terminate), twelve(Action::Cancel));
     let refused = Outcome::Refused("a superuser's session; only a superuser may end it".to_owned());
     let partly = end(&terminate, &[(3, Outcome::StillThere), (4, refused)]);
-    vec![
+    let mut all = vec![
         status(&view, screen),
         status(&calm, screen),
         frame(&view, &trend, screen),
@@ -81,7 +81,9 @@ fn all(screen: Screen) -> Vec<String> {
         plan::plan(&terminate, screen),
         plan::plan(&cancel, screen),
         outcome::outcome(&terminate, &partly, screen),
-    ]
+    ];
+    all.extend(super::hosts::all(screen));
+    all
 }
 
 #[test]

@@ -2,13 +2,14 @@
 //!
 //! Stage: report. In: the same values as the screens. Never: leaves a column out, so that a reader can rely on them.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use super::SeverView;
 use crate::decide::sockets::activity::Trouble;
 use crate::decide::sockets::{Socket, SocketsSnapshot, ends};
 use crate::report::duration;
-use crate::report::grid::{Align, Column, Grid, Row};
+use crate::report::grid::{self, Align, Column, Grid, Row};
 
 fn columns() -> Vec<Column> {
     let (left, right) = (Align::Left, Align::Right);
@@ -28,38 +29,35 @@ fn columns() -> Vec<Column> {
     ]
 }
 
-fn cells(socket: &Socket, grain: Duration) -> Vec<String> {
+fn cells(socket: &Socket, grain: Duration) -> Vec<Cow<'_, str>> {
     let activity = socket.activity(grain);
     let (client, server) = ends(socket);
-    let pids: Vec<String> = socket
-        .owners
-        .known()
-        .iter()
-        .map(|owner| owner.pid.to_string())
-        .collect();
-    let program = socket
-        .owners
-        .known()
-        .first()
-        .map_or(String::new(), |owner| owner.name.clone());
+    let owners = socket.owners.known();
+    let pids: Cow<'_, str> = match owners {
+        [one] => one.pid.to_string().into(),
+        several => {
+            let pids: Vec<String> = several.iter().map(|owner| owner.pid.to_string()).collect();
+            pids.join(" ").into()
+        }
+    };
+    let or_empty = |text: Option<String>| text.map_or(Cow::Borrowed(""), Cow::Owned);
     vec![
-        socket.end.name().to_owned(),
-        client.to_string(),
-        server.to_string(),
-        activity.class.name().to_owned(),
-        activity
-            .since
-            .map_or(String::new(), |since| duration::seconds(since).to_string()),
-        socket.state.name().to_owned(),
-        socket.trouble().map_or("", Trouble::name).to_owned(),
-        pids.join(" "),
-        program,
-        socket
-            .backend()
-            .first()
-            .map_or(String::new(), |owner| owner.pid.to_string()),
-        socket.id.cookie.to_string(),
-        activity.told_by.name().to_owned(),
+        socket.end.name().into(),
+        client.to_string().into(),
+        server.to_string().into(),
+        activity.class.name().into(),
+        or_empty(
+            activity
+                .since
+                .map(|since| duration::seconds(since).to_string()),
+        ),
+        socket.state.name().into(),
+        socket.trouble().map_or("", Trouble::name).into(),
+        pids,
+        owners.first().map_or("", |owner| &owner.name).into(),
+        or_empty(socket.backend().first().map(|owner| owner.pid.to_string())),
+        socket.id.cookie.to_string().into(),
+        activity.told_by.name().into(),
     ]
 }
 
@@ -68,9 +66,19 @@ pub fn records(rows: &[&Socket], snapshot: &SocketsSnapshot) -> Grid {
     let mut grid = Grid::new(columns());
     let rows = rows
         .iter()
-        .map(|socket| Row::plain(cells(socket, snapshot.grain)));
+        .map(|socket| Row::plain(owned(cells(socket, snapshot.grain))));
     grid.rows.extend(rows);
     grid
+}
+
+/// The list as CSV.
+pub fn csv(rows: &[&Socket], snapshot: &SocketsSnapshot) -> String {
+    let rows = rows.iter().map(|socket| cells(socket, snapshot.grain));
+    grid::csv(&columns(), rows)
+}
+
+fn owned(cells: Vec<Cow<'_, str>>) -> Vec<String> {
+    cells.into_iter().map(Cow::into_owned).collect()
 }
 
 /// The targets as rows and columns, with what came of each.
@@ -86,14 +94,14 @@ pub fn targets(view: &SeverView<'_>) -> Grid {
     match view.verified {
         None => {
             for socket in &view.plan.targets {
-                let mut cells = cells(socket, grain);
+                let mut cells = owned(cells(socket, grain));
                 cells.extend([String::new(), String::new(), String::new()]);
                 grid.rows.push(Row::plain(cells));
             }
         }
         Some(verified) => {
             for done in &verified.targets {
-                let mut cells = cells(&done.holder, grain);
+                let mut cells = owned(cells(&done.holder, grain));
                 cells.extend([
                     done.outcome.name().to_owned(),
                     duration::seconds(done.after).to_string(),
