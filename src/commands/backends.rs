@@ -48,7 +48,8 @@ const LANE: &str = "backends";
 /// containers too) and reads who is connected from the process titles: user, database, client, state. Shows sessions
 /// that are stuck in authentication, which hold slots and which pg_stat_activity hides before 18. Alone it lists.
 ///
-/// Needs to be root or the server's own account. Does not see applications, statements, or since when a state lasts;
+/// Needs to be root (in a container with CAP_SYS_PTRACE) or the server's own account, and Linux 5.3 to signal.
+/// 'terminate' frees any session's slot, half-finished logins included; 'cancel' frees none. Does not see applications, statements, or since when a state lasts;
 /// asking for those is an error. Does not touch the postmaster, background processes, walsenders, or connections
 /// that have not said a word yet, and sends no other signals than SIGINT and SIGTERM.
 ///
@@ -90,7 +91,8 @@ struct ListArgs {
 /// Cancel running statements with SIGINT; the sessions stay
 ///
 /// Frees no slot; 'backends terminate' does. A title does not tell one statement from the next: whoever runs
-/// something when the signal arrives loses that. Shows the plan and asks.
+/// something when the signal arrives loses that, and of one that runs something afterwards it cannot be told whether
+/// that is the same. Shows the plan and asks.
 ///
 /// Exit codes: 0 all stopped, 1 nothing matched, 2 wrong use, 3 no server found, 4 refused or not confirmed,
 /// 5 some still run.

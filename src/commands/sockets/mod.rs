@@ -20,6 +20,10 @@ use crate::error::Outcome;
 /// server has answered (idle) or is being waited for. With -p alone, every connection with that port at either end;
 /// else those to the target's addresses. Looks into the network namespaces of containers too, as root.
 ///
+/// Needs nothing to list; root to see other users' processes, and to sever. Severing frees the slots of idle sessions
+/// and of those blocked on writing, and not those of running statements or lock waits. What the kernel's clock cannot
+/// tell is undecided, unless the server runs here and the title of its process says it.
+///
 /// Does not see sessions on a Unix socket. Cannot tell role, database, application or transaction: a transaction
 /// left open looks idle, and so does a statement that has sent a part of its rows and goes on computing.
 ///

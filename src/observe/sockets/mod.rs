@@ -73,7 +73,8 @@ impl Host {
         }
         // A list that changes while it is read can name one twice.
         let mut seen = HashSet::with_capacity(sockets.len());
-        sockets.retain(|socket: &Socket| seen.insert(socket.id));
+        sockets.retain(|socket: &Socket| seen.insert((socket.id.namespace, socket.id.cookie)));
+        drop(seen);
         let inodes = sockets
             .iter()
             .map(|socket| socket.inode)

@@ -132,7 +132,7 @@ impl Scan<'_> {
     fn try_numbers(&mut self, process: &mut Process, numbers: &[u32]) -> Tried {
         let mut any = Tried::Nothing;
         for number in numbers {
-            match link(&process.directory, &format!("fd/{number}")) {
+            match link(&process.directory, format!("fd/{number}")) {
                 Ok(Some(inode)) if self.inodes.contains(&inode) => {
                     self.owns(process, *number, inode);
                     any = Tried::Found;
