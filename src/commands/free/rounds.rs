@@ -21,7 +21,7 @@ use crate::decide::session::Slots;
 use crate::decide::snapshot::Snapshot;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
-use crate::observe::Source;
+use crate::observe::{QueryText, Source};
 use crate::record::Record;
 
 /// Between two looks at what was freed.
@@ -196,14 +196,19 @@ impl Rounds<'_> {
     ) -> Result<Story, Failure> {
         let text = self.wish.request.text();
         let mut now = self.before.clone();
+        // While the slots are only counted, nobody's statement is needed; to choose, everything is.
+        let mut whole = true;
         let finish = loop {
+            let mut wanted = text;
             match self.course.judge(&now.capacity(), self.began.elapsed()) {
                 Step::Reached => break Finish::Reached,
+                Step::End(_) | Step::Fruitless(_) if !whole => {}
                 Step::Fruitless(_) => break Finish::Fruitless,
                 _ if (aside.interrupted)() => break Finish::Interrupted,
                 Step::Hold(left) => {
                     say_held(&now, self.slots, left, aside);
                     std::thread::sleep(left.min(PAUSE));
+                    wanted = QueryText::First(0);
                 }
                 Step::End(missing) => {
                     let ranked = candidates(&now, &self.wish.rules).ranked;
@@ -225,7 +230,8 @@ impl Rounds<'_> {
                     }
                 }
             }
-            match database.look(text) {
+            whole = wanted == text;
+            match database.look(wanted) {
                 Ok(look) => now = look,
                 Err(error) if self.batches.is_empty() => {
                     return Err(lost("cannot look again before acting", error));
@@ -292,7 +298,7 @@ impl Rounds<'_> {
                 .filter(|target| matches!(target.outcome, Outcome::Refused(_)))
                 .map(|target| target.holder.clone())
                 .collect();
-            if finish != Finish::Reached {
+            if !matches!(finish, Finish::Reached | Finish::Interrupted) {
                 told = reaches(&Missed {
                     now: &now,
                     rules: &self.wish.rules,

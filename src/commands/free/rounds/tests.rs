@@ -19,7 +19,6 @@ use crate::decide::protection::Policy;
 use crate::decide::selection::{Criteria, Cut};
 use crate::decide::testing::{self, s, session};
 use crate::lanes::LaneError;
-use crate::observe::QueryText;
 use crate::record::Operator;
 
 /// What the server and its clients do.
