@@ -236,6 +236,8 @@ fn a_storm_that_takes_what_was_freed_is_named_and_nobody_else_pays_for_it() {
         assert_eq!(json["retaken"][0]["name"], "storm", "{ran}");
         assert_eq!(json["would_reach"][0]["remedy"], "stop-refill", "{ran}");
         assert_eq!(json["would_reach"][0]["by"][0]["name"], "app", "{ran}");
+        assert!(ran.stderr.contains("next: breakglass fence "), "{ran}");
+        assert!(ran.stderr.contains("--role app --limit "), "{ran}");
         let bystanders = pids(&bystanders);
         assert_eq!(server.alive(&bystanders), bystanders, "an innocent is gone");
         let intents = operator.record();
@@ -246,6 +248,26 @@ fn a_storm_that_takes_what_was_freed_is_named_and_nobody_else_pays_for_it() {
             tried(&ran).len() as u64 <= json["plan"]["targets"].as_u64().unwrap(),
             "{ran}"
         );
+    });
+}
+
+#[test]
+fn with_a_fence_against_the_refill_the_slots_stay_free_while_it_storms() {
+    for_each_major_with(roomy, |server| {
+        let bystanders = idle(server, "bystander", 2);
+        let storm = server.storm("app", 40);
+        let refused = storm.refused();
+        let operator = Operator::on(server, "postgres");
+        let ran = free(&operator, "3 --app storm --fence --yes --all --stay 2s").expect_code(0);
+        let json = ran.json();
+        assert_eq!(json["finish"], "reached", "{ran}");
+        assert!(json["batches"].as_array().unwrap().len() >= 2, "{ran}");
+        assert!(storm.refused() > refused, "it storms on");
+        let limit = server.ask_witness("SELECT rolconnlimit FROM pg_roles WHERE rolname = 'app'");
+        let limit: i32 = limit[0][0].as_deref().unwrap().parse().unwrap();
+        assert!((1..20).contains(&limit), "{limit}: {ran}");
+        let bystanders = pids(&bystanders);
+        assert_eq!(server.alive(&bystanders), bystanders, "an innocent is gone");
     });
 }
 

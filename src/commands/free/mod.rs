@@ -6,21 +6,25 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args};
 
-use self::rounds::{Talk, Wish};
+use self::rounds::{Begun, Talk, Wish};
 use super::acting::{
     beside, cap, not_confirmed, open_record, say_lines, somebody_can_agree, terms,
 };
+use super::fence::Agreement;
+use super::fence::offer::{Agreed, Fencing, after_retaking};
 use super::pipeline::Request;
 use super::{Context, context};
 use crate::args::{self, ApprovalArgs, CutArgs, Format, SelectionArgs};
+use crate::decide::fence::retaking::worth_fencing;
+use crate::decide::free::course::Finish;
 use crate::decide::free::order::{Class, Order};
-use crate::decide::free::story::{Ended, Planned, Result as Came};
+use crate::decide::free::story::{Ended, Planned, Result as Came, Story};
 use crate::decide::free::{Ceiling, Goal, Rules};
 use crate::decide::plan::{Action, Way};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::report::json::action::ActionView;
-use crate::report::{Extent, free, json, records};
+use crate::report::{Extent, LaneView, free, json, plan, records};
 
 /// End the least harmful sessions until N ordinary slots are free and stay free
 ///
@@ -57,6 +61,9 @@ pub struct FreeArgs {
     /// Also sessions that run a statement, last of all
     #[arg(long, help_heading = "Goal")]
     active: bool,
+    /// If freed slots are taken again: limit the roles that took them (see 'breakglass fence'), and go on
+    #[arg(long, help_heading = "Plan and approval")]
+    fence: bool,
     #[command(flatten)]
     selection: SelectionArgs,
     #[command(flatten)]
@@ -151,6 +158,7 @@ pub fn run(args: &FreeArgs, context: &Context) -> Outcome {
         ceiling: args.ceiling(),
         request,
         terms: terms(approval, yes, &way.target.protected),
+        fences: args.fence,
     };
     let terminal = context.terminal;
     let screen = context.talk_screen(Extent::Brief);
@@ -159,17 +167,76 @@ pub fn run(args: &FreeArgs, context: &Context) -> Outcome {
             show: &mut |planned| {
                 terminal.progress("");
                 terminal.say(&free::plan(planned, None, screen));
+                if args.fence {
+                    terminal.say(&plan::fences(&planned.plan, screen));
+                }
             },
             ask: &mut |planned| terminal.ask(&free::question(planned)),
             aside,
         };
-        rounds::run(&mut way.database, record.as_mut(), &wish, &mut talk)
+        let (planned, begun) = rounds::begin(&mut way.database, &wish, &mut talk)?;
+        let mut rounds = match begun {
+            Begun::Ended(ended) => return Ok((planned, ended, Fencing::Left)),
+            Begun::Confirmed(rounds) => rounds,
+        };
+        let aside = &mut talk.aside;
+        let mut story = rounds.go(&mut way.database, record.as_mut(), &planned, aside)?;
+        let mut fencing = Fencing::Left;
+        if args.fence && story.finish == Finish::Fruitless {
+            fencing = after_refill(
+                &planned,
+                &story,
+                Agreed::Beforehand,
+                approval,
+                &mut way,
+                context,
+            );
+            if fencing != Fencing::Unknown {
+                rounds.resume();
+                story = rounds.go(&mut way.database, record.as_mut(), &planned, aside)?;
+            }
+        }
+        Ok((planned, Ended::Acted(story), fencing))
     });
     context.terminal.progress("");
     say_lines(record.as_mut(), context);
-    let (planned, ended) = done?;
+    let (planned, ended, fencing) = done?;
     let view = way.view(&planned.plan.facts.capacity, &planned.plan.facts.server);
-    tell(&planned, &ended, &view, approval.dry_run, context)
+    let code = match fencing {
+        Fencing::Unknown => ExitCode::Unknown,
+        _ => exit_code(&ended),
+    };
+    tell(&planned, &ended, code, &view, approval.dry_run, context)?;
+    // What is asked now needs the answer to be read first.
+    if let Ended::Acted(story) = &ended
+        && !args.fence
+        && matches!(story.finish, Finish::Fruitless | Finish::Exhausted)
+    {
+        let _ = after_refill(&planned, story, Agreed::Now, approval, &mut way, context);
+    }
+    Ok(code)
+}
+
+/// Fences those who took freed slots again, or offers it.
+fn after_refill(
+    planned: &Planned,
+    story: &Story,
+    agreed: Agreed,
+    approval: &ApprovalArgs,
+    way: &mut super::context::Way,
+    context: &Context,
+) -> Fencing {
+    let agreement = Agreement {
+        yes: approval.yes,
+        reason: approval.reason.clone(),
+        no_record: approval.no_record,
+        dry_run: false,
+    };
+    let freed = story.verified.count("gone");
+    let facts = &planned.plan.facts;
+    let came = &story.verified.aftermath.retakers;
+    let retakers = worth_fencing(came, freed, &facts.left, &facts.server.role);
+    after_retaking(way, &retakers, freed, agreed, &agreement, context)
 }
 
 fn exit_code(ended: &Ended) -> ExitCode {
@@ -182,15 +249,15 @@ fn exit_code(ended: &Ended) -> ExitCode {
     }
 }
 
-/// Prints how it ended, and gives the exit code.
+/// Prints how it ended.
 fn tell(
     planned: &Planned,
     ended: &Ended,
-    lane: &crate::report::LaneView,
+    code: ExitCode,
+    lane: &LaneView,
     dry_run: bool,
     context: &Context,
-) -> Outcome {
-    let code = exit_code(ended);
+) -> Result<(), Failure> {
     let story = match ended {
         Ended::Acted(story) => Some(story),
         _ => None,
@@ -219,6 +286,5 @@ fn tell(
             _ => free::plan(planned, Some(ended), screen),
         },
     };
-    context.answer(&text)?;
-    Ok(code)
+    context.answer(&text)
 }

@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use crate::act::Actor;
 use crate::commands::pipeline::{Aside, Receipts, Request, Sessions, Terms, fulfil, lost};
 use crate::decide::confirmation::{Approval, ConfirmedPlan, NotConfirmed};
+use crate::decide::fence::retaking::retakers;
 use crate::decide::free::course::{Course, Finish, Step};
 use crate::decide::free::reach::{Missed, reaches};
 use crate::decide::free::story::{Batch, Ended, Planned, Story};
-use crate::decide::free::{Ceiling, Goal, Prospect, Rules, candidates, choose};
+use crate::decide::free::{Ceiling, Goal, Prospect, Rules, candidates, choose, settled};
 use crate::decide::holder::Session;
 use crate::decide::outcome::{Outcome, Stopped, Verified, retaken};
 use crate::decide::plan::plan;
@@ -41,6 +42,8 @@ pub struct Wish {
     pub request: Request,
     /// On which terms.
     pub terms: Terms,
+    /// Whether to stop at the first slots that are taken again, because something will be done about that.
+    pub fences: bool,
 }
 
 /// The person on the other side: the plan and the question are ours, the rest is every acting command's.
@@ -53,13 +56,20 @@ pub struct Talk<'a, 't> {
     pub aside: Aside<'a>,
 }
 
-/// Runs until the goal is reached or cannot be.
-pub fn run<D: Source + Actor>(
+/// What follows a plan.
+pub enum Begun<'a> {
+    /// Nothing.
+    Ended(Ended),
+    /// It is confirmed: [`Rounds::go`].
+    Confirmed(Box<Rounds<'a>>),
+}
+
+/// Looks, plans, shows and asks.
+pub fn begin<'a, D: Source + Actor>(
     database: &mut D,
-    record: Option<&mut Record>,
-    wish: &Wish,
+    wish: &'a Wish,
     talk: &mut Talk<'_, '_>,
-) -> Result<(Planned, Ended), Failure> {
+) -> Result<(Planned, Begun<'a>), Failure> {
     let text = wish.request.text();
     let look = |database: &mut D| {
         database
@@ -69,11 +79,11 @@ pub fn run<D: Source + Actor>(
     let mut now = look(database)?;
     let slots = wish
         .goal
-        .slots(&now.capacity())
+        .slots(&settled(&now))
         .map_err(|why| Failure::say(ExitCode::Usage, why))?;
     let began = Instant::now();
     let mut course = Course::to(slots, wish.stay);
-    while let Step::Hold(left) = course.judge(&now.capacity(), began.elapsed()) {
+    while let Step::Hold(left) = course.judge(&settled(&now), began.elapsed()) {
         if wish.terms.dry_run {
             break;
         }
@@ -83,34 +93,40 @@ pub fn run<D: Source + Actor>(
     }
     let planned = planned(&now, slots, wish);
     if planned.prospect.needed == 0 {
-        return Ok((planned, Ended::Enough));
+        return Ok((planned, Begun::Ended(Ended::Enough)));
     }
     if planned.plan.targets.is_empty() {
-        return Ok((planned, Ended::Nobody));
+        return Ok((planned, Begun::Ended(Ended::Nobody)));
     }
     // A dry run's plan is the answer; before an act it is part of the conversation.
     if wish.terms.dry_run {
-        return Ok((planned, Ended::DryRun));
+        return Ok((planned, Begun::Ended(Ended::DryRun)));
     }
     (talk.show)(&planned);
     let approval = match wish.terms.yes {
         Some(cap) => Approval::Flag(cap),
         None => match (talk.ask)(&planned) {
             Some(answer) => Approval::Typed(answer),
-            None => return Ok((planned, Ended::NotConfirmed(NotConfirmed::Declined))),
+            None => {
+                let declined = Ended::NotConfirmed(NotConfirmed::Declined);
+                return Ok((planned, Begun::Ended(declined)));
+            }
         },
     };
     let plan = planned.plan.clone();
     let confirmed = match plan.confirm(&approval, wish.terms.max_targets) {
         Ok(confirmed) => confirmed,
-        Err(why) => return Ok((planned, Ended::NotConfirmed(why))),
+        Err(why) => return Ok((planned, Begun::Ended(Ended::NotConfirmed(why)))),
     };
     let rounds = Rounds {
         wish,
         confirmed,
         // Sessions go on living while a person reads.
         before: look(database)?,
-        course: Course::to(slots, wish.stay),
+        course: match wish.fences {
+            true => Course::to(slots, wish.stay).to_first_loss(),
+            false => Course::to(slots, wish.stay),
+        },
         slots,
         began: Instant::now(),
         verified: Verified {
@@ -120,14 +136,13 @@ pub fn run<D: Source + Actor>(
         },
         batches: Vec::new(),
     };
-    let story = rounds.go(database, record, &planned, &mut talk.aside)?;
-    Ok((planned, Ended::Acted(story)))
+    Ok((planned, Begun::Confirmed(Box::new(rounds))))
 }
 
 fn say_held(now: &Snapshot, slots: u32, left: Duration, aside: &mut Aside<'_>) {
     (aside.progress)(&format!(
         "{} ordinary slots are free, {slots} are wanted; watching for {:.0} s whether they stay",
-        now.capacity().ordinary.free,
+        settled(&now).ordinary.free,
         left.as_secs_f64().ceil()
     ));
 }
@@ -135,7 +150,7 @@ fn say_held(now: &Snapshot, slots: u32, left: Duration, aside: &mut Aside<'_>) {
 /// Everybody who may be ended for the goal, in order, and what that would achieve.
 fn planned(now: &Snapshot, slots: u32, wish: &Wish) -> Planned {
     let Wish { rules, request, .. } = wish;
-    let needed = now.capacity().missing(slots);
+    let needed = settled(&now).missing(slots);
     let (selection, shares) = if needed == 0 {
         (Selection::default(), Vec::new())
     } else {
@@ -174,7 +189,7 @@ fn planned(now: &Snapshot, slots: u32, wish: &Wish) -> Planned {
 }
 
 /// What goes on between the confirmation and the end.
-struct Rounds<'a> {
+pub struct Rounds<'a> {
     wish: &'a Wish,
     confirmed: ConfirmedPlan,
     /// Who comes is told by this look.
@@ -187,20 +202,33 @@ struct Rounds<'a> {
 }
 
 impl Rounds<'_> {
-    fn go<D: Source + Actor>(
-        mut self,
+    /// Goes on after [`Wish::fences`] made it stop, as if nothing had been taken again.
+    pub fn resume(&mut self) {
+        self.course.resume();
+    }
+
+    /// Runs until the goal is reached or cannot be. Called again, its story has everything that was done before, too.
+    pub fn go<D: Source + Actor>(
+        &mut self,
         database: &mut D,
         mut record: Option<&mut Record>,
         planned: &Planned,
         aside: &mut Aside<'_>,
     ) -> Result<Story, Failure> {
         let text = self.wish.request.text();
-        let mut now = self.before.clone();
+        let mut now = if self.batches.is_empty() {
+            self.before.clone()
+        } else if let Ok(now) = database.look(text) {
+            now
+        } else {
+            let before = self.before.clone();
+            return Ok(self.story(Finish::Lost, &before, planned));
+        };
         // While the slots are only counted, nobody's statement is needed; to choose, everything is.
         let mut whole = true;
         let finish = loop {
             let mut wanted = text;
-            match self.course.judge(&now.capacity(), self.began.elapsed()) {
+            match self.course.judge(&settled(&now), self.began.elapsed()) {
                 Step::Reached => break Finish::Reached,
                 Step::End(_) | Step::Fruitless(_) if !whole => {}
                 Step::Fruitless(_) => break Finish::Fruitless,
@@ -218,7 +246,7 @@ impl Rounds<'_> {
                         break Finish::Exhausted;
                     }
                     let batch = self.confirmed.narrowed_to(&batch);
-                    let free = now.capacity().ordinary.free;
+                    let free = settled(&now).ordinary.free;
                     match self.end(database, record.as_deref_mut(), &batch, free, aside) {
                         Ok(true) => {}
                         Ok(false) => break Finish::Lost,
@@ -239,7 +267,7 @@ impl Rounds<'_> {
                 Err(_) => break Finish::Lost,
             }
         };
-        Ok(self.story(finish, now, planned))
+        Ok(self.story(finish, &now, planned))
     }
 
     /// Ends one batch. False: contact was lost.
@@ -280,12 +308,13 @@ impl Rounds<'_> {
         Ok(seen)
     }
 
-    fn story(self, finish: Finish, now: Snapshot, planned: &Planned) -> Story {
-        let mut verified = self.verified;
+    fn story(&self, finish: Finish, now: &Snapshot, planned: &Planned) -> Story {
+        let mut verified = self.verified.clone();
         let mut told = Vec::new();
         if finish != Finish::Lost {
-            verified.aftermath.capacity = Some(now.capacity());
-            verified.aftermath.retaken = retaken(&self.before, &now);
+            verified.aftermath.capacity = Some(settled(&now));
+            verified.aftermath.retaken = retaken(&self.before, now);
+            verified.aftermath.retakers = retakers(&self.before, now);
             verified.aftermath.watched = self.began.elapsed();
             let came: Vec<Session> = now
                 .holders()
@@ -300,7 +329,7 @@ impl Rounds<'_> {
                 .collect();
             if !matches!(finish, Finish::Reached | Finish::Interrupted) {
                 told = reaches(&Missed {
-                    now: &now,
+                    now,
                     rules: &self.wish.rules,
                     spared: &planned.plan.spared,
                     came: &came,
@@ -311,7 +340,7 @@ impl Rounds<'_> {
         Story {
             finish,
             verified,
-            batches: self.batches,
+            batches: self.batches.clone(),
             reaches: told,
         }
     }

@@ -60,14 +60,25 @@ impl Finish {
     }
 }
 
+/// What a batch that gained less than it should means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FirstLoss {
+    /// Another batch.
+    Endured,
+    /// The end, for now.
+    Told,
+}
+
 /// Where we are on the way.
 #[derive(Debug, Clone)]
 pub struct Course {
     goal: u32,
     stay: Duration,
     enough_since: Option<Duration>,
-    missing_before_batch: Option<u32>,
+    /// How many were missing, and how many the batch was.
+    before_batch: Option<(u32, usize)>,
     fruitless: u32,
+    first_loss: FirstLoss,
     tried: HashSet<SessionId>,
 }
 
@@ -78,10 +89,27 @@ impl Course {
             goal,
             stay,
             enough_since: None,
-            missing_before_batch: None,
+            before_batch: None,
             fruitless: 0,
+            first_loss: FirstLoss::Endured,
             tried: HashSet::new(),
         }
+    }
+
+    /// The same, stopping as soon as a batch gained less than it should, so that the refill can be stopped first.
+    #[must_use]
+    pub fn to_first_loss(self) -> Self {
+        Self {
+            first_loss: FirstLoss::Told,
+            ..self
+        }
+    }
+
+    /// Goes on after that, as if nothing had been lost. Who was tried is not tried again.
+    pub fn resume(&mut self) {
+        self.first_loss = FirstLoss::Endured;
+        self.fruitless = 0;
+        self.before_batch = None;
     }
 
     /// What to do, seeing `capacity` at time `at` since some fixed moment.
@@ -97,12 +125,16 @@ impl Course {
             };
         }
         self.enough_since = None;
-        if let Some(before) = self.missing_before_batch.take() {
+        if let Some((before, batch)) = self.before_batch.take() {
             self.fruitless = if missing >= before {
                 self.fruitless + 1
             } else {
                 0
             };
+            let batch = u32::try_from(batch).unwrap_or(u32::MAX);
+            if self.first_loss == FirstLoss::Told && missing > before.saturating_sub(batch) {
+                return Step::Fruitless(missing);
+            }
         }
         if self.fruitless >= FRUITLESS {
             return Step::Fruitless(missing);
@@ -133,7 +165,7 @@ impl Course {
             .map(|(_, session)| session.id)
             .take(most)
             .collect();
-        self.missing_before_batch = Some(missing);
+        self.before_batch = Some((missing, batch.len()));
         self.tried.extend(batch.iter().copied());
         batch
     }

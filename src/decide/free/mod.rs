@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use self::order::{Class, Order, heads};
 use super::capacity::Capacity;
-use super::holder::Session;
+use super::holder::{Session, State};
 use super::protection::{Policy, SparedReason};
 use super::selection::{Criteria, Cut, Selection, Spared, select};
 use super::snapshot::Snapshot;
@@ -108,6 +108,20 @@ impl Prospect {
             .unwrap_or(usize::MAX)
             .min(targets)
     }
+}
+
+/// A login that takes longer than this holds its slot like everybody.
+const LOGIN: Duration = Duration::from_secs(1);
+
+/// Slots, logins that have only just begun left out: those of a storm that is refused come and go within milliseconds,
+/// and before 18 nobody sees them.
+pub fn settled(snapshot: &Snapshot) -> Capacity {
+    let passing = |session: &&Session| {
+        session.state == Some(State::Starting)
+            && session.connected_for.is_some_and(|age| age < LOGIN)
+    };
+    let used = snapshot.holders().filter(|one| !passing(one)).count();
+    Capacity::of(&snapshot.limits, u32::try_from(used).unwrap_or(u32::MAX))
 }
 
 /// Who may be ended now.

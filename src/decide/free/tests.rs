@@ -242,6 +242,17 @@ fn a_share_is_rounded_up_and_more_than_there_is_is_refused() {
 }
 
 #[test]
+fn a_login_that_has_only_just_begun_takes_no_slot_and_a_stalled_one_does() {
+    let starting = |pid: i32, seconds: u64| Session {
+        state: Some(State::Starting),
+        connected_for: s(seconds),
+        ..session(pid)
+    };
+    let now = snapshot(vec![session(100), starting(101, 0), starting(102, 2)]);
+    assert_eq!((now.capacity().all.used, settled(&now).all.used), (3, 2));
+}
+
+#[test]
 fn what_is_missing_includes_the_reserves_and_is_exactly_enough() {
     for used in 0..14 {
         for goal in 1..=7 {
@@ -299,6 +310,22 @@ fn two_batches_that_gained_nothing_end_it_and_one_that_gained_starts_the_count_a
         (5, 8, Step::End(1)),
         (6, 8, Step::Fruitless(1)),
     ]);
+}
+
+#[test]
+fn the_first_loss_is_told_where_the_refill_can_be_stopped_and_the_course_goes_on_after_it() {
+    let full = capacity(10, 0, 0, 10);
+    let at = Duration::from_secs;
+    let mut course = Course::to(3, at(5)).to_first_loss();
+    assert_eq!(course.judge(&full, at(0)), Step::End(3));
+    let all: Vec<Session> = (1..4).map(|pid| idle(pid + 100, 9)).collect();
+    let ranked = candidates(&snapshot(all.clone()), &rules()).ranked;
+    assert_eq!(course.batch(&ranked, &all, 3).len(), 3);
+    let one_came = capacity(10, 0, 0, 8);
+    assert_eq!(course.judge(&one_came, at(1)), Step::Fruitless(1));
+    course.resume();
+    assert_eq!(course.judge(&one_came, at(2)), Step::End(1));
+    assert!(course.batch(&ranked, &all, 1).is_empty(), "tried already");
 }
 
 #[test]
