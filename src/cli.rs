@@ -27,6 +27,7 @@ The first five minutes:
   breakglass blockers                      who keeps whom waiting
   breakglass terminate --app NAME --state idle --limit 5 --dry-run
   breakglass terminate --app NAME --state idle --limit 5
+  breakglass free 5                        end the least harmful until 5 stay free
 
 Every command finds its own way in: a login, and when every slot is taken the
 replication lane, which needs none. When nobody gets in: 'breakglass backends'

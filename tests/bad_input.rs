@@ -170,6 +170,31 @@ fn a_mistyped_command_line_is_one_sentence_that_says_what_to_type() {
             "--limit: \"0\": 0 would leave nothing to do; give at least 1",
         ),
         (
+            &["free", "0"],
+            "N: \"0\": 0 slots are always free; give at least 1",
+        ),
+        (
+            &["free", "-3"],
+            "N: \"-3\": give a whole number of slots, at least 1",
+        ),
+        (
+            &["free", "20%"],
+            "N: \"20%\": a share goes with --until: --until 20%",
+        ),
+        (
+            &["free", "--until", "101%"],
+            "--until: \"101%\": a share is a whole number from 1% to 100%",
+        ),
+        (
+            &["free", "--until", "5"],
+            "--until: \"5\": give a share such as 20%; a number of slots goes with --until-free",
+        ),
+        (
+            &["free", "3", "--order", "idel"],
+            "--order: \"idel\": no such word for --order; there are aborted, idle, head, idle-in-transaction, active; \
+             did you mean 'idle'?",
+        ),
+        (
             &["sessions", "--limit", "0"],
             "--limit: \"0\": 0 would leave nothing to do; give at least 1",
         ),
@@ -232,6 +257,26 @@ fn contradictions_and_missing_bounds_are_refused_before_anything_is_dialled() {
         (
             &["cancel", "--dry-run"],
             "cancel needs to know which sessions; give a filter such as --user or --state, or --all",
+        ),
+        (
+            &["free", "3", "--until", "20%"],
+            "N and --until contradict each other; give one of them",
+        ),
+        (
+            &["free"],
+            "free needs to know how many slots; give their number, or a share with --until 20%",
+        ),
+        (
+            &["free", "3", "--yes"],
+            "--yes needs to know how many that may be; add --limit N, or --all for however many match",
+        ),
+        (
+            &["free", "3", "--order", "idle,active"],
+            "--order names active, which ends running statements; say so with --active",
+        ),
+        (
+            &["free", "3", "--order", "idle,idle"],
+            "--order names idle twice",
         ),
         (
             &["status", "--watch", "--format", "json"],

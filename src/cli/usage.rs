@@ -65,10 +65,13 @@ pub fn sentence(error: &clap::Error) -> String {
     sanitize::one_line(&sentence)
 }
 
-/// A flag without the name of its value: `--pid <PID>` is `--pid`.
+/// A flag without the name of its value: `--pid <PID>` is `--pid`. A word that may be left out without its brackets.
 fn bare(flag: String) -> String {
     if !flag.starts_with('-') {
-        return flag;
+        return flag
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned();
     }
     let end = flag.find([' ', '[', '=']).unwrap_or(flag.len());
     flag[..end].to_owned()

@@ -326,30 +326,37 @@ pub fn converse<E: Effects>(
 ) -> Result<Ended<E::Holder>, Failure> {
     let terminal = context.terminal;
     let screen = context.talk_screen(Extent::Brief);
+    beside(context, |aside| {
+        let mut talk = Conversation {
+            show: &mut |planned| terminal.say(&(words.plan)(planned, screen)),
+            ask: &mut |planned| terminal.ask(&(words.question)(planned)),
+            aside,
+        };
+        pipeline::run(effects, record, terms, &mut talk)
+    })
+}
+
+/// Does something with the terminal to talk to meanwhile.
+pub(super) fn beside<T>(context: &Context, something: impl FnOnce(Aside<'_>) -> T) -> T {
+    let terminal = context.terminal;
     let interruption = std::cell::OnceCell::new();
-    // Until there is an answer, Ctrl-C simply ends the program: nothing was done.
-    let interrupted = || {
-        interruption
-            .get_or_init(|| Interruption::note_signals().unwrap_or_default())
-            .arrived()
-    };
-    let mut talk = Conversation {
-        show: &mut |planned| terminal.say(&(words.plan)(planned, screen)),
-        ask: &mut |planned| terminal.ask(&(words.question)(planned)),
-        aside: Aside {
-            progress: &mut |text| terminal.progress(text),
-            say: &mut |text| {
-                terminal.progress("");
-                terminal.say(&format!("{}\n", sanitize::one_line(text)));
-            },
-            warn: &mut |text| {
-                terminal.progress("");
-                terminal.say(&format!("breakglass: {}\n", sanitize::one_line(text)));
-            },
-            interrupted: &interrupted,
+    something(Aside {
+        progress: &mut |text| terminal.progress(text),
+        say: &mut |text| {
+            terminal.progress("");
+            terminal.say(&format!("{}\n", sanitize::one_line(text)));
         },
-    };
-    pipeline::run(effects, record, terms, &mut talk)
+        warn: &mut |text| {
+            terminal.progress("");
+            terminal.say(&format!("breakglass: {}\n", sanitize::one_line(text)));
+        },
+        // Until there is an answer, Ctrl-C simply ends the program: nothing was done.
+        interrupted: &|| {
+            interruption
+                .get_or_init(|| Interruption::note_signals().unwrap_or_default())
+                .arrived()
+        },
+    })
 }
 
 /// Prints how it ended, in the format asked for, and gives the exit code.

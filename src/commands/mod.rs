@@ -13,6 +13,7 @@ pub mod database;
 pub mod drill;
 pub mod fence;
 pub mod foreign;
+pub mod free;
 pub mod lockout;
 pub mod pgbouncer;
 pub mod pipeline;
@@ -44,6 +45,7 @@ pub enum Command {
     Cancel(cancel::CancelArgs),
     #[command(visible_alias = "kill")]
     Terminate(terminate::TerminateArgs),
+    Free(free::FreeArgs),
     Fence(fence::FenceArgs),
     Backends(backends::BackendsArgs),
     Sockets(sockets::SocketsArgs),
@@ -62,6 +64,7 @@ impl Command {
             Self::Blockers(args) => blockers::run(&args, context),
             Self::Cancel(args) => cancel::run(&args, context),
             Self::Terminate(args) => terminate::run(&args, context),
+            Self::Free(args) => free::run(&args, context),
             Self::Fence(args) => fence::run(&args, context),
             Self::Backends(args) => {
                 fence::standing::remind(context, None);

@@ -10,9 +10,9 @@ mod effects;
 mod sessions;
 
 pub use self::effects::{Aside, Batch, Conversation, Effects, Receipts, Sights};
-pub use self::sessions::{Request, Sessions};
+pub use self::sessions::{Request, Sessions, lost};
 
-use crate::decide::confirmation::{Approval, Cap, NotConfirmed};
+use crate::decide::confirmation::{Approval, Cap, ConfirmedPlan, NotConfirmed};
 use crate::decide::holder::{Holder, Session};
 use crate::decide::outcome::Verified;
 use crate::decide::plan::Plan;
@@ -74,7 +74,7 @@ pub fn run<E: Effects>(
     effects: &mut E,
     record: Option<&mut Record>,
     terms: &Terms,
-    talk: &mut Conversation<'_, E::Holder>,
+    talk: &mut Conversation<'_, '_, E::Holder>,
 ) -> Result<Ended<E::Holder>, Failure> {
     let planned = effects.plan()?;
     if planned.targets.is_empty() {
@@ -110,6 +110,30 @@ pub fn run<E: Effects>(
         let still: Vec<_> = meant.filter(|id| !receipts.contains_key(id)).collect();
         agreed.narrowed_to(&still)
     };
+    let verified = fulfil(
+        effects,
+        record,
+        terms,
+        &confirmed,
+        &planned,
+        receipts,
+        &mut talk.aside,
+    )?;
+    Ok(Ended::Acted(planned, verified))
+}
+
+/// The stages after the confirmation, for a caller that confirms once and acts many times: the intent is recorded,
+/// `confirmed` is acted on and looked at again, the outcome of everybody in `planned` is recorded. `receipts` are of
+/// those that were left out of it since. An error means that nothing was done.
+pub fn fulfil<E: Effects>(
+    effects: &mut E,
+    record: Option<&mut Record>,
+    terms: &Terms,
+    confirmed: &ConfirmedPlan<E::Holder>,
+    planned: &Plan<E::Holder>,
+    receipts: Receipts<E::Holder>,
+    aside: &mut Aside<'_>,
+) -> Result<Verified<E::Holder>, Failure> {
     let Some(record) = record else {
         return Err(Failure::say(
             ExitCode::Refused,
@@ -117,24 +141,24 @@ pub fn run<E: Effects>(
         ));
     };
     let reason = terms.reason.as_deref();
-    let deed = effects.deed(&planned);
+    let deed = effects.deed(planned);
     let entries = confirmed.targets().iter();
-    let entries = entries.map(|target| effects.entry(&planned, target));
+    let entries = entries.map(|target| effects.entry(planned, target));
     record
         .intend(&deed, reason, entries.collect())
         .map_err(unrecorded)?;
-    let verified = acting::carry_out(effects, &confirmed, &planned, receipts, &mut talk.aside);
+    let verified = acting::carry_out(effects, confirmed, planned, receipts, aside);
     let ends = verified.targets.iter().map(|done| End {
-        target: effects.entry(&planned, &done.holder),
+        target: effects.entry(planned, &done.holder),
         outcome: done.word(),
         detail: done.sentence(),
         after: done.after,
     });
     if let Err(error) = record.conclude(&deed, reason, ends) {
         // It is done; not being able to write it down must not hide it.
-        (talk.aside.warn)(&format!("the outcome is not in the record: {error}"));
+        (aside.warn)(&format!("the outcome is not in the record: {error}"));
     }
-    Ok(Ended::Acted(planned, verified))
+    Ok(verified)
 }
 
 fn unrecorded(error: String) -> Failure {

@@ -5,6 +5,7 @@
 
 use super::blocking::trees;
 use super::breakdown::{Dimension, count_by};
+use super::free::order::{Class, Order, heads};
 use super::holder::{Session, State};
 use super::protection::Policy;
 use super::snapshot::Snapshot;
@@ -75,6 +76,7 @@ fn free_slots(snapshot: &Snapshot, endable: &[&Session], steps: &mut Vec<Step>) 
             .copied()
             .filter(move |session| session.state == Some(state))
     };
+    free_goal(snapshot, endable, steps);
     let aborted = of(State::Aborted).count();
     if aborted > 0 {
         let limit = aborted.min(some).to_string();
@@ -137,7 +139,10 @@ fn free_slots(snapshot: &Snapshot, endable: &[&Session], steps: &mut Vec<Step>) 
             format!("hold a transaction open and do nothing: {forgotten}"),
         ));
     }
-    if steps.iter().all(|step| step.words[0] != "terminate") {
+    if !steps
+        .iter()
+        .any(|step| ["terminate", "free"].contains(&step.words[0].as_str()))
+    {
         let here = |state| {
             snapshot
                 .holders()
@@ -160,6 +165,52 @@ fn free_slots(snapshot: &Snapshot, endable: &[&Session], steps: &mut Vec<Step>) 
             )
         });
     }
+}
+
+/// Room for new clients as a goal: from one application where that is enough, so that nobody else pays for it.
+fn free_goal(snapshot: &Snapshot, endable: &[&Session], steps: &mut Vec<Step>) {
+    let heads = heads(snapshot);
+    let order = Order::default();
+    let class = |session: &Session| {
+        Class::of(session, &heads).filter(|class| order.position(*class).is_some())
+    };
+    let mut ready: Vec<&Session> = endable.to_vec();
+    ready.retain(|session| class(session).is_some());
+    let capacity = snapshot.capacity();
+    let room = |count: usize| {
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        capacity.after(count).ordinary.free
+    };
+    let wanted = (capacity.ordinary.total / 10).max(3).min(room(ready.len()));
+    if wanted <= capacity.ordinary.free {
+        return;
+    }
+    let mut words = vec!["free".to_owned(), wanted.to_string()];
+    let largest = count_by(ready.iter().copied(), Dimension::Application)
+        .into_iter()
+        .next()
+        .filter(|group| room(group.count) >= wanted && typable(&group.name));
+    if let Some(group) = largest {
+        ready.retain(|session| Dimension::Application.value(session) == group.name);
+        words.extend(["--app".to_owned(), group.name]);
+    }
+    let kinds: Vec<String> = order
+        .classes()
+        .iter()
+        .map(|kind| {
+            (
+                kind,
+                ready.iter().filter(|one| class(one) == Some(*kind)).count(),
+            )
+        })
+        .filter(|(_, count)| *count > 0)
+        .map(|(kind, count)| format!("{count} {}", kind.phrase()))
+        .collect();
+    let why = format!(
+        "slots as a goal, the least harmful first: {}",
+        kinds.join(", ")
+    );
+    steps.push(Step { words, why });
 }
 
 fn step(words: &[&str], why: String) -> Step {

@@ -141,6 +141,19 @@ impl Capacity {
         Self::of(&kept, self.all.used.saturating_sub(frees))
     }
 
+    /// How many sessions must go before `ordinary` ordinary slots are free, the reserves filling up first.
+    pub fn missing(&self, ordinary: u32) -> u32 {
+        let wanted = ordinary
+            .saturating_add(self.superuser.total)
+            .saturating_add(self.reserved.total);
+        if self.ordinary.free >= ordinary {
+            return 0;
+        }
+        // More may be in use than there are slots, for a moment.
+        let over = self.all.used.saturating_sub(self.all.total);
+        wanted.saturating_sub(self.all.free).saturating_add(over)
+    }
+
     /// An ordinary login would be refused now.
     pub fn full(&self) -> bool {
         self.ordinary.free == 0

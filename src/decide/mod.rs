@@ -10,6 +10,7 @@ pub mod capacity;
 pub mod confirmation;
 pub mod duration;
 pub mod fence;
+pub mod free;
 pub mod holder;
 pub mod identity;
 pub mod outcome;

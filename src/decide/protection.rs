@@ -44,6 +44,18 @@ pub enum SparedReason {
     NotOldest,
     /// `--limit` stops before it.
     OverLimit,
+    /// It runs a statement, and only idle ones are wanted.
+    Running,
+    /// It is in the middle of logging in.
+    LoggingIn,
+    /// Its state is not in `--order`.
+    NotInOrder,
+    /// It holds no slot of `max_connections`.
+    FreesNoSlot,
+    /// The goal is reached long before it.
+    NotNeeded,
+    /// The configuration's `max_targets` stops before it.
+    OverMaxTargets,
 }
 
 impl SparedReason {
@@ -67,6 +79,12 @@ impl SparedReason {
             Self::Kept => "kept",
             Self::NotOldest => "not-oldest",
             Self::OverLimit => "over-limit",
+            Self::Running => "running",
+            Self::LoggingIn => "logging-in",
+            Self::NotInOrder => "not-in-order",
+            Self::FreesNoSlot => "frees-no-slot",
+            Self::NotNeeded => "not-needed",
+            Self::OverMaxTargets => "over-max-targets",
         }
     }
 
@@ -109,6 +127,14 @@ impl SparedReason {
             Self::Kept => "among its application's newest (--keep)".to_owned(),
             Self::NotOldest => "not among the oldest (--oldest)".to_owned(),
             Self::OverLimit => "beyond --limit".to_owned(),
+            Self::Running => "runs a statement (--active)".to_owned(),
+            Self::LoggingIn => "still logging in".to_owned(),
+            Self::NotInOrder => "its state is not in --order".to_owned(),
+            Self::FreesNoSlot => "holds none of the slots of max_connections".to_owned(),
+            Self::NotNeeded => {
+                "beyond twice what the goal takes (--limit N or --all for more)".to_owned()
+            }
+            Self::OverMaxTargets => "beyond max_targets of the configuration".to_owned(),
         }
     }
 
@@ -116,7 +142,13 @@ impl SparedReason {
     pub fn protects(&self) -> bool {
         !matches!(
             self,
-            Self::NothingToCancel | Self::Kept | Self::NotOldest | Self::OverLimit
+            Self::NothingToCancel
+                | Self::Kept
+                | Self::NotOldest
+                | Self::OverLimit
+                | Self::NotInOrder
+                | Self::NotNeeded
+                | Self::OverMaxTargets
         )
     }
 }

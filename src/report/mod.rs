@@ -10,6 +10,7 @@ pub mod backends;
 pub mod blockers;
 pub mod duration;
 pub mod fence;
+pub mod free;
 pub mod grid;
 pub mod identity;
 pub mod json;

@@ -63,7 +63,7 @@ fn headline(plan: &Plan, verified: &Verified) -> (Tone, String) {
     }
 }
 
-fn counts(page: &mut Page, verified: &Verified) {
+pub(super) fn counts(page: &mut Page, verified: &Verified) {
     let rows = [
         ("gone", "gone", Tone::Good),
         ("cancelled", "statement cancelled", Tone::Good),
@@ -92,7 +92,7 @@ fn counts(page: &mut Page, verified: &Verified) {
     }
 }
 
-fn slots(page: &mut Page, plan: &Plan, verified: &Verified, screen: Screen) {
+pub(super) fn slots(page: &mut Page, plan: &Plan, verified: &Verified, screen: Screen) {
     let before = plan.facts.capacity.ordinary;
     let Some(Capacity {
         ordinary: after, ..
@@ -128,7 +128,7 @@ fn slots(page: &mut Page, plan: &Plan, verified: &Verified, screen: Screen) {
     );
 }
 
-fn retaken(page: &mut Page, verified: &Verified) {
+pub(super) fn retaken(page: &mut Page, verified: &Verified) {
     let watched = duration::precise(verified.aftermath.watched);
     let count: usize = verified
         .aftermath
@@ -151,7 +151,7 @@ fn retaken(page: &mut Page, verified: &Verified) {
 }
 
 /// Every target that was not done, with its sentence. Without a terminal all of them: nobody can scroll back.
-fn left(page: &mut Page, verified: &Verified, screen: Screen) {
+pub(super) fn left(page: &mut Page, verified: &Verified, screen: Screen) {
     let not_done = |target: &&TargetOutcome| {
         !matches!(
             target.outcome,

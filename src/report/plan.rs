@@ -115,7 +115,7 @@ pub(crate) fn heading(plan: &Plan) -> String {
     }
 }
 
-fn server(plan: &Plan, endpoint: &str) -> String {
+pub(super) fn server(plan: &Plan, endpoint: &str) -> String {
     let server = &plan.facts.server;
     let cluster = match server.cluster_name.as_deref() {
         Some(name) if !name.is_empty() => format!(", cluster {}", sanitize::line(name)),
@@ -167,7 +167,7 @@ fn slots(plan: &Plan, screen: Screen) -> String {
     text
 }
 
-fn breakdown(page: &mut Page, targets: &[Session]) {
+pub(super) fn breakdown(page: &mut Page, targets: &[Session]) {
     let by = [
         ("by user", Dimension::User),
         ("by app", Dimension::Application),
@@ -202,7 +202,7 @@ fn knows_applications(targets: &[Session]) -> bool {
     targets.iter().any(|session| session.application.is_some())
 }
 
-fn targets(plan: &Plan, screen: Screen) -> String {
+pub(super) fn targets(plan: &Plan, screen: Screen) -> String {
     let most = if screen.extent == Extent::Whole {
         usize::MAX
     } else {

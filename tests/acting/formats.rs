@@ -33,6 +33,7 @@ fn every_command_answers_whole_in_every_format() {
             ("terminate --user app --dry-run", 0),
             ("terminate --user app --gently --dry-run --limit 1", 0),
             ("cancel --user app --dry-run", 0),
+            ("free --until 100% --dry-run", 0),
             ("cancel --app waits --limit 1 --yes --wait 1s", 0),
             ("terminate --user app --all --yes --recount 0s", 0),
         ] {

@@ -22,11 +22,11 @@ pub type Receipts<H> = HashMap<<H as Holder>::Id, Receipt>;
 pub type Sights<H> = HashMap<<H as Holder>::Id, <H as Holder>::Sight>;
 
 /// The person on the other side.
-pub struct Conversation<'a, H: Holder> {
+pub struct Conversation<'a, 't, H: Holder> {
     /// Shows the plan.
-    pub show: &'a mut dyn FnMut(&Plan<H>),
+    pub show: &'t mut dyn FnMut(&Plan<H>),
     /// Asks for approval; `None` when nobody can answer or nobody did.
-    pub ask: &'a mut dyn FnMut(&Plan<H>) -> Option<String>,
+    pub ask: &'t mut dyn FnMut(&Plan<H>) -> Option<String>,
     /// What is heard of it while it acts.
     pub aside: Aside<'a>,
 }

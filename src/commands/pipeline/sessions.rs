@@ -45,6 +45,17 @@ pub struct Request {
     pub recount: Duration,
 }
 
+impl Request {
+    /// How much of each statement the criteria can use.
+    pub fn text(&self) -> QueryText {
+        if self.criteria.needs_query() {
+            QueryText::Whole
+        } else {
+            QueryText::First(400)
+        }
+    }
+}
+
 /// Sessions, looked at and signalled through `D`.
 pub struct Sessions<'a, D> {
     database: &'a mut D,
@@ -63,16 +74,17 @@ impl<'a, D: Source + Actor> Sessions<'a, D> {
         }
     }
 
-    fn text(&self) -> QueryText {
-        if self.request.criteria.needs_query() {
-            QueryText::Whole
-        } else {
-            QueryText::First(400)
+    /// The same, where it was looked and chosen already: `before` tells who comes.
+    pub fn since(database: &'a mut D, request: &'a Request, before: Snapshot) -> Self {
+        Self {
+            before: Some(before),
+            ..Self::new(database, request)
         }
     }
 }
 
-fn lost(doing: &str, error: LaneError) -> Failure {
+/// The lane was lost before anything was done.
+pub fn lost(doing: &str, error: LaneError) -> Failure {
     Failure::new(
         ExitCode::NoLane,
         anyhow::Error::new(error).context(doing.to_owned()),
@@ -86,7 +98,7 @@ impl<D: Source + Actor> Effects for Sessions<'_, D> {
         let request = self.request;
         let snapshot = self
             .database
-            .look(self.text())
+            .look(self.request.text())
             .map_err(|error| lost("cannot read the list of sessions", error))?;
         if let Some(why) = self.database.unfit_to_act() {
             return Err(Failure::say(ExitCode::Refused, why).hint(
@@ -109,7 +121,7 @@ impl<D: Source + Actor> Effects for Sessions<'_, D> {
     fn changed(&mut self, confirmed: &ConfirmedPlan) -> Result<Receipts<Session>, Failure> {
         let now = self
             .database
-            .look(self.text())
+            .look(self.request.text())
             .map_err(|error| lost("cannot look again before acting", error))?;
         let blockers = blockers(&now);
         let Request {

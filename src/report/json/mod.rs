@@ -8,6 +8,7 @@ pub mod action;
 pub mod backends;
 pub mod blockers;
 pub mod fence;
+pub mod free;
 pub mod pools;
 pub mod server;
 pub mod sessions;

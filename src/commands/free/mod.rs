@@ -1,0 +1,290 @@
+//! `breakglass free`: slots as a goal. Ends the least harmful sessions until enough ordinary slots are free and stay so.
+
+mod rounds;
+
+use std::time::Duration;
+
+use clap::{ArgGroup, Args};
+
+use self::rounds::{Begun, Talk, Wish};
+use super::acting::{
+    beside, cap, not_confirmed, open_record, say_lines, somebody_can_agree, terms,
+};
+use super::fence::Agreement;
+use super::fence::offer::{Agreed, Fencing, after_retaking};
+use super::pipeline::Request;
+use super::{Context, context};
+use crate::args::{self, ApprovalArgs, CutArgs, Format, SelectionArgs};
+use crate::decide::fence::retaking::worth_fencing;
+use crate::decide::free::course::Finish;
+use crate::decide::free::order::{Class, Order};
+use crate::decide::free::story::{Ended, Planned, Result as Came, Story};
+use crate::decide::free::{Ceiling, Goal, Rules};
+use crate::decide::plan::{Action, Way};
+use crate::error::{Failure, Outcome};
+use crate::exit_code::ExitCode;
+use crate::report::json::action::ActionView;
+use crate::report::{Extent, LaneView, free, json, plan, records};
+
+/// End the least harmful sessions until N ordinary slots are free and stay free
+///
+/// Shows everybody it may end, in order, and asks once; then ends as many as are still missing, looks, and goes on
+/// until the goal holds for --stay, or says why it does not, who took slots again, and what would reach it. Ends nobody
+/// outside the plan. The order: idle in transaction (aborted); idle, the longest first; heads of lock queues; idle in
+/// transaction, the longest first; running statements never, unless --active is given, and then those that wait for a
+/// lock first and the one that has worked longest last. Without --limit or --all the plan holds at most twice as many
+/// as it takes. Two batches in a row that gain nothing end it.
+///
+/// Exit codes: 0 free and stayed free, 1 not free and nobody could be ended, 2 wrong use, 3 no lane, 4 refused or not
+/// confirmed, 5 sessions were ended and the goal is not reached, 6 contact lost.
+///
+/// Example: breakglass free 5 --not-app billing
+#[derive(Debug, Args)]
+#[command(group = ArgGroup::new("goal").args(["slots", "until_free", "until"]))]
+pub struct FreeArgs {
+    /// How many ordinary slots must be free
+    #[arg(value_name = "N", value_parser = slots, allow_negative_numbers = true)]
+    slots: Option<u32>,
+    /// The same
+    #[arg(long, value_name = "N", value_parser = slots, allow_negative_numbers = true, help_heading = "Goal")]
+    until_free: Option<u32>,
+    /// Share of the ordinary slots that must be free, such as 20%
+    #[arg(long, value_name = "PERCENT", value_parser = percent, allow_negative_numbers = true, help_heading = "Goal")]
+    until: Option<u32>,
+    /// How long they must stay free
+    #[arg(long, value_name = "TIME", value_parser = args::duration, default_value = "5s", help_heading = "Goal")]
+    stay: Duration,
+    /// Which to end, one after the other; what is left out is not ended
+    /// [default: aborted,idle,head,idle-in-transaction]
+    #[arg(long, value_name = "STATES", value_parser = class, value_delimiter = ',', help_heading = "Goal")]
+    order: Vec<Class>,
+    /// Also sessions that run a statement, last of all
+    #[arg(long, help_heading = "Goal")]
+    active: bool,
+    /// If freed slots are taken again: limit the roles that took them (see 'breakglass fence'), and go on
+    #[arg(long, help_heading = "Plan and approval")]
+    fence: bool,
+    #[command(flatten)]
+    selection: SelectionArgs,
+    #[command(flatten)]
+    cut: CutArgs,
+    #[command(flatten)]
+    approval: ApprovalArgs,
+}
+
+fn slots(text: &str) -> Result<u32, String> {
+    match text.parse::<u32>() {
+        Ok(0) => Err("0 slots are always free; give at least 1".to_owned()),
+        Ok(slots) => Ok(slots),
+        Err(_) if text.ends_with('%') => Err(format!("a share goes with --until: --until {text}")),
+        Err(_) => Err("give a whole number of slots, at least 1".to_owned()),
+    }
+}
+
+fn percent(text: &str) -> Result<u32, String> {
+    let number = text.strip_suffix('%').map(str::parse::<u32>);
+    match number {
+        Some(Ok(percent @ 1..=100)) => Ok(percent),
+        Some(_) => Err("a share is a whole number from 1% to 100%".to_owned()),
+        None => {
+            Err("give a share such as 20%; a number of slots goes with --until-free".to_owned())
+        }
+    }
+}
+
+fn class(text: &str) -> Result<Class, String> {
+    let known = Class::ALL.into_iter().find(|class| class.flag() == text);
+    known.ok_or_else(|| {
+        let names = Class::ALL.map(Class::flag);
+        args::unknown(text, &names, "word for --order")
+    })
+}
+
+impl FreeArgs {
+    fn goal(&self) -> Result<Goal, String> {
+        match (self.slots.or(self.until_free), self.until) {
+            (Some(slots), _) => Ok(Goal::Slots(slots)),
+            (None, Some(percent)) => Ok(Goal::Percent(percent)),
+            (None, None) => Err(
+                "free needs to know how many slots; give their number, or a share with --until 20%"
+                    .to_owned(),
+            ),
+        }
+    }
+
+    fn ceiling(&self) -> Ceiling {
+        match (self.cut.limit, self.approval.all) {
+            (Some(limit), _) => Ceiling::Limit(limit),
+            (None, true) => Ceiling::All,
+            (None, false) => Ceiling::TwiceNeeded,
+        }
+    }
+}
+
+/// Frees.
+pub fn run(args: &FreeArgs, context: &Context) -> Outcome {
+    let wrong = |text| Failure::say(ExitCode::Usage, text);
+    let goal = args.goal().map_err(wrong)?;
+    let criteria = args.selection.criteria().map_err(wrong)?;
+    let order = Order::asked(&args.order, args.active).map_err(wrong)?;
+    let approval = &args.approval;
+    let yes = cap(approval, args.cut.limit)?;
+    somebody_can_agree(yes, approval, context)?;
+    let mut way = context.open()?;
+    let mut record = open_record(approval, context)?;
+    let lane = way.database.lane();
+    let policy = context::policy(&way.target.protected, &approval.include);
+    let request = Request {
+        action: Action::Terminate,
+        criteria: criteria.clone(),
+        cut: args.cut.cut(),
+        policy: policy.clone(),
+        way: Way {
+            lane: lane.kind().name(),
+            endpoint: lane.greeting().endpoint.clone(),
+            wait: approval.wait,
+        },
+        recount: Duration::ZERO,
+    };
+    let wish = Wish {
+        goal,
+        stay: args.stay,
+        rules: Rules {
+            criteria,
+            cut: args.cut.cut(),
+            policy,
+            order,
+        },
+        ceiling: args.ceiling(),
+        request,
+        terms: terms(approval, yes, &way.target.protected),
+        fences: args.fence,
+    };
+    let terminal = context.terminal;
+    let screen = context.talk_screen(Extent::Brief);
+    let done = beside(context, |aside| {
+        let mut talk = Talk {
+            show: &mut |planned| {
+                terminal.progress("");
+                terminal.say(&free::plan(planned, None, screen));
+                if args.fence {
+                    terminal.say(&plan::fences(&planned.plan, screen));
+                }
+            },
+            ask: &mut |planned| terminal.ask(&free::question(planned)),
+            aside,
+        };
+        let (planned, begun) = rounds::begin(&mut way.database, &wish, &mut talk)?;
+        let mut rounds = match begun {
+            Begun::Ended(ended) => return Ok((planned, ended, Fencing::Left)),
+            Begun::Confirmed(rounds) => rounds,
+        };
+        let aside = &mut talk.aside;
+        let mut story = rounds.go(&mut way.database, record.as_mut(), &planned, aside)?;
+        let mut fencing = Fencing::Left;
+        if args.fence && story.finish == Finish::Fruitless {
+            fencing = after_refill(
+                &planned,
+                &story,
+                Agreed::Beforehand,
+                approval,
+                &mut way,
+                context,
+            );
+            if fencing != Fencing::Unknown {
+                rounds.resume();
+                story = rounds.go(&mut way.database, record.as_mut(), &planned, aside)?;
+            }
+        }
+        Ok((planned, Ended::Acted(story), fencing))
+    });
+    context.terminal.progress("");
+    say_lines(record.as_mut(), context);
+    let (planned, ended, fencing) = done?;
+    let view = way.view(&planned.plan.facts.capacity, &planned.plan.facts.server);
+    let code = match fencing {
+        Fencing::Unknown => ExitCode::Unknown,
+        _ => exit_code(&ended),
+    };
+    tell(&planned, &ended, code, &view, approval.dry_run, context)?;
+    // What is asked now needs the answer to be read first.
+    if let Ended::Acted(story) = &ended
+        && !args.fence
+        && matches!(story.finish, Finish::Fruitless | Finish::Exhausted)
+    {
+        let _ = after_refill(&planned, story, Agreed::Now, approval, &mut way, context);
+    }
+    Ok(code)
+}
+
+/// Fences those who took freed slots again, or offers it.
+fn after_refill(
+    planned: &Planned,
+    story: &Story,
+    agreed: Agreed,
+    approval: &ApprovalArgs,
+    way: &mut super::context::Way,
+    context: &Context,
+) -> Fencing {
+    let agreement = Agreement {
+        yes: approval.yes,
+        reason: approval.reason.clone(),
+        no_record: approval.no_record,
+        dry_run: false,
+    };
+    let freed = story.verified.count("gone");
+    let facts = &planned.plan.facts;
+    let came = &story.verified.aftermath.retakers;
+    let retakers = worth_fencing(came, freed, &facts.left, &facts.server.role);
+    after_retaking(way, &retakers, freed, agreed, &agreement, context)
+}
+
+fn exit_code(ended: &Ended) -> ExitCode {
+    match ended.result() {
+        Came::Reached => ExitCode::Done,
+        Came::Nothing => ExitCode::Nothing,
+        Came::Refused => ExitCode::Refused,
+        Came::Partly => ExitCode::Partly,
+        Came::Unknown => ExitCode::Unknown,
+    }
+}
+
+/// Prints how it ended.
+fn tell(
+    planned: &Planned,
+    ended: &Ended,
+    code: ExitCode,
+    lane: &LaneView,
+    dry_run: bool,
+    context: &Context,
+) -> Result<(), Failure> {
+    let story = match ended {
+        Ended::Acted(story) => Some(story),
+        _ => None,
+    };
+    if let Ended::NotConfirmed(why) = ended {
+        let why = not_confirmed(why, "sessions");
+        context.terminal.say(&format!("breakglass: {why}\n"));
+    }
+    let verified = story.map(|story| &story.verified);
+    let report = ActionView {
+        command: "free",
+        lane,
+        plan: &planned.plan,
+        verified,
+        exit_code: code.number(),
+        dry_run,
+    };
+    let screen = context.screen(Extent::Brief);
+    let text = match context.format {
+        Format::Json => super::json_text(&json::free::free(planned, ended, &report))?,
+        Format::Csv => records::action(&planned.plan, verified).csv(),
+        Format::Markdown => records::action(&planned.plan, verified).markdown(),
+        Format::Table => match (ended, story) {
+            (_, Some(story)) => free::story(planned, story, screen),
+            (Ended::NotConfirmed(_), _) => String::new(),
+            _ => free::plan(planned, Some(ended), screen),
+        },
+    };
+    context.answer(&text)
+}
