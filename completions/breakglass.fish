@@ -55,9 +55,11 @@ complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "fence" -d 'Ke
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "backends" -d 'List, cancel or end a server\'s processes on its own host; needs no connection'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "sockets" -d 'List or sever this host\'s TCP connections to the target, without a login'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "workers" -d 'List or recycle the processes of this host that hold connections to the target'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "pgbouncer" -d 'Look at PgBouncer through its admin console, pause, resume or kill its databases'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "drill" -d 'Rehearse an outage on a throwaway PostgreSQL server'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l watch -d 'Repaint every so often on the same connection, until q or Ctrl-C' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand status" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand status" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand status" -s U -l username -d 'Role to log in as' -r
@@ -110,6 +112,7 @@ app\t'by application, then age'
 user\t'by role, then age'
 client\t'by client, then age'
 pid\t'by process ID'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -s U -l username -d 'Role to log in as' -r
@@ -168,6 +171,7 @@ app\t'by application, then age'
 user\t'by role, then age'
 client\t'by client, then age'
 pid\t'by process ID'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -s U -l username -d 'Role to log in as' -r
@@ -193,6 +197,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l not-waiting
 complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l all-processes -d 'Also server processes: walsenders, autovacuum, workers'
 complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l full -d 'Whole statements'
 complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -s U -l username -d 'Role to log in as' -r
@@ -241,6 +246,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l limit -
 complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l include -d 'Also sessions of a kind that is spared otherwise' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l wait -d 'How long to wait for the targets to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -s U -l username -d 'Role to log in as' -r
@@ -296,6 +302,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l limi
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l include -d 'Also sessions of a kind that is spared otherwise' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l wait -d 'How long to wait for the targets to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l recount -d 'How long to watch who takes freed slots again' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -s p -l port -d 'Server port; several separated by commas' -r
@@ -354,6 +361,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l limit -d 
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l include -d 'Also sessions of a kind that is spared otherwise' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l wait -d 'How long to wait for the targets to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l recount -d 'How long to watch who takes freed slots again' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -s p -l port -d 'Server port; several separated by commas' -r
@@ -916,6 +924,252 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fis
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l all -d 'However many match'
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l no-record -d 'Go on without a record file; its lines are printed instead'
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -f -a "status" -d 'Show the pools and which layer is short of connections'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -f -a "pause" -d 'Hold a database\'s clients back for a time, then RESUME'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -f -a "resume" -d 'End a pause: of \'pause\', of \'kill\', or of somebody else'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -f -a "disable" -d 'Refuse new clients of a database; those that are there stay'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -f -a "enable" -d 'Admit new clients of a database again'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -f -a "kill" -d 'Drop all clients and server connections of a database, then RESUME'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -f -a "kill-client" -d 'Drop single clients, by the id that SHOW CLIENTS gives them (PgBouncer 1.24 and later)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and not __fish_seen_subcommand_from status pause resume disable enable kill kill-client reconnect" -f -a "reconnect" -d 'Close each server connection of a database when its client releases it; new ones open as needed'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from status" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from status" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from status" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from status" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from status" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from status" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from status" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from status" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from status" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from status" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from status" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from status" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from status" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l for -d 'For how long at most' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l limit -d 'Only if it hits at most N: clients where they are dropped, else databases' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l reason -d 'Why, for the record' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l wait -d 'How long to wait for the targets to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l dry-run -d 'Show the plan and stop'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l yes -d 'Do not ask; needs --limit N or --all'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l all -d 'However many match'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l no-record -d 'Go on without a record file; its lines are printed instead'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l limit -d 'Only if it hits at most N: clients where they are dropped, else databases' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l reason -d 'Why, for the record' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l wait -d 'How long to wait for the targets to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l dry-run -d 'Show the plan and stop'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l yes -d 'Do not ask; needs --limit N or --all'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l all -d 'However many match'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l no-record -d 'Go on without a record file; its lines are printed instead'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l limit -d 'Only if it hits at most N: clients where they are dropped, else databases' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l reason -d 'Why, for the record' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l wait -d 'How long to wait for the targets to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l dry-run -d 'Show the plan and stop'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l yes -d 'Do not ask; needs --limit N or --all'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l all -d 'However many match'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l no-record -d 'Go on without a record file; its lines are printed instead'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l limit -d 'Only if it hits at most N: clients where they are dropped, else databases' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l reason -d 'Why, for the record' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l wait -d 'How long to wait for the targets to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l dry-run -d 'Show the plan and stop'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l yes -d 'Do not ask; needs --limit N or --all'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l all -d 'However many match'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l no-record -d 'Go on without a record file; its lines are printed instead'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l limit -d 'Only if it hits at most N: clients where they are dropped, else databases' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l reason -d 'Why, for the record' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l wait -d 'How long to wait for the targets to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l leave-paused -d 'Do not RESUME: clients hang until \'resume\''
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l dry-run -d 'Show the plan and stop'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l yes -d 'Do not ask; needs --limit N or --all'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l all -d 'However many match'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l no-record -d 'Go on without a record file; its lines are printed instead'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l limit -d 'Only if it hits at most N: clients where they are dropped, else databases' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l reason -d 'Why, for the record' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l wait -d 'How long to wait for the targets to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l dry-run -d 'Show the plan and stop'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l yes -d 'Do not ask; needs --limit N or --all'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l all -d 'However many match'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l no-record -d 'Go on without a record file; its lines are printed instead'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l limit -d 'Only if it hits at most N: clients where they are dropped, else databases' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l reason -d 'Why, for the record' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l wait -d 'How long to wait for the targets to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l dry-run -d 'Show the plan and stop'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l yes -d 'Do not ask; needs --limit N or --all'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l all -d 'However many match'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l no-record -d 'Go on without a record file; its lines are printed instead'
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l bindir -d 'Directory of the server\'s binaries, initdb and postgres [env: BREAKGLASS_PG_BINDIR]' -r -F
 complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l hands-on -d 'Leave the incident running for you to end by hand, from another terminal' -r -f -a "first\t'The ordinary slots are gone'
 second\t'Every slot is gone, the superusers\' too'"

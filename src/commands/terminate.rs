@@ -9,7 +9,7 @@ use super::context::Way;
 use super::fence::Agreement;
 use super::fence::offer::{Agreed, Fencing, after_retaking};
 use super::pipeline::Ended;
-use super::pooler::PoolerArgs;
+use super::pooler::{PoolerArgs, ask_beside};
 use super::{Context, acting};
 use crate::args::{self, ApprovalArgs, CutArgs, SelectionArgs};
 use crate::decide::fence::retaking::worth_fencing;
@@ -74,7 +74,7 @@ pub fn run(args: &TerminateArgs, context: &Context) -> Outcome {
     .when_retaken(retaking);
     let console = args.pooler.target(context)?;
     let mut way = context.open()?;
-    way.database.ask_pooler(console.as_ref());
+    ask_beside(&mut way, console.as_ref(), context);
     let lane = way.database.lane();
     let place = PlanWay {
         lane: lane.kind().name(),
