@@ -398,7 +398,11 @@ fn a_fence_for_a_time_ends_by_itself_and_by_a_signal() {
             "fence", "--role", "app", "--limit", "3", "--for", "1h", "--yes",
         ];
         let child = operator.start(&typed);
-        await_long("the fence stands", || role_limit(server, "app") == "3");
+        await_long("the fence was seen to stand", || {
+            let record = std::fs::read_to_string(operator.record_path()).unwrap();
+            let last = record.lines().last().unwrap_or_default();
+            last.contains(r#""outcome":"fenced""#)
+        });
         server.ask_witness(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'warden'",
         );
