@@ -51,6 +51,7 @@ complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "blockers" -d 
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "cancel" -d 'Cancel running statements; the sessions stay'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "terminate" -d 'End sessions, so that their slots come back'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "kill" -d 'End sessions, so that their slots come back'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "free" -d 'End the least harmful sessions until N ordinary slots are free and stay free'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "fence" -d 'Keep a role or a database from taking freed slots'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "backends" -d 'List, cancel or end a server\'s processes on its own host; needs no connection'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "sockets" -d 'List or sever this host\'s TCP connections to the target, without a login'
@@ -392,6 +393,67 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l no-record
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l gently -d 'Cancel what runs first, give it 2 seconds, then end what stays'
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l fence -d 'If freed slots are taken again: limit the roles that took them (see \'breakglass fence\')'
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l until-free -d 'The same' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l until -d 'Share of the ordinary slots that must be free, such as 20%' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l stay -d 'How long they must stay free' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l order -d 'Which to end, one after the other; what is left out is not ended [default: aborted,idle,head,idle-in-transaction]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l pid -d 'Process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l not-pid -d 'Not this process ID' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l user -d 'Role name' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l not-user -d 'Not this role' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l database -d 'Database name' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l not-database -d 'Not this database' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l app -d 'Application name; \'\' for sessions that set none' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l not-app -d 'Not this application' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l client -d 'Client address, network (10.0.0.0/8), or \'local\' for the Unix socket' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l not-client -d 'Not this client' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l state -d 'State: active, idle, idle-in-transaction, aborted, fastpath, disabled, starting' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l not-state -d 'Not this state' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l query -d 'Regular expression found in the running or last statement' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l not-query -d 'Not found in the statement' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l idle-for -d 'Idle, outside a transaction, at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l not-idle-for -d 'Not idle this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l in-transaction-for -d 'In a transaction at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l not-in-transaction-for -d 'Not in a transaction this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l active-for -d 'Running its statement at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l not-active-for -d 'Not running its statement this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l connected-for -d 'Connected at least this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l not-connected-for -d 'Not connected this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l keep -d 'Not the newest N of each application' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l oldest -d 'Only the N connected longest' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l limit -d 'At most N, the least harmful first' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l reason -d 'Why, for the record' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l wait -d 'How long to wait for the targets to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l active -d 'Also sessions that run a statement, last of all'
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l fence -d 'If freed slots are taken again: limit the roles that took them (see \'breakglass fence\'), and go on'
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l blocking -d 'Keeps others waiting for a lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l not-blocking -d 'Keeps nobody waiting'
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l waiting -d 'Waits for a lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l not-waiting -d 'Waits for no lock'
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l dry-run -d 'Show the plan and stop'
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l yes -d 'Do not ask; needs --limit N or --all'
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l all -d 'However many match'
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l no-record -d 'Go on without a record file; its lines are printed instead'
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l role -d 'Limit the connections of this role' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l database -d 'Limit the connections to this database' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l limit -d 'To so many connections; 0 lets nobody new in' -r
