@@ -176,7 +176,7 @@ pub fn run(args: &FreeArgs, context: &Context) -> Outcome {
         };
         let (planned, begun) = rounds::begin(&mut way.database, &wish, &mut talk)?;
         let mut rounds = match begun {
-            Begun::Ended(ended) => return Ok((planned, ended, Fencing::Left)),
+            Begun::Ended(ended) => return Ok((planned, *ended, Fencing::Left)),
             Begun::Confirmed(rounds) => rounds,
         };
         let aside = &mut talk.aside;

@@ -59,7 +59,7 @@ pub struct Talk<'a, 't> {
 /// What follows a plan.
 pub enum Begun<'a> {
     /// Nothing.
-    Ended(Ended),
+    Ended(Box<Ended>),
     /// It is confirmed: [`Rounds::go`].
     Confirmed(Box<Rounds<'a>>),
 }
@@ -93,14 +93,14 @@ pub fn begin<'a, D: Source + Actor>(
     }
     let planned = planned(&now, slots, wish);
     if planned.prospect.needed == 0 {
-        return Ok((planned, Begun::Ended(Ended::Enough)));
+        return Ok((planned, Begun::Ended(Box::new(Ended::Enough))));
     }
     if planned.plan.targets.is_empty() {
-        return Ok((planned, Begun::Ended(Ended::Nobody)));
+        return Ok((planned, Begun::Ended(Box::new(Ended::Nobody))));
     }
     // A dry run's plan is the answer; before an act it is part of the conversation.
     if wish.terms.dry_run {
-        return Ok((planned, Begun::Ended(Ended::DryRun)));
+        return Ok((planned, Begun::Ended(Box::new(Ended::DryRun))));
     }
     (talk.show)(&planned);
     let approval = match wish.terms.yes {
@@ -109,14 +109,14 @@ pub fn begin<'a, D: Source + Actor>(
             Some(answer) => Approval::Typed(answer),
             None => {
                 let declined = Ended::NotConfirmed(NotConfirmed::Declined);
-                return Ok((planned, Begun::Ended(declined)));
+                return Ok((planned, Begun::Ended(Box::new(declined))));
             }
         },
     };
     let plan = planned.plan.clone();
     let confirmed = match plan.confirm(&approval, wish.terms.max_targets) {
         Ok(confirmed) => confirmed,
-        Err(why) => return Ok((planned, Begun::Ended(Ended::NotConfirmed(why)))),
+        Err(why) => return Ok((planned, Begun::Ended(Box::new(Ended::NotConfirmed(why))))),
     };
     let rounds = Rounds {
         wish,
@@ -142,7 +142,7 @@ pub fn begin<'a, D: Source + Actor>(
 fn say_held(now: &Snapshot, slots: u32, left: Duration, aside: &mut Aside<'_>) {
     (aside.progress)(&format!(
         "{} ordinary slots are free, {slots} are wanted; watching for {:.0} s whether they stay",
-        settled(&now).ordinary.free,
+        settled(now).ordinary.free,
         left.as_secs_f64().ceil()
     ));
 }
@@ -150,7 +150,7 @@ fn say_held(now: &Snapshot, slots: u32, left: Duration, aside: &mut Aside<'_>) {
 /// Everybody who may be ended for the goal, in order, and what that would achieve.
 fn planned(now: &Snapshot, slots: u32, wish: &Wish) -> Planned {
     let Wish { rules, request, .. } = wish;
-    let needed = settled(&now).missing(slots);
+    let needed = settled(now).missing(slots);
     let (selection, shares) = if needed == 0 {
         (Selection::default(), Vec::new())
     } else {
@@ -312,7 +312,7 @@ impl Rounds<'_> {
         let mut verified = self.verified.clone();
         let mut told = Vec::new();
         if finish != Finish::Lost {
-            verified.aftermath.capacity = Some(settled(&now));
+            verified.aftermath.capacity = Some(settled(now));
             verified.aftermath.retaken = retaken(&self.before, now);
             verified.aftermath.retakers = retakers(&self.before, now);
             verified.aftermath.watched = self.began.elapsed();

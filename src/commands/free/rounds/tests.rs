@@ -193,7 +193,7 @@ fn all(
 ) -> Result<(Planned, Ended), Failure> {
     let (planned, begun) = begin(fake, wish, talk)?;
     let mut rounds = match begun {
-        Begun::Ended(ended) => return Ok((planned, ended)),
+        Begun::Ended(ended) => return Ok((planned, *ended)),
         Begun::Confirmed(rounds) => rounds,
     };
     let mut story = rounds.go(fake, Some(record), &planned, &mut talk.aside)?;
