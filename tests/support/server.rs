@@ -144,7 +144,36 @@ impl Server {
 
     /// Tries one login with these startup parameters, on the bare wire.
     pub fn log_in(&self, parameters: &[(&str, &str)]) -> Login {
-        log_in(self.throwaway.address(), parameters).unwrap()
+        let before = self.children();
+        let login = log_in(self.throwaway.address(), parameters).unwrap();
+        if matches!(login, Login::Refused(_)) {
+            let mut leaving = self.children();
+            leaving.retain(|pid| !before.contains(pid));
+            self.await_left(&leaving);
+        }
+        login
+    }
+
+    /// The postmaster's child processes.
+    fn children(&self) -> Vec<i32> {
+        let postmaster = self.throwaway.postmaster();
+        std::fs::read_to_string(format!("/proc/{postmaster}/task/{postmaster}/children"))
+            .unwrap_or_default()
+            .split_whitespace()
+            .filter_map(|pid| pid.parse().ok())
+            .collect()
+    }
+
+    /// Waits a while for processes to leave: one that has refused somebody, or whose client has gone, holds its slot
+    /// for another moment. Some of them may be other clients' and stay.
+    fn await_left(&self, leaving: &[i32]) {
+        let patience = std::time::Instant::now() + std::time::Duration::from_secs(5);
+        while leaving.iter().any(|pid| self.children().contains(pid)) {
+            if std::time::Instant::now() > patience {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
     }
 
     /// A session of `user` in database `postgres`; it must be admitted.
@@ -169,7 +198,13 @@ impl Server {
     pub fn refusal_of(&self, parameters: &[(&str, &str)]) -> Option<Refusal> {
         match self.log_in(parameters) {
             Login::Refused(refusal) => Some(refusal),
-            Login::Admitted(_) | Login::AskedForPassword(_) => None,
+            Login::Admitted(session) => {
+                let pid = session.pid;
+                drop(session);
+                self.await_left(&[pid]);
+                None
+            }
+            Login::AskedForPassword(_) => None,
         }
     }
 
