@@ -18,7 +18,7 @@ use crate::decide::selection::{Criteria, Cut};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::observe::Source;
-use crate::record::{self, Operator, Record};
+use crate::record::{self, Record};
 use crate::report::grid::Grid;
 use crate::report::json::action::{ActionView, action as action_json};
 use crate::report::{Extent, LaneView, RunView, Screen, json, outcome, plan, records, sanitize};
@@ -264,7 +264,7 @@ pub(super) fn open_record(
     if approval.dry_run {
         return Ok(None);
     }
-    let operator = operator(context);
+    let operator = context.operator();
     if approval.no_record {
         return Ok(Some(Record::to_lines(operator)));
     }
@@ -280,24 +280,6 @@ pub(super) fn open_record(
     let path = record::location(nix::unistd::geteuid().is_root(), variable)
         .ok_or_else(|| refuse("neither XDG_STATE_HOME nor HOME is set".to_owned()))?;
     Record::open(path, operator).map(Some).map_err(refuse)
-}
-
-fn operator(context: &Context) -> Operator {
-    let variable = |name: &str| context.environment.variables.get(name).cloned();
-    let host = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned());
-    Operator {
-        user: context
-            .environment
-            .user
-            .clone()
-            .unwrap_or_else(|| nix::unistd::geteuid().to_string()),
-        sudo_user: variable("SUDO_USER"),
-        ssh_connection: variable("SSH_CONNECTION"),
-        host: host.unwrap_or_default(),
-        command_line: record::starred(
-            std::env::args_os().map(|word| word.to_string_lossy().into_owned()),
-        ),
-    }
 }
 
 /// Opens the record and runs the stages, with the person at the terminal.

@@ -11,6 +11,7 @@ pub mod context;
 pub mod database;
 
 pub mod drill;
+pub mod evidence;
 pub mod fence;
 pub mod foreign;
 pub mod free;
@@ -21,6 +22,7 @@ pub mod pooler;
 pub mod reopening;
 pub mod sessions;
 pub mod signals;
+pub mod snapshot;
 pub mod sockets;
 pub mod status;
 pub mod terminate;
@@ -51,6 +53,7 @@ pub enum Command {
     Sockets(sockets::SocketsArgs),
     Workers(workers::WorkersArgs),
     Pgbouncer(pgbouncer::PgbouncerArgs),
+    Snapshot(snapshot::SnapshotArgs),
     Drill(drill::DrillArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -82,6 +85,7 @@ impl Command {
                 fence::standing::remind(context, None);
                 pgbouncer::run(&args, context)
             }
+            Self::Snapshot(args) => snapshot::run(&args, context),
             Self::Drill(args) => drill::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
         }
@@ -94,6 +98,16 @@ fn cannot_look(error: LaneError) -> Failure {
         ExitCode::NoLane,
         anyhow::Error::new(error).context("cannot read the list of sessions"),
     )
+}
+
+/// A JSON answer inside of another.
+fn json_value(value: &impl serde::Serialize) -> Result<serde_json::Value, Failure> {
+    serde_json::to_value(value).map_err(|error| {
+        Failure::new(
+            ExitCode::Nothing,
+            anyhow::Error::new(error).context("cannot write JSON"),
+        )
+    })
 }
 
 /// A JSON answer.

@@ -9,6 +9,7 @@ pub mod breakdown;
 pub mod capacity;
 pub mod confirmation;
 pub mod duration;
+pub mod evidence;
 pub mod fence;
 pub mod free;
 pub mod holder;

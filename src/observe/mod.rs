@@ -10,6 +10,7 @@ pub mod parse;
 pub mod pools;
 pub mod sockets;
 pub mod sql;
+pub mod surroundings;
 pub mod workers;
 
 use crate::decide::identity::SessionId;
