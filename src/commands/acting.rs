@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use super::context::{Context, policy};
 use super::pipeline::{self, Aside, Conversation, Effects, Ended, Request, Sessions, Terms};
-use super::pooler::{PoolerArgs, ask_beside};
+use super::pooler::PoolerArgs;
+use super::scene::{Scene, rehearses};
 use super::signals::Interruption;
 use crate::act::Actor;
-use crate::args::{ApprovalArgs, CutArgs, Format, SelectionArgs};
+use crate::args::{ApprovalArgs, CutArgs, Format, FromArgs, SelectionArgs};
 use crate::decide::confirmation::{Cap, NotConfirmed};
 use crate::decide::holder::{Holder, Session};
 use crate::decide::outcome::{Ending, Verified};
@@ -21,6 +22,7 @@ use crate::observe::Source;
 use crate::record::{self, Record};
 use crate::report::grid::Grid;
 use crate::report::json::action::{ActionView, action as action_json};
+use crate::report::origin::{self, Origin};
 use crate::report::{Extent, LaneView, RunView, Screen, json, outcome, plan, records, sanitize};
 use crate::target::Protected;
 
@@ -32,21 +34,12 @@ pub fn run(
     approval: &ApprovalArgs,
     recount: Duration,
     pooler: &PoolerArgs,
+    from: &FromArgs,
     context: &Context,
 ) -> Outcome {
+    rehearses(from, approval.dry_run, action.command())?;
     let asked = Asked::read(action, selection, cut, approval, recount, context)?;
-    let console = pooler.target(context)?;
-    let mut way = context.open()?;
-    ask_beside(&mut way, console.as_ref(), context);
-    let lane = way.database.lane();
-    let place = PlanWay {
-        lane: lane.kind().name(),
-        endpoint: lane.greeting().endpoint.clone(),
-        wait: approval.wait,
-    };
-    let ended = asked.carry_out(&mut way.database, place, &way.target.protected, context)?;
-    let view = way.view(&ended.plan().facts.capacity, &ended.plan().facts.server);
-    asked.tell(&ended, action.command(), &view, context)
+    asked.run(from, pooler, context)
 }
 
 /// What was typed, checked before anything is opened.
@@ -59,6 +52,8 @@ pub struct Asked<'a> {
     yes: Option<Cap>,
     recount: Duration,
     retaking: Retaking,
+    /// The file it is rehearsed on.
+    origin: Option<Origin>,
 }
 
 /// What is done when freed slots are taken again.
@@ -103,6 +98,7 @@ impl<'a> Asked<'a> {
             yes,
             recount,
             retaking: Retaking::Told,
+            origin: None,
         })
     }
 
@@ -117,6 +113,23 @@ impl<'a> Asked<'a> {
             Retaking::Told => &WORDS,
             Retaking::Fenced => &FENCING_WORDS,
         }
+    }
+
+    /// Acts over the lane that opens, or rehearses on a snapshot, and tells.
+    pub fn run(mut self, from: &FromArgs, pooler: &PoolerArgs, context: &Context) -> Outcome {
+        let mut scene = Scene::open(from, &self.criteria, pooler, context)?;
+        scene.tell_closed_pooler(context);
+        let (lane, endpoint) = scene.place();
+        let place = PlanWay {
+            lane,
+            endpoint: endpoint.to_owned(),
+            wait: self.approval.wait,
+        };
+        let protected = scene.protected().clone();
+        let ended = self.carry_out(&mut scene, place, &protected, context)?;
+        let view = scene.view(&ended.plan().facts.capacity, &ended.plan().facts.server);
+        self.origin = scene.origin().cloned();
+        self.tell(&ended, self.action.command(), &view, context)
     }
 
     /// Opens the record and runs the stages.
@@ -160,18 +173,28 @@ impl<'a> Asked<'a> {
         lane: &LaneView,
         context: &Context,
     ) -> Outcome {
+        let origin = self.origin.as_ref();
         let document = |view: &RunView<'_, Session>| {
-            context.json_text(&action_json(&ActionView {
+            let document = action_json(&ActionView {
                 command,
                 lane,
                 plan: view.plan,
                 verified: view.verified,
                 exit_code: view.exit_code,
                 dry_run: view.dry_run,
-            }))
+            });
+            context.json_text(&origin::json(origin, &document))
         };
         let dry_run = self.approval.dry_run;
-        tell_with(ended, code, self.words(), dry_run, document, context)
+        tell_from(
+            origin,
+            ended,
+            code,
+            self.words(),
+            dry_run,
+            document,
+            context,
+        )
     }
 }
 
@@ -349,11 +372,21 @@ pub fn tell<H: Holder>(
     document: impl Fn(&RunView<'_, H>) -> Result<String, Failure>,
     context: &Context,
 ) -> Outcome {
-    tell_with(ended, exit_code(ended), words, dry_run, document, context)
+    tell_from(
+        None,
+        ended,
+        exit_code(ended),
+        words,
+        dry_run,
+        document,
+        context,
+    )
 }
 
-/// The same with another exit code.
-fn tell_with<H: Holder>(
+/// The same with another exit code, and of what may have been rehearsed on a snapshot: every format but the document's
+/// own says so here.
+fn tell_from<H: Holder>(
+    origin: Option<&Origin>,
     ended: &Ended<H>,
     code: ExitCode,
     words: &Words<H>,
@@ -374,12 +407,14 @@ fn tell_with<H: Holder>(
     let screen = context.screen(Extent::Brief);
     let text = match context.format {
         Format::Json => document(&view)?,
-        Format::Csv => (words.records)(&view).csv(),
-        Format::Markdown => (words.records)(&view).markdown(),
+        Format::Csv => origin::csv(origin, (words.records)(&view)),
+        Format::Markdown => origin::markdown(origin, (words.records)(&view).markdown()),
         Format::Table => match ended {
             Ended::Acted(plan, verified) => (words.outcome)(plan, verified, screen),
             Ended::NotConfirmed(..) | Ended::Reached(_) => String::new(),
-            Ended::Nothing(plan) | Ended::DryRun(plan) => (words.plan)(plan, screen),
+            Ended::Nothing(plan) | Ended::DryRun(plan) => {
+                origin::screen(origin, screen, (words.plan)(plan, screen))
+            }
         },
     };
     context.answer(&text)?;

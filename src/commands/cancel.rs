@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::pooler::PoolerArgs;
 use super::{Context, acting};
-use crate::args::{ApprovalArgs, CutArgs, SelectionArgs};
+use crate::args::{ApprovalArgs, CutArgs, FromArgs, SelectionArgs};
 use crate::decide::plan::Action;
 use crate::error::Outcome;
 
@@ -28,6 +28,8 @@ pub struct CancelArgs {
     approval: ApprovalArgs,
     #[command(flatten)]
     pooler: PoolerArgs,
+    #[command(flatten)]
+    from: FromArgs,
 }
 
 /// Cancels.
@@ -39,6 +41,7 @@ pub fn run(args: &CancelArgs, context: &Context) -> Outcome {
         &args.approval,
         std::time::Duration::ZERO,
         &args.pooler,
+        &args.from,
         context,
     )
 }

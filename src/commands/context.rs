@@ -308,21 +308,31 @@ impl Way {
     pub fn view(&self, capacity: &Capacity, server: &Server) -> LaneView {
         let lane = self.database.lane();
         let greeting = lane.greeting();
-        let (slot, slot_how) = match lane.kind() {
-            LaneKind::Replication => (
-                SlotClass::Walsender,
-                "the server counts it among max_wal_senders".to_owned(),
-            ),
-            LaneKind::Pgbouncer => (SlotClass::NoLogin, "a pooler's console".to_owned()),
-            LaneKind::Login => own_slot(capacity, server.role_superuser, server.role_reserved),
-        };
         LaneView {
-            name: lane.kind().name().to_owned(),
-            slot,
-            slot_how,
             endpoint: greeting.endpoint.clone(),
             encrypted: greeting.encrypted,
             refused_before: self.refusals.iter().map(lockout::summary).collect(),
+            ..view(lane.kind(), capacity, server)
         }
+    }
+}
+
+/// A lane of this kind and the slot it stands on; where it leads to is for the caller to say.
+pub(super) fn view(kind: LaneKind, capacity: &Capacity, server: &Server) -> LaneView {
+    let (slot, slot_how) = match kind {
+        LaneKind::Replication => (
+            SlotClass::Walsender,
+            "the server counts it among max_wal_senders".to_owned(),
+        ),
+        LaneKind::Pgbouncer => (SlotClass::NoLogin, "a pooler's console".to_owned()),
+        LaneKind::Login => own_slot(capacity, server.role_superuser, server.role_reserved),
+    };
+    LaneView {
+        name: kind.name().to_owned(),
+        slot,
+        slot_how,
+        endpoint: String::new(),
+        encrypted: false,
+        refused_before: Vec::new(),
     }
 }

@@ -13,9 +13,9 @@ use crate::decide::outcome::Seen;
 use crate::decide::snapshot::Snapshot;
 use crate::lanes::{Lane, LaneError};
 use crate::observe::live::{Forbidden, Live};
+use crate::observe::{QueryText, Source, surroundings};
 use crate::report::pools::PoolerView;
 use crate::target::Target;
-use crate::observe::{QueryText, Source, surroundings};
 
 /// One connection, for everything a command does.
 pub struct OpenLane {

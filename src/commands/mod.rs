@@ -20,6 +20,7 @@ pub mod pgbouncer;
 pub mod pipeline;
 pub mod pooler;
 pub mod reopening;
+pub mod scene;
 pub mod sessions;
 pub mod signals;
 pub mod snapshot;

@@ -8,6 +8,7 @@ pub mod fence;
 pub mod live;
 pub mod parse;
 pub mod pools;
+pub mod recorded;
 pub mod sockets;
 pub mod sql;
 pub mod surroundings;

@@ -14,6 +14,7 @@ pub mod free;
 pub mod grid;
 pub mod identity;
 pub mod json;
+pub mod origin;
 pub mod outcome;
 pub mod page;
 pub mod palette;

@@ -15,6 +15,7 @@ use super::{Database, Evidence, Lock, Queries, Setting, Taken, command_word, wit
 use crate::decide::capacity::Limits;
 use crate::decide::holder::{Client, Kind, Session, State, Wait};
 use crate::decide::identity::SessionId;
+use crate::decide::pools::pooled::{BehindPool, Pooled};
 use crate::decide::snapshot::{NamedLimit, Prepared, Server, Snapshot};
 
 /// What the format's name begins with; its version follows.
@@ -156,6 +157,25 @@ struct SessionJson {
     query_length: Option<u64>,
     query: Option<String>,
     hidden: bool,
+    /// What it is to a pooler that was asked.
+    #[serde(default)]
+    pooled: Option<PooledJson>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct PooledJson {
+    database: String,
+    client: Option<BehindJson>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct BehindJson {
+    user: String,
+    application: Option<String>,
+    /// `local`, an address, or null.
+    client: Option<String>,
+    port: Option<u16>,
+    id: Option<u64>,
 }
 
 /// Evidence as it is written.
@@ -263,7 +283,7 @@ fn write_session(session: &Session, queries: Queries) -> SessionJson {
         superuser: session.superuser,
         database: session.database.clone(),
         application: session.application.clone(),
-        client: (session.client != Client::Unknown).then(|| session.client.to_string()),
+        client: write_client(session.client),
         client_port: session.client_port,
         state: session.state.map(|state| state.name().to_owned()),
         connected_us: session.connected_for.map(micros),
@@ -281,7 +301,52 @@ fn write_session(session: &Session, queries: Queries) -> SessionJson {
             .filter(|_| queries == Queries::Kept)
             .map(str::to_owned),
         hidden: session.hidden,
+        pooled: session.pooled.as_ref().map(write_pooled),
     }
+}
+
+fn write_pooled(pooled: &Pooled) -> PooledJson {
+    PooledJson {
+        database: pooled.database.clone(),
+        client: pooled.client.as_ref().map(|behind| BehindJson {
+            user: behind.user.clone(),
+            application: behind.application.clone(),
+            client: write_client(behind.client),
+            port: behind.port,
+            id: behind.id,
+        }),
+    }
+}
+
+fn write_client(client: Client) -> Option<String> {
+    (client != Client::Unknown).then(|| client.to_string())
+}
+
+fn read_client(client: Option<&str>) -> Result<Client, String> {
+    match client {
+        None => Ok(Client::Unknown),
+        Some("local") => Ok(Client::Local),
+        Some(text) => text
+            .parse::<IpAddr>()
+            .map(Client::Address)
+            .map_err(|_| format!("client is {text:?}")),
+    }
+}
+
+fn read_pooled(pooled: PooledJson) -> Result<Pooled, String> {
+    let behind = |behind: BehindJson| {
+        Ok::<_, String>(BehindPool {
+            user: behind.user,
+            application: behind.application,
+            client: read_client(behind.client.as_deref())?,
+            port: behind.port,
+            id: behind.id,
+        })
+    };
+    Ok(Pooled {
+        database: pooled.database,
+        client: pooled.client.map(behind).transpose()?,
+    })
 }
 
 /// The evidence in a document; or what in it cannot be.
@@ -314,6 +379,9 @@ pub fn read(document: Document) -> Result<Evidence, String> {
 
 fn read_database(database: DatabaseJson, queries: Queries) -> Result<Database, String> {
     let server = database.server;
+    if !["login", "replication"].contains(&database.lane.as_str()) {
+        return Err(format!("lane is {:?}", database.lane));
+    }
     let named = |limits: Vec<NamedLimitJson>| {
         let value = |limit: NamedLimitJson| NamedLimit {
             name: limit.name,
@@ -427,14 +495,7 @@ fn read_session(session: SessionJson, queries: Queries) -> Result<Session, Strin
         "background" => Kind::Background(session.backend_type.unwrap_or_default()),
         other => return Err(format!("kind is {other:?}")),
     };
-    let client = match session.client.as_deref() {
-        None => Client::Unknown,
-        Some("local") => Client::Local,
-        Some(text) => Client::Address(
-            text.parse::<IpAddr>()
-                .map_err(|_| format!("client is {text:?}"))?,
-        ),
-    };
+    let client = read_client(session.client.as_deref())?;
     let state = session.state.as_deref().map(State::from_server);
     let query = match queries {
         Queries::Kept => session.query,
@@ -474,6 +535,7 @@ fn read_session(session: SessionJson, queries: Queries) -> Result<Session, Strin
         leader: session.leader_pid,
         query,
         hidden: session.hidden,
+        pooled: session.pooled.map(read_pooled).transpose()?,
     })
 }
 
