@@ -1,9 +1,11 @@
 //! The record: what was about to be done, and what came of it, a JSON line each, before anybody is told.
 //!
-//! Append-only, mode 0600, flushed to the disk before acting. The only code that writes it.
+//! Append-only, mode 0600, flushed to the disk before acting. The only code that writes it; [`read`] reads it.
 //! Never: holds a password; rewrites or removes a line.
 
 pub mod fences;
+pub mod read;
+mod slots;
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;

@@ -15,6 +15,7 @@ pub mod evidence;
 pub mod fence;
 pub mod foreign;
 pub mod free;
+pub mod history;
 pub mod lockout;
 pub mod pgbouncer;
 pub mod pipeline;
@@ -55,6 +56,7 @@ pub enum Command {
     Workers(workers::WorkersArgs),
     Pgbouncer(pgbouncer::PgbouncerArgs),
     Snapshot(snapshot::SnapshotArgs),
+    History(history::HistoryArgs),
     Drill(drill::DrillArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -87,6 +89,7 @@ impl Command {
                 pgbouncer::run(&args, context)
             }
             Self::Snapshot(args) => snapshot::run(&args, context),
+            Self::History(args) => history::run(&args, context),
             Self::Drill(args) => drill::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
         }

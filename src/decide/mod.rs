@@ -12,6 +12,7 @@ pub mod duration;
 pub mod evidence;
 pub mod fence;
 pub mod free;
+pub mod history;
 pub mod holder;
 pub mod identity;
 pub mod outcome;

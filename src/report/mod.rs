@@ -12,6 +12,7 @@ pub mod duration;
 pub mod fence;
 pub mod free;
 pub mod grid;
+pub mod history;
 pub mod identity;
 pub mod json;
 pub mod origin;

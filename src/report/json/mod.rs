@@ -10,6 +10,7 @@ pub mod blockers;
 pub mod fence;
 pub mod free;
 pub mod pools;
+pub mod history;
 pub mod server;
 pub mod sessions;
 pub mod sockets;
