@@ -5,7 +5,6 @@
 use crate::commands::context::{Context, Way};
 use crate::commands::{backends, lockout, sockets};
 use crate::decide::evidence::{Database, Evidence, Queries, Taken};
-use crate::error::Failure;
 use crate::lanes::Counted;
 use crate::observe::{QueryText, Source};
 
@@ -32,12 +31,11 @@ pub fn gather(context: &Context, mut found: Found<'_>, queries: Queries) -> Evid
         Found::Closed(refusals) => refusals,
     };
     let mut beside = Vec::new();
-    let others: [(&str, &dyn Fn() -> Result<serde_json::Value, Failure>); 2] = [
-        ("backends", &backends::evidence),
-        ("sockets", &|| sockets::evidence(context)),
-    ];
-    for (lane, look) in others {
-        match look() {
+    for (lane, seen) in [
+        ("backends", backends::evidence()),
+        ("sockets", sockets::evidence(context)),
+    ] {
+        match seen {
             Ok(document) => beside.push((lane.to_owned(), document)),
             Err(failure) => not_seen.push(format!("{lane}: {:#}", failure.error)),
         }

@@ -506,9 +506,6 @@ fn read_session(session: SessionJson, queries: Queries) -> Result<Session, Strin
         }),
     };
     let age = |age: Option<u64>| age.map(Duration::from_micros);
-    let mut blocked_by = session.blocked_by;
-    let mut seen = HashSet::new();
-    blocked_by.retain(|pid| seen.insert(*pid));
     Ok(Session {
         id: SessionId {
             pid: session.pid,
@@ -531,7 +528,7 @@ fn read_session(session: SessionJson, queries: Queries) -> Result<Session, Strin
             .wait_event_type
             .zip(session.wait_event)
             .map(|(class, event)| Wait { class, event }),
-        blocked_by,
+        blocked_by: session.blocked_by,
         leader: session.leader_pid,
         query,
         hidden: session.hidden,
