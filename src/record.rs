@@ -5,7 +5,6 @@
 
 pub mod fences;
 pub mod read;
-mod slots;
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;
@@ -16,6 +15,7 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::decide::history::Slots;
 use crate::decide::holder::Session;
 use crate::decide::plan::Plan;
 use crate::decide::snapshot::Server;
@@ -54,6 +54,8 @@ pub struct Record {
     sink: Sink,
     run: String,
     operator: Operator,
+    /// For the next outcomes.
+    slots: Option<Slots>,
 }
 
 /// Where the record is, from the environment: `$XDG_STATE_HOME/breakglass`, else `/var/log/breakglass` for
@@ -104,6 +106,7 @@ impl Record {
             sink: Sink::File(path, file),
             run: run_id(),
             operator,
+            slots: None,
         })
     }
 
@@ -114,6 +117,7 @@ impl Record {
             sink: Sink::File(path, file),
             run: run_id(),
             operator,
+            slots: None,
         }
     }
 
@@ -123,6 +127,7 @@ impl Record {
             sink: Sink::Lines(Vec::new()),
             run: run_id(),
             operator,
+            slots: None,
         }
     }
 
@@ -154,6 +159,12 @@ impl Record {
         self.append(&[line.into()])
     }
 
+    /// The last line of the next outcomes says how the slots stand: by this the history knows when clients were
+    /// admitted again.
+    pub fn count(&mut self, slots: Slots) {
+        self.slots = Some(slots);
+    }
+
     /// Says what came of each target, a line each.
     pub fn conclude(
         &mut self,
@@ -161,7 +172,7 @@ impl Record {
         reason: Option<&str>,
         ends: impl Iterator<Item = End>,
     ) -> Result<(), String> {
-        let lines: Vec<Value> = ends
+        let mut lines: Vec<Value> = ends
             .map(|end| {
                 let mut line = self.line(deed, reason, "outcome");
                 line.insert("target".to_owned(), end.target);
@@ -171,6 +182,10 @@ impl Record {
                 line.into()
             })
             .collect();
+        let slots = self.slots.take().map(serde_json::to_value);
+        if let (Some(last), Some(Ok(slots))) = (lines.last_mut(), slots) {
+            last["slots"] = slots;
+        }
         self.append(&lines)
     }
 

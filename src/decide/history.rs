@@ -107,8 +107,10 @@ fn of_one_record(lines: Vec<Line>) -> Vec<Act> {
         act.clock_went_back = act.clock_went_back.max(back);
         match line.event {
             Event::Intent(_) | Event::Other(_) => {}
-            Event::Slots(slots) => act.slots = Some(slots),
-            Event::Outcome(target) => act.end(target),
+            Event::Outcome(target, slots) => {
+                act.slots = slots.or(act.slots);
+                act.end(target);
+            }
         }
     }
     acts

@@ -52,10 +52,8 @@ pub struct Line {
 pub enum Event {
     /// This is about to be done to these.
     Intent(Vec<Value>),
-    /// This came of one of them.
-    Outcome(Target),
-    /// So many slots were free before, and are now.
-    Slots(Slots),
+    /// This came of one of them; with the last one stands how many slots were free before, and are now.
+    Outcome(Target, Option<Slots>),
     /// A word of a later version.
     Other(String),
 }
@@ -142,17 +140,19 @@ impl Line {
         }
         let at = line.at.unwrap_or_default();
         let operator = line.operator.unwrap_or_default();
-        let event = match (line.event.as_deref(), line.outcome, line.slots) {
-            (Some("intent"), ..) => Event::Intent(line.targets),
-            (Some("outcome"), outcome, _) => Event::Outcome(Target {
-                target: line.target,
-                outcome: Some(outcome.unwrap_or_else(|| "unknown".to_owned())),
-                detail: line.detail,
-                after_seconds: line.after_seconds,
-            }),
-            (Some("slots"), _, Some(slots)) => Event::Slots(slots),
-            (Some(other), ..) => Event::Other(other.to_owned()),
-            (None, ..) => return Err("it says nothing: there is no event".to_owned()),
+        let event = match line.event.as_deref() {
+            Some("intent") => Event::Intent(line.targets),
+            Some("outcome") => {
+                let target = Target {
+                    target: line.target,
+                    outcome: Some(line.outcome.unwrap_or_else(|| "unknown".to_owned())),
+                    detail: line.detail,
+                    after_seconds: line.after_seconds,
+                };
+                Event::Outcome(target, line.slots)
+            }
+            Some(other) => Event::Other(other.to_owned()),
+            None => return Err("it says nothing: there is no event".to_owned()),
         };
         Ok(Self {
             file: file.to_owned(),

@@ -49,17 +49,14 @@ fn outcome(host: &str, run: &str, second: u32, pid: i32, word: &str) -> Line {
     )
 }
 
-fn slots(host: &str, run: &str, second: u32, before: u32, after: u32) -> Line {
+fn last(host: &str, run: &str, second: u32, pid: i32, free: [u32; 2]) -> Line {
+    let target = json!({ "pid": pid, "application": "web" });
     let slots = json!({
-        "before": { "total": 17, "free": before },
-        "after": { "total": 17, "free": after },
+        "before": { "total": 17, "free": free[0] },
+        "after": { "total": 17, "free": free[1] },
     });
-    line(
-        host,
-        run,
-        second,
-        json!({ "event": "slots", "slots": slots }),
-    )
+    let end = json!({ "event": "outcome", "target": target, "outcome": "gone", "slots": slots });
+    line(host, run, second, end)
 }
 
 fn seconds(acts: &[Act]) -> Vec<i64> {
@@ -75,8 +72,7 @@ fn an_intent_and_its_outcomes_are_one_act_however_runs_interleave() {
         intent("a", "2", 2, &[9]),
         outcome("a", "1", 3, 8, "gone"),
         outcome("a", "2", 3, 9, "still-there"),
-        outcome("a", "1", 4, 7, "gone"),
-        slots("a", "1", 4, 0, 2),
+        last("a", "1", 4, 7, [0, 2]),
     ]]);
     assert_eq!(acts.len(), 2);
     assert_eq!(acts[0].outcomes(), [("gone".to_owned(), 2)]);
@@ -186,7 +182,7 @@ fn what_is_no_line_of_a_record_says_why() {
         ("[]", ""),
         ("\0\0\0\0", "line 1"),
         (
-            r#"{"format":"breakglass/record/1","event":"slots","slots":{"before":{"total":-1,"free":0}}}"#,
+            r#"{"format":"breakglass/record/1","event":"outcome","slots":{"before":{"total":-1,"free":0}}}"#,
             "invalid",
         ),
     ];
