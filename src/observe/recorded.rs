@@ -161,3 +161,6 @@ impl Source for Recorded {
         Ok(seen.collect())
     }
 }
+
+#[cfg(test)]
+mod tests;
