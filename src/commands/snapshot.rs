@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::evidence::{self, Found, Place, gather, save};
+use super::fence::standing;
 use super::{Context, json_text};
 use crate::args::Format;
 use crate::decide::evidence::{Evidence, Queries, document};
@@ -54,6 +55,7 @@ pub fn run(args: &SnapshotArgs, context: &Context) -> Outcome {
         Queries::LeftOut
     };
     let mut way = context.way_in()?;
+    standing::remind(context, way.as_mut().ok());
     let found = match &mut way {
         Ok(way) => Found::Open(way),
         Err(lockout) => Found::Closed(&lockout.refusals),
