@@ -189,6 +189,7 @@ fn a_snapshot_answers_as_the_server_did_and_rehearses_the_same_selection() {
             &["terminate", "--state", "idle", "--keep", "1"],
             &["terminate", "--all"],
             &["cancel", "--waiting"],
+            &["free", "2"],
         ] {
             let typed = [typed, &["--dry-run", "--format", "json"]].concat();
             alone(server);
@@ -350,6 +351,7 @@ fn what_a_file_cannot_answer_is_an_error_that_names_the_flag() {
         (&["terminate", "--all"][..], "add --dry-run"),
         (&["terminate", "--all", "--yes"], "add --dry-run"),
         (&["cancel", "--user", "app"], "add --dry-run"),
+        (&["free", "2"], "add --dry-run"),
         (&["sessions", "--query", "x"], "--query cannot be judged"),
         (
             &["terminate", "--not-query", "x", "--dry-run"],

@@ -113,6 +113,14 @@ impl Beside {
         });
     }
 
+    /// Looks at the pooler alone, where no server's sessions are known.
+    pub fn look(&mut self) {
+        if let Ok(console) = &mut self.console {
+            self.look = pools::look(console, BESIDE)
+                .map_err(|error| format!("the console does not answer: {error}"));
+        }
+    }
+
     /// For the screens.
     pub fn view(&self) -> PoolerView<'_> {
         PoolerView {

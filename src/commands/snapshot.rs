@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::evidence::{self, Found, Place, gather, save};
+use super::evidence::{self, Found, Place, gather_with, save};
 use super::fence::standing;
+use super::pooler::PoolerArgs;
 use super::{Context, json_text};
 use crate::args::Format;
 use crate::decide::evidence::{Evidence, Queries, document};
@@ -15,13 +16,13 @@ use crate::report::sanitize;
 
 /// Save the evidence to a file: sessions, locks, limits, settings, what was refused
 ///
-/// One look through whichever lane opens, and at this host's backends and sockets. Changes nothing on the server.
+/// One look through whichever lane opens, at the pooler's console, and at this host's backends and sockets. Changes nothing on the server.
 /// The file is JSON, readable to you alone, and never replaces another. Statements are left out, but for their first
 /// word and length: they hold data. Names of roles, databases, applications and clients are in it.
 /// When no database lane opens, what the other lanes see and what was refused is saved all the same (exit 1).
 ///
-/// 'status', 'sessions' and 'blockers' show it again with --from FILE; 'cancel' and 'terminate' rehearse on it with
-/// --from FILE --dry-run.
+/// 'status', 'sessions' and 'blockers' show it again with --from FILE; 'cancel', 'terminate' and 'free' rehearse on
+/// it with --from FILE --dry-run.
 ///
 /// Exit codes: 0 saved, 1 saved without sessions (no database lane was open), 2 wrong use, 4 cannot be saved.
 ///
@@ -34,6 +35,8 @@ pub struct SnapshotArgs {
     /// Keep the text of statements, with whatever data is in it
     #[arg(long)]
     with_queries: bool,
+    #[command(flatten)]
+    pooler: PoolerArgs,
 }
 
 /// Gathers and saves.
@@ -54,13 +57,17 @@ pub fn run(args: &SnapshotArgs, context: &Context) -> Outcome {
     } else {
         Queries::LeftOut
     };
+    let console = args.pooler.target(context)?;
     let mut way = context.way_in()?;
+    if let Ok(way) = &mut way {
+        way.database.ask_pooler(console.as_ref());
+    }
     standing::remind(context, way.as_mut().ok());
     let found = match &mut way {
         Ok(way) => Found::Open(way),
         Err(lockout) => Found::Closed(&lockout.refusals),
     };
-    let evidence = gather(context, found, queries);
+    let evidence = gather_with(context, found, console.as_ref(), queries);
     match &args.file {
         Some(file) if printed(file) => context.answer(&json_text(&document::write(&evidence))?)?,
         file => {

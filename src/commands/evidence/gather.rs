@@ -2,11 +2,17 @@
 //!
 //! Stage: observing. What one lane refuses is a sentence in the evidence; it does not keep the others from looking.
 
+use serde_json::Value;
+
 use crate::commands::context::{Context, Way};
-use crate::commands::{backends, lockout, sockets};
+use crate::commands::pooler::Beside;
+use crate::commands::{backends, json_value, lockout, sockets};
 use crate::decide::evidence::{Database, Evidence, Queries, Taken};
 use crate::lanes::Counted;
 use crate::observe::{QueryText, Source};
+use crate::report::json;
+use crate::report::pools::PoolerView;
+use crate::target::Target;
 
 /// What became of the database lanes.
 pub enum Found<'a> {
@@ -17,7 +23,18 @@ pub enum Found<'a> {
 }
 
 /// Looks through the open lane, and at this host's share: the server's processes and the connections to it.
-pub fn gather(context: &Context, mut found: Found<'_>, queries: Queries) -> Evidence {
+/// A pooler that `way` asks is in it, too.
+pub fn gather(context: &Context, found: Found<'_>, queries: Queries) -> Evidence {
+    gather_with(context, found, None, queries)
+}
+
+/// The same, and of the pooler whose console is at `console` when no database lane is there to ask it.
+pub fn gather_with(
+    context: &Context,
+    mut found: Found<'_>,
+    console: Option<&Target>,
+    queries: Queries,
+) -> Evidence {
     let mut not_seen = Vec::new();
     let database = match &mut found {
         Found::Open(way) => look(way, &mut not_seen),
@@ -31,6 +48,19 @@ pub fn gather(context: &Context, mut found: Found<'_>, queries: Queries) -> Evid
         Found::Closed(refusals) => refusals,
     };
     let mut beside = Vec::new();
+    let pooler = match &found {
+        Found::Open(way) => way.database.pooler().map(|view| pools(&view)),
+        Found::Closed(_) => console.map(|console| {
+            let mut alone = Beside::open(console);
+            alone.look();
+            pools(&alone.view())
+        }),
+    };
+    match pooler {
+        Some(Ok(document)) => beside.push(("pgbouncer".to_owned(), document)),
+        Some(Err(why)) => not_seen.push(format!("pgbouncer: {why}")),
+        None => {}
+    }
     for (lane, seen) in [
         ("backends", backends::evidence()),
         ("sockets", sockets::evidence(context)),
@@ -60,6 +90,12 @@ pub fn gather(context: &Context, mut found: Found<'_>, queries: Queries) -> Evid
         beside,
         not_seen,
     }
+}
+
+/// What a pooler showed, as `breakglass pgbouncer --format json` gives it; or why it showed nothing.
+fn pools(view: &PoolerView<'_>) -> Result<Value, String> {
+    view.look.map_err(str::to_owned)?;
+    json_value(&json::pools::pgbouncer(view)).map_err(|failure| format!("{:#}", failure.error))
 }
 
 /// What the open lane shows; `None` when it was lost before the first look was through.

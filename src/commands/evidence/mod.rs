@@ -5,5 +5,5 @@
 mod gather;
 mod save;
 
-pub use gather::{Found, gather};
+pub use gather::{Found, gather, gather_with};
 pub use save::{Place, default_name, save, vacant};
