@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::context::{Context, policy};
 use super::pipeline::{self, Aside, Conversation, Effects, Ended, Request, Sessions, Terms};
 use super::pooler::PoolerArgs;
-use super::scene::{Scene, rehearses};
+use super::scene::Scene;
 use super::signals::Interruption;
 use crate::act::Actor;
 use crate::args::{ApprovalArgs, CutArgs, Format, FromArgs, SelectionArgs};
@@ -25,22 +25,6 @@ use crate::report::json::action::{ActionView, action as action_json};
 use crate::report::origin::{self, Origin};
 use crate::report::{Extent, LaneView, RunView, Screen, json, outcome, plan, records, sanitize};
 use crate::target::Protected;
-
-/// Runs an acting command over a database lane.
-pub fn run(
-    action: Action,
-    selection: &SelectionArgs,
-    cut: &CutArgs,
-    approval: &ApprovalArgs,
-    recount: Duration,
-    pooler: &PoolerArgs,
-    from: &FromArgs,
-    context: &Context,
-) -> Outcome {
-    rehearses(from, approval.dry_run, action.command())?;
-    let asked = Asked::read(action, selection, cut, approval, recount, context)?;
-    asked.run(from, pooler, context)
-}
 
 /// What was typed, checked before anything is opened.
 pub struct Asked<'a> {

@@ -2,8 +2,10 @@
 
 use clap::Args;
 
+use super::Context;
+use super::acting::Asked;
 use super::pooler::PoolerArgs;
-use super::{Context, acting};
+use super::scene::rehearses;
 use crate::args::{ApprovalArgs, CutArgs, FromArgs, SelectionArgs};
 use crate::decide::plan::Action;
 use crate::error::Outcome;
@@ -34,14 +36,14 @@ pub struct CancelArgs {
 
 /// Cancels.
 pub fn run(args: &CancelArgs, context: &Context) -> Outcome {
-    acting::run(
+    rehearses(&args.from, args.approval.dry_run, "cancel")?;
+    let asked = Asked::read(
         Action::Cancel,
         &args.selection,
         &args.cut,
         &args.approval,
         std::time::Duration::ZERO,
-        &args.pooler,
-        &args.from,
         context,
-    )
+    )?;
+    asked.run(&args.from, &args.pooler, context)
 }

@@ -80,6 +80,7 @@ fn answers(evidence: &Evidence) -> Vec<String> {
     };
     let origin = Some(&origin);
     let status_view = StatusView {
+        pooler: None,
         snapshot,
         lane: &lane,
         next: &[],
