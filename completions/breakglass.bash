@@ -37,6 +37,9 @@ _breakglass() {
             breakglass,free)
                 cmd="breakglass__subcmd__free"
                 ;;
+            breakglass,history)
+                cmd="breakglass__subcmd__history"
+                ;;
             breakglass,kill)
                 cmd="breakglass__subcmd__terminate"
                 ;;
@@ -48,6 +51,9 @@ _breakglass() {
                 ;;
             breakglass,sessions)
                 cmd="breakglass__subcmd__sessions"
+                ;;
+            breakglass,snapshot)
+                cmd="breakglass__subcmd__snapshot"
                 ;;
             breakglass,sockets)
                 cmd="breakglass__subcmd__sockets"
@@ -113,7 +119,7 @@ _breakglass() {
 
     case "${cmd}" in
         breakglass)
-            opts="-h -p -U -d -t -V --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help --version status sessions ps blockers cancel terminate kill free fence backends sockets workers pgbouncer drill completions"
+            opts="-h -p -U -d -t -V --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help --version status sessions ps blockers cancel terminate kill free fence backends sockets workers pgbouncer snapshot history drill completions"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -831,13 +837,17 @@ _breakglass() {
             return 0
             ;;
         breakglass__subcmd__blockers)
-            opts="-h -p -U -d -t --full --pgbouncer --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
+            opts="-h -p -U -d -t --full --pgbouncer --from --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi
             case "${prev}" in
                 --pgbouncer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -913,7 +923,7 @@ _breakglass() {
             return 0
             ;;
         breakglass__subcmd__cancel)
-            opts="-h -p -U -d -t --pid --not-pid --user --not-user --database --not-database --app --not-app --client --not-client --state --not-state --query --not-query --idle-for --not-idle-for --in-transaction-for --not-in-transaction-for --active-for --not-active-for --connected-for --not-connected-for --blocking --not-blocking --waiting --not-waiting --keep --oldest --limit --dry-run --yes --all --include --reason --wait --no-record --pgbouncer --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
+            opts="-h -p -U -d -t --pid --not-pid --user --not-user --database --not-database --app --not-app --client --not-client --state --not-state --query --not-query --idle-for --not-idle-for --in-transaction-for --not-in-transaction-for --active-for --not-active-for --connected-for --not-connected-for --blocking --not-blocking --waiting --not-waiting --keep --oldest --limit --dry-run --yes --all --include --reason --wait --no-record --pgbouncer --from --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1032,6 +1042,10 @@ _breakglass() {
                     return 0
                     ;;
                 --pgbouncer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1377,7 +1391,7 @@ _breakglass() {
             return 0
             ;;
         breakglass__subcmd__free)
-            opts="-h -p -U -d -t --until-free --until --stay --order --active --fence --pid --not-pid --user --not-user --database --not-database --app --not-app --client --not-client --state --not-state --query --not-query --idle-for --not-idle-for --in-transaction-for --not-in-transaction-for --active-for --not-active-for --connected-for --not-connected-for --blocking --not-blocking --waiting --not-waiting --keep --oldest --limit --dry-run --yes --all --include --reason --wait --no-record --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
+            opts="-h -p -U -d -t --until-free --until --stay --order --active --fence --pid --not-pid --user --not-user --database --not-database --app --not-app --client --not-client --state --not-state --query --not-query --idle-for --not-idle-for --in-transaction-for --not-in-transaction-for --active-for --not-active-for --connected-for --not-connected-for --blocking --not-blocking --waiting --not-waiting --keep --oldest --limit --dry-run --yes --all --include --reason --wait --no-record --from --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1508,6 +1522,100 @@ _breakglass() {
                     return 0
                     ;;
                 --wait)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -h)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --username)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -U)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dbname)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -d)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lane)
+                    COMPREPLY=($(compgen -W "auto login replication" -- "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json csv markdown" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        breakglass__subcmd__history)
+            opts="-h -p -U -d -t --record --since --incident --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --record)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --since)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --incident)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -2437,7 +2545,7 @@ _breakglass() {
             return 0
             ;;
         breakglass__subcmd__sessions)
-            opts="-h -p -U -d -t --pid --not-pid --user --not-user --database --not-database --app --not-app --client --not-client --state --not-state --query --not-query --idle-for --not-idle-for --in-transaction-for --not-in-transaction-for --active-for --not-active-for --connected-for --not-connected-for --blocking --not-blocking --waiting --not-waiting --keep --oldest --limit --sort --all-processes --full --pgbouncer --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
+            opts="-h -p -U -d -t --pid --not-pid --user --not-user --database --not-database --app --not-app --client --not-client --state --not-state --query --not-query --idle-for --not-idle-for --in-transaction-for --not-in-transaction-for --active-for --not-active-for --connected-for --not-connected-for --blocking --not-blocking --waiting --not-waiting --keep --oldest --limit --sort --all-processes --full --pgbouncer --from --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2547,6 +2655,92 @@ _breakglass() {
                     COMPREPLY=($(compgen -W "worst age connected transaction app user client pid" -- "${cur}"))
                     return 0
                     ;;
+                --pgbouncer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --host)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -h)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --port)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --username)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -U)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --dbname)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -d)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --service)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --target)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -t)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --lane)
+                    COMPREPLY=($(compgen -W "auto login replication" -- "${cur}"))
+                    return 0
+                    ;;
+                --connect-timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --retry-for)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --format)
+                    COMPREPLY=($(compgen -W "table json csv markdown" -- "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        breakglass__subcmd__snapshot)
+            opts="-h -p -U -d -t --with-queries --pgbouncer --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
                 --pgbouncer)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -3233,7 +3427,7 @@ _breakglass() {
             return 0
             ;;
         breakglass__subcmd__status)
-            opts="-h -p -U -d -t --watch --pgbouncer --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
+            opts="-h -p -U -d -t --watch --pgbouncer --from --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3244,6 +3438,10 @@ _breakglass() {
                     return 0
                     ;;
                 --pgbouncer)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -3319,7 +3517,7 @@ _breakglass() {
             return 0
             ;;
         breakglass__subcmd__terminate)
-            opts="-h -p -U -d -t --pid --not-pid --user --not-user --database --not-database --app --not-app --client --not-client --state --not-state --query --not-query --idle-for --not-idle-for --in-transaction-for --not-in-transaction-for --active-for --not-active-for --connected-for --not-connected-for --blocking --not-blocking --waiting --not-waiting --keep --oldest --limit --dry-run --yes --all --include --reason --wait --no-record --pgbouncer --gently --recount --fence --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
+            opts="-h -p -U -d -t --pid --not-pid --user --not-user --database --not-database --app --not-app --client --not-client --state --not-state --query --not-query --idle-for --not-idle-for --in-transaction-for --not-in-transaction-for --active-for --not-active-for --connected-for --not-connected-for --blocking --not-blocking --waiting --not-waiting --keep --oldest --limit --dry-run --yes --all --include --reason --wait --no-record --pgbouncer --gently --recount --fence --from --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3442,6 +3640,10 @@ _breakglass() {
                     return 0
                     ;;
                 --recount)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --from)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -57,10 +57,13 @@ complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "backends" -d 
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "sockets" -d 'List or sever this host\'s TCP connections to the target, without a login'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "workers" -d 'List or recycle the processes of this host that hold connections to the target'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "pgbouncer" -d 'Look at PgBouncer through its admin console, pause, resume or kill its databases'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "snapshot" -d 'Save the evidence to a file: sessions, locks, limits, settings, what was refused'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "history" -d 'Show what was done, by whom, and what came of it, from the record'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "drill" -d 'Rehearse an outage on a throwaway PostgreSQL server'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l watch -d 'Repaint every so often on the same connection, until q or Ctrl-C' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l from -d 'Look at a file saved by \'breakglass snapshot\' instead of at a server' -r -F
 complete -c breakglass -n "__fish_breakglass_using_subcommand status" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand status" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand status" -s U -l username -d 'Role to log in as' -r
@@ -114,6 +117,7 @@ user\t'by role, then age'
 client\t'by client, then age'
 pid\t'by process ID'"
 complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -l from -d 'Look at a file saved by \'breakglass snapshot\' instead of at a server' -r -F
 complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sessions" -s U -l username -d 'Role to log in as' -r
@@ -173,6 +177,7 @@ user\t'by role, then age'
 client\t'by client, then age'
 pid\t'by process ID'"
 complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l from -d 'Look at a file saved by \'breakglass snapshot\' instead of at a server' -r -F
 complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -s U -l username -d 'Role to log in as' -r
@@ -199,6 +204,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l all-process
 complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l full -d 'Whole statements'
 complete -c breakglass -n "__fish_breakglass_using_subcommand ps" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -l from -d 'Look at a file saved by \'breakglass snapshot\' instead of at a server' -r -F
 complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand blockers" -s U -l username -d 'Role to log in as' -r
@@ -248,6 +254,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l include
 complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l wait -d 'How long to wait for the targets to go' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l from -d 'Look at a file saved by \'breakglass snapshot\' instead of at a server' -r -F
 complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -s U -l username -d 'Role to log in as' -r
@@ -305,6 +312,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l reas
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l wait -d 'How long to wait for the targets to go' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l recount -d 'How long to watch who takes freed slots again' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l from -d 'Look at a file saved by \'breakglass snapshot\' instead of at a server' -r -F
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -s U -l username -d 'Role to log in as' -r
@@ -364,6 +372,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l reason -d
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l wait -d 'How long to wait for the targets to go' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l recount -d 'How long to watch who takes freed slots again' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l from -d 'Look at a file saved by \'breakglass snapshot\' instead of at a server' -r -F
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -s U -l username -d 'Role to log in as' -r
@@ -425,6 +434,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l limit -d 
 complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l include -d 'Also sessions of a kind that is spared otherwise' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l wait -d 'How long to wait for the targets to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l from -d 'Look at a file saved by \'breakglass snapshot\' instead of at a server' -r -F
 complete -c breakglass -n "__fish_breakglass_using_subcommand free" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand free" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand free" -s U -l username -d 'Role to log in as' -r
@@ -1232,6 +1242,49 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __f
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l all -d 'However many match'
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l no-record -d 'Go on without a record file; its lines are printed instead'
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand snapshot" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand snapshot" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand snapshot" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand snapshot" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand snapshot" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand snapshot" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand snapshot" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand snapshot" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand snapshot" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand snapshot" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand snapshot" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand snapshot" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand snapshot" -l with-queries -d 'Keep the text of statements, with whatever data is in it'
+complete -c breakglass -n "__fish_breakglass_using_subcommand snapshot" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand history" -l record -d 'Another record, or a directory with records (*.jsonl) below it; may be repeated' -r -F
+complete -c breakglass -n "__fish_breakglass_using_subcommand history" -l since -d 'From this long ago (2h), or from this moment on (2026-11-22T03:00:00Z)' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand history" -l incident -d 'Only what was done with a --reason that contains this' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand history" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand history" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand history" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand history" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand history" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand history" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand history" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand history" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand history" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand history" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand history" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand history" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l bindir -d 'Directory of the server\'s binaries, initdb and postgres [env: BREAKGLASS_PG_BINDIR]' -r -F
 complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l hands-on -d 'Leave the incident running for you to end by hand, from another terminal' -r -f -a "first\t'The ordinary slots are gone'
 second\t'Every slot is gone, the superusers\' too'"

@@ -2,6 +2,7 @@
 //!
 //! Stage: parsing. Everything is validated here, so that nothing later can fail for a mistyped word.
 
+mod from;
 mod values;
 
 use std::time::Duration;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use regex::Regex;
 
+pub use self::from::FromArgs;
 pub use self::values::positive;
 pub(crate) use self::values::{age, client, one_of, pid, unknown};
 use self::values::{include, regex, state};

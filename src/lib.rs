@@ -20,6 +20,7 @@
 //! - **plan**: what would be done to whom; only a confirmed one is acted on.
 //! - **receipt**: what a call answered; **outcome**: what a second look saw.
 //! - **fence**: a `CONNECTION LIMIT` that keeps a role or a database from taking freed slots; it **stands** until undone.
+//! - **evidence**: what could be seen at one moment, saved to a file; commands look at it again with `--from`.
 //! - **spared**: matched, and left alone for a stated reason.
 
 pub mod act;

@@ -1,9 +1,10 @@
 //! The record: what was about to be done, and what came of it, a JSON line each, before anybody is told.
 //!
-//! Append-only, mode 0600, flushed to the disk before acting. The only code that writes it.
+//! Append-only, mode 0600, flushed to the disk before acting. The only code that writes it; [`read`] reads it.
 //! Never: holds a password; rewrites or removes a line.
 
 pub mod fences;
+pub mod read;
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::Write;
@@ -14,6 +15,7 @@ use std::time::{Duration, SystemTime};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use crate::decide::history::Slots;
 use crate::decide::holder::Session;
 use crate::decide::plan::Plan;
 use crate::decide::snapshot::Server;
@@ -52,6 +54,8 @@ pub struct Record {
     sink: Sink,
     run: String,
     operator: Operator,
+    /// For the next outcomes.
+    slots: Option<Slots>,
 }
 
 /// Where the record is, from the environment: `$XDG_STATE_HOME/breakglass`, else `/var/log/breakglass` for
@@ -102,6 +106,7 @@ impl Record {
             sink: Sink::File(path, file),
             run: run_id(),
             operator,
+            slots: None,
         })
     }
 
@@ -112,6 +117,7 @@ impl Record {
             sink: Sink::File(path, file),
             run: run_id(),
             operator,
+            slots: None,
         }
     }
 
@@ -121,6 +127,7 @@ impl Record {
             sink: Sink::Lines(Vec::new()),
             run: run_id(),
             operator,
+            slots: None,
         }
     }
 
@@ -152,6 +159,12 @@ impl Record {
         self.append(&[line.into()])
     }
 
+    /// The last line of the next outcomes says how the slots stand: by this the history knows when clients were
+    /// admitted again.
+    pub fn count(&mut self, slots: Slots) {
+        self.slots = Some(slots);
+    }
+
     /// Says what came of each target, a line each.
     pub fn conclude(
         &mut self,
@@ -159,7 +172,7 @@ impl Record {
         reason: Option<&str>,
         ends: impl Iterator<Item = End>,
     ) -> Result<(), String> {
-        let lines: Vec<Value> = ends
+        let mut lines: Vec<Value> = ends
             .map(|end| {
                 let mut line = self.line(deed, reason, "outcome");
                 line.insert("target".to_owned(), end.target);
@@ -169,6 +182,10 @@ impl Record {
                 line.into()
             })
             .collect();
+        let slots = self.slots.take().map(serde_json::to_value);
+        if let (Some(last), Some(Ok(slots))) = (lines.last_mut(), slots) {
+            last["slots"] = slots;
+        }
         self.append(&lines)
     }
 

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use super::context::{Context, policy};
 use super::pipeline::{self, Aside, Conversation, Effects, Ended, Request, Sessions, Terms};
-use super::pooler::{PoolerArgs, ask_beside};
+use super::pooler::PoolerArgs;
+use super::scene::Scene;
 use super::signals::Interruption;
 use crate::act::Actor;
-use crate::args::{ApprovalArgs, CutArgs, Format, SelectionArgs};
+use crate::args::{ApprovalArgs, CutArgs, Format, FromArgs, SelectionArgs};
 use crate::decide::confirmation::{Cap, NotConfirmed};
 use crate::decide::holder::{Holder, Session};
 use crate::decide::outcome::{Ending, Verified};
@@ -18,36 +19,12 @@ use crate::decide::selection::{Criteria, Cut};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::observe::Source;
-use crate::record::{self, Operator, Record};
+use crate::record::{self, Record};
 use crate::report::grid::Grid;
 use crate::report::json::action::{ActionView, action as action_json};
+use crate::report::origin::{self, Origin};
 use crate::report::{Extent, LaneView, RunView, Screen, json, outcome, plan, records, sanitize};
 use crate::target::Protected;
-
-/// Runs an acting command over a database lane.
-pub fn run(
-    action: Action,
-    selection: &SelectionArgs,
-    cut: &CutArgs,
-    approval: &ApprovalArgs,
-    recount: Duration,
-    pooler: &PoolerArgs,
-    context: &Context,
-) -> Outcome {
-    let asked = Asked::read(action, selection, cut, approval, recount, context)?;
-    let console = pooler.target(context)?;
-    let mut way = context.open()?;
-    ask_beside(&mut way, console.as_ref(), context);
-    let lane = way.database.lane();
-    let place = PlanWay {
-        lane: lane.kind().name(),
-        endpoint: lane.greeting().endpoint.clone(),
-        wait: approval.wait,
-    };
-    let ended = asked.carry_out(&mut way.database, place, &way.target.protected, context)?;
-    let view = way.view(&ended.plan().facts.capacity, &ended.plan().facts.server);
-    asked.tell(&ended, action.command(), &view, context)
-}
 
 /// What was typed, checked before anything is opened.
 pub struct Asked<'a> {
@@ -59,6 +36,8 @@ pub struct Asked<'a> {
     yes: Option<Cap>,
     recount: Duration,
     retaking: Retaking,
+    /// The file it is rehearsed on.
+    origin: Option<Origin>,
 }
 
 /// What is done when freed slots are taken again.
@@ -103,6 +82,7 @@ impl<'a> Asked<'a> {
             yes,
             recount,
             retaking: Retaking::Told,
+            origin: None,
         })
     }
 
@@ -117,6 +97,23 @@ impl<'a> Asked<'a> {
             Retaking::Told => &WORDS,
             Retaking::Fenced => &FENCING_WORDS,
         }
+    }
+
+    /// Acts over the lane that opens, or rehearses on a snapshot, and tells.
+    pub fn run(mut self, from: &FromArgs, pooler: &PoolerArgs, context: &Context) -> Outcome {
+        let mut scene = Scene::open(from, &self.criteria, pooler, context)?;
+        scene.tell_closed_pooler(context);
+        let (lane, endpoint) = scene.place();
+        let place = PlanWay {
+            lane,
+            endpoint: endpoint.to_owned(),
+            wait: self.approval.wait,
+        };
+        let protected = scene.protected().clone();
+        let ended = self.carry_out(&mut scene, place, &protected, context)?;
+        let view = scene.view(&ended.plan().facts.capacity, &ended.plan().facts.server);
+        self.origin = scene.origin().cloned();
+        self.tell(&ended, self.action.command(), &view, context)
     }
 
     /// Opens the record and runs the stages.
@@ -160,18 +157,28 @@ impl<'a> Asked<'a> {
         lane: &LaneView,
         context: &Context,
     ) -> Outcome {
+        let origin = self.origin.as_ref();
         let document = |view: &RunView<'_, Session>| {
-            context.json_text(&action_json(&ActionView {
+            let document = action_json(&ActionView {
                 command,
                 lane,
                 plan: view.plan,
                 verified: view.verified,
                 exit_code: view.exit_code,
                 dry_run: view.dry_run,
-            }))
+            });
+            context.json_text(&origin::json(origin, &document))
         };
         let dry_run = self.approval.dry_run;
-        tell_with(ended, code, self.words(), dry_run, document, context)
+        tell_from(
+            origin,
+            ended,
+            code,
+            self.words(),
+            dry_run,
+            document,
+            context,
+        )
     }
 }
 
@@ -264,7 +271,7 @@ pub(super) fn open_record(
     if approval.dry_run {
         return Ok(None);
     }
-    let operator = operator(context);
+    let operator = context.operator();
     if approval.no_record {
         return Ok(Some(Record::to_lines(operator)));
     }
@@ -280,24 +287,6 @@ pub(super) fn open_record(
     let path = record::location(nix::unistd::geteuid().is_root(), variable)
         .ok_or_else(|| refuse("neither XDG_STATE_HOME nor HOME is set".to_owned()))?;
     Record::open(path, operator).map(Some).map_err(refuse)
-}
-
-fn operator(context: &Context) -> Operator {
-    let variable = |name: &str| context.environment.variables.get(name).cloned();
-    let host = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned());
-    Operator {
-        user: context
-            .environment
-            .user
-            .clone()
-            .unwrap_or_else(|| nix::unistd::geteuid().to_string()),
-        sudo_user: variable("SUDO_USER"),
-        ssh_connection: variable("SSH_CONNECTION"),
-        host: host.unwrap_or_default(),
-        command_line: record::starred(
-            std::env::args_os().map(|word| word.to_string_lossy().into_owned()),
-        ),
-    }
 }
 
 /// Opens the record and runs the stages, with the person at the terminal.
@@ -367,11 +356,21 @@ pub fn tell<H: Holder>(
     document: impl Fn(&RunView<'_, H>) -> Result<String, Failure>,
     context: &Context,
 ) -> Outcome {
-    tell_with(ended, exit_code(ended), words, dry_run, document, context)
+    tell_from(
+        None,
+        ended,
+        exit_code(ended),
+        words,
+        dry_run,
+        document,
+        context,
+    )
 }
 
-/// The same with another exit code.
-fn tell_with<H: Holder>(
+/// The same with another exit code, and of what may have been rehearsed on a snapshot: every format but the document's
+/// own says so here.
+fn tell_from<H: Holder>(
+    origin: Option<&Origin>,
     ended: &Ended<H>,
     code: ExitCode,
     words: &Words<H>,
@@ -392,12 +391,14 @@ fn tell_with<H: Holder>(
     let screen = context.screen(Extent::Brief);
     let text = match context.format {
         Format::Json => document(&view)?,
-        Format::Csv => (words.records)(&view).csv(),
-        Format::Markdown => (words.records)(&view).markdown(),
+        Format::Csv => origin::csv(origin, (words.records)(&view)),
+        Format::Markdown => origin::markdown(origin, (words.records)(&view).markdown()),
         Format::Table => match ended {
             Ended::Acted(plan, verified) => (words.outcome)(plan, verified, screen),
             Ended::NotConfirmed(..) | Ended::Reached(_) => String::new(),
-            Ended::Nothing(plan) | Ended::DryRun(plan) => (words.plan)(plan, screen),
+            Ended::Nothing(plan) | Ended::DryRun(plan) => {
+                origin::screen(origin, screen, (words.plan)(plan, screen))
+            }
         },
     };
     context.answer(&text)?;

@@ -234,6 +234,34 @@ fn list(args: &ListArgs, context: &Context) -> Outcome {
     })
 }
 
+/// Everything this host shows of its servers, as `breakglass backends list --all-processes --format json` gives it.
+pub(super) fn evidence() -> Result<serde_json::Value, Failure> {
+    let (proc, host) = look_at_host()?;
+    let mut unseen: Vec<String> = host.unconfirmed.iter().map(not_seen).collect();
+    unseen.extend(others_hidden(&host));
+    if host.clusters.is_empty() {
+        return Err(nothing_to_see(&host));
+    }
+    let mut looks = Vec::new();
+    for cluster in host.clusters {
+        let mut backends = Backends::new(proc.clone(), cluster);
+        match backends.look(QueryText::First(0)) {
+            Ok(snapshot) => looks.push((backends, snapshot)),
+            Err(error) => unseen.push(error.to_string()),
+        }
+    }
+    let everybody = Criteria::default();
+    let clusters: Vec<ClusterView<'_>> = looks
+        .iter()
+        .map(|(backends, snapshot)| view(backends, snapshot, &everybody, true))
+        .collect();
+    let view = BackendsView {
+        clusters: &clusters,
+        unseen: &unseen,
+    };
+    super::json_value(&json::backends::backends(&view))
+}
+
 fn view<'a>(
     backends: &'a Backends,
     snapshot: &'a Snapshot,

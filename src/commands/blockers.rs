@@ -3,14 +3,16 @@
 use clap::Args;
 
 use super::Context;
-use super::pooler::{PoolerArgs, ask_beside};
-use crate::args::Format;
+use super::pooler::PoolerArgs;
+use super::scene::Scene;
+use crate::args::{Format, FromArgs};
 use crate::decide::advice::Step;
 use crate::decide::blocking::trees;
+use crate::decide::selection::Criteria;
 use crate::error::Outcome;
 use crate::exit_code::ExitCode;
 use crate::observe::{QueryText, Source};
-use crate::report::{Extent, blockers, json, records};
+use crate::report::{Extent, blockers, json, origin, records};
 
 /// Show who blocks whom, as a tree, the head of the longest queue first
 ///
@@ -27,37 +29,49 @@ pub struct BlockersArgs {
     full: bool,
     #[command(flatten)]
     pooler: PoolerArgs,
+    #[command(flatten)]
+    from: FromArgs,
 }
 
 /// Looks and draws the trees.
 pub fn run(args: &BlockersArgs, context: &Context) -> Outcome {
-    let console = args.pooler.target(context)?;
-    let mut way = context.open()?;
-    ask_beside(&mut way, console.as_ref(), context);
+    let mut scene = Scene::open(&args.from, &Criteria::default(), &args.pooler, context)?;
+    scene.tell_closed_pooler(context);
     let text = if args.full {
         QueryText::Whole
     } else {
         QueryText::First(400)
     };
-    let snapshot = way.database.look(text).map_err(super::cannot_look)?;
+    let snapshot = scene.look(text).map_err(super::cannot_look)?;
     let trees = trees(&snapshot);
     let terminate = |pid: i32| {
         let words = ["terminate", "--pid", &pid.to_string()].map(str::to_owned);
-        context.line(&Step {
+        let step = Step {
             words: words.to_vec(),
             why: String::new(),
-        })
+        };
+        scene.line(&step, context)
     };
     let extent = if args.full {
         Extent::Whole
     } else {
         Extent::Brief
     };
+    let origin = scene.origin();
     let text = match context.format {
-        Format::Table => blockers::blockers(&snapshot, &trees, &terminate, context.screen(extent)),
-        Format::Json => context.json_text(&json::blockers::blockers(&snapshot, &trees))?,
-        Format::Csv => records::blockers(&snapshot, &trees).csv(),
-        Format::Markdown => records::blockers(&snapshot, &trees).markdown(),
+        Format::Table => {
+            let screen = context.screen(extent);
+            let text = blockers::blockers(&snapshot, &trees, &terminate, screen);
+            origin::screen(origin, screen, text)
+        }
+        Format::Json => {
+            let document = json::blockers::blockers(&snapshot, &trees);
+            context.json_text(&origin::json(origin, &document))?
+        }
+        Format::Csv => origin::csv(origin, records::blockers(&snapshot, &trees)),
+        Format::Markdown => {
+            origin::markdown(origin, records::blockers(&snapshot, &trees).markdown())
+        }
     };
     context.answer(&text)?;
     Ok(if trees.is_empty() {

@@ -2,9 +2,11 @@
 
 use clap::Args;
 
+use super::Context;
+use super::acting::Asked;
 use super::pooler::PoolerArgs;
-use super::{Context, acting};
-use crate::args::{ApprovalArgs, CutArgs, SelectionArgs};
+use super::scene::rehearses;
+use crate::args::{ApprovalArgs, CutArgs, FromArgs, SelectionArgs};
 use crate::decide::plan::Action;
 use crate::error::Outcome;
 
@@ -28,17 +30,20 @@ pub struct CancelArgs {
     approval: ApprovalArgs,
     #[command(flatten)]
     pooler: PoolerArgs,
+    #[command(flatten)]
+    from: FromArgs,
 }
 
 /// Cancels.
 pub fn run(args: &CancelArgs, context: &Context) -> Outcome {
-    acting::run(
+    rehearses(&args.from, args.approval.dry_run, "cancel")?;
+    let asked = Asked::read(
         Action::Cancel,
         &args.selection,
         &args.cut,
         &args.approval,
         std::time::Duration::ZERO,
-        &args.pooler,
         context,
-    )
+    )?;
+    asked.run(&args.from, &args.pooler, context)
 }

@@ -18,6 +18,7 @@ use crate::lanes::LaneKind;
 
 use crate::lanes::{Counted, LaneChoice, Lockout, OpenRequest, Opened, RetryProgress, open};
 
+use crate::record::{self, Operator};
 use crate::report::json::fence::with_fences;
 use crate::report::status::Advice;
 use crate::report::{Extent, Glyphs, LaneView, Screen, sanitize};
@@ -67,6 +68,11 @@ impl Context {
     /// Finds the target and opens a lane to it. A password is asked for on a terminal, once, when the server wants one
     /// and nothing holds it.
     pub fn open_in_silence(&self) -> Result<Way, Failure> {
+        self.way_in()?.map_err(|lockout| self.locked_out(&lockout))
+    }
+
+    /// The same for who can go on without a lane: what was refused comes back as it is.
+    pub fn way_in(&self) -> Result<Result<Way, Lockout>, Failure> {
         let mut target = self.target()?;
         for warning in &target.warnings {
             self.terminal.say(&format!(
@@ -78,19 +84,18 @@ impl Context {
             Err(lockout) if lockout.password_needed && self.terminal.can_ask() => {
                 let question = format!("Password for role {}", sanitize::one_line(&target.user));
                 let Some(password) = self.terminal.ask_password(&question) else {
-                    return Err(self.locked_out(&lockout));
+                    return Ok(Err(lockout));
                 };
                 target.password = Some(Secret::new(password));
                 self.attempt(&target)
-                    .map_err(|lockout| self.locked_out(&lockout))?
             }
-            other => other.map_err(|lockout| self.locked_out(&lockout))?,
+            other => other,
         };
-        Ok(Way {
+        Ok(opened.map(|opened| Way {
             target,
             database: OpenLane::new(opened.lane, LOOK_LIMIT),
             refusals: opened.refusals,
-        })
+        }))
     }
 
     /// Opens a lane if one opens at once: one attempt, nothing asked, nothing said.
@@ -175,6 +180,25 @@ impl Context {
         })?;
         let lane = opened.lane;
         Ok((lane.kind().name(), lane.greeting().endpoint.clone()))
+    }
+
+    /// Who is typing this, where.
+    pub fn operator(&self) -> Operator {
+        let variable = |name: &str| self.environment.variables.get(name).cloned();
+        let host = nix::unistd::gethostname().map(|name| name.to_string_lossy().into_owned());
+        Operator {
+            user: self
+                .environment
+                .user
+                .clone()
+                .unwrap_or_else(|| nix::unistd::geteuid().to_string()),
+            sudo_user: variable("SUDO_USER"),
+            ssh_connection: variable("SSH_CONNECTION"),
+            host: host.unwrap_or_default(),
+            command_line: record::starred(
+                std::env::args_os().map(|word| word.to_string_lossy().into_owned()),
+            ),
+        }
     }
 
     /// The report of a lockout: what each lane answered, what that proves, what to type next. Exit 3.
@@ -284,21 +308,31 @@ impl Way {
     pub fn view(&self, capacity: &Capacity, server: &Server) -> LaneView {
         let lane = self.database.lane();
         let greeting = lane.greeting();
-        let (slot, slot_how) = match lane.kind() {
-            LaneKind::Replication => (
-                SlotClass::Walsender,
-                "the server counts it among max_wal_senders".to_owned(),
-            ),
-            LaneKind::Pgbouncer => (SlotClass::NoLogin, "a pooler's console".to_owned()),
-            LaneKind::Login => own_slot(capacity, server.role_superuser, server.role_reserved),
-        };
         LaneView {
-            name: lane.kind().name().to_owned(),
-            slot,
-            slot_how,
             endpoint: greeting.endpoint.clone(),
             encrypted: greeting.encrypted,
             refused_before: self.refusals.iter().map(lockout::summary).collect(),
+            ..view(lane.kind(), capacity, server)
         }
+    }
+}
+
+/// A lane of this kind and the slot it stands on; where it leads to is for the caller to say.
+pub(super) fn view(kind: LaneKind, capacity: &Capacity, server: &Server) -> LaneView {
+    let (slot, slot_how) = match kind {
+        LaneKind::Replication => (
+            SlotClass::Walsender,
+            "the server counts it among max_wal_senders".to_owned(),
+        ),
+        LaneKind::Pgbouncer => (SlotClass::NoLogin, "a pooler's console".to_owned()),
+        LaneKind::Login => own_slot(capacity, server.role_superuser, server.role_reserved),
+    };
+    LaneView {
+        name: kind.name().to_owned(),
+        slot,
+        slot_how,
+        endpoint: String::new(),
+        encrypted: false,
+        refused_before: Vec::new(),
     }
 }

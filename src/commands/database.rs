@@ -6,13 +6,14 @@ use super::pooler::Beside;
 use crate::act::signal::Database;
 use crate::act::{Actor, Sent, Signal};
 use crate::decide::confirmation::ConfirmedPlan;
+use crate::decide::evidence::{Lock, Setting};
 use crate::decide::holder::Session;
 use crate::decide::identity::SessionId;
 use crate::decide::outcome::Seen;
 use crate::decide::snapshot::Snapshot;
 use crate::lanes::{Lane, LaneError};
 use crate::observe::live::{Forbidden, Live};
-use crate::observe::{QueryText, Source};
+use crate::observe::{QueryText, Source, surroundings};
 use crate::report::pools::PoolerView;
 use crate::target::Target;
 
@@ -63,6 +64,16 @@ impl OpenLane {
     /// The lane for a statement that is no look at everybody and no signal, and how long one may take.
     pub fn statement(&mut self) -> (&mut dyn Lane, Duration) {
         (self.lane.as_mut(), self.limit)
+    }
+
+    /// The settings that matter; one round trip.
+    pub fn settings(&mut self) -> Result<Vec<Setting>, LaneError> {
+        surroundings::settings(self.lane.as_mut(), self.limit)
+    }
+
+    /// The locks of those that wait in `snapshot`, and of those they wait for; one round trip, none when nobody waits.
+    pub fn locks(&mut self, snapshot: &Snapshot) -> Result<Vec<Lock>, LaneError> {
+        surroundings::locks(self.lane.as_mut(), self.limit, snapshot)
     }
 }
 

@@ -11,16 +11,20 @@ pub mod context;
 pub mod database;
 
 pub mod drill;
+pub mod evidence;
 pub mod fence;
 pub mod foreign;
 pub mod free;
+pub mod history;
 pub mod lockout;
 pub mod pgbouncer;
 pub mod pipeline;
 pub mod pooler;
 pub mod reopening;
+pub mod scene;
 pub mod sessions;
 pub mod signals;
+pub mod snapshot;
 pub mod sockets;
 pub mod status;
 pub mod terminate;
@@ -51,6 +55,8 @@ pub enum Command {
     Sockets(sockets::SocketsArgs),
     Workers(workers::WorkersArgs),
     Pgbouncer(pgbouncer::PgbouncerArgs),
+    Snapshot(snapshot::SnapshotArgs),
+    History(history::HistoryArgs),
     Drill(drill::DrillArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -82,6 +88,8 @@ impl Command {
                 fence::standing::remind(context, None);
                 pgbouncer::run(&args, context)
             }
+            Self::Snapshot(args) => snapshot::run(&args, context),
+            Self::History(args) => history::run(&args, context),
             Self::Drill(args) => drill::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
         }
@@ -94,6 +102,16 @@ fn cannot_look(error: LaneError) -> Failure {
         ExitCode::NoLane,
         anyhow::Error::new(error).context("cannot read the list of sessions"),
     )
+}
+
+/// A JSON answer inside of another.
+fn json_value(value: &impl serde::Serialize) -> Result<serde_json::Value, Failure> {
+    serde_json::to_value(value).map_err(|error| {
+        Failure::new(
+            ExitCode::Nothing,
+            anyhow::Error::new(error).context("cannot write JSON"),
+        )
+    })
 }
 
 /// A JSON answer.

@@ -154,6 +154,9 @@ pub fn fulfil<E: Effects>(
         detail: done.sentence(),
         after: done.after,
     });
+    if let Some(slots) = effects.slots(planned, &verified) {
+        record.count(slots);
+    }
     if let Err(error) = record.conclude(&deed, reason, ends) {
         // It is done; not being able to write it down must not hide it.
         (aside.warn)(&format!("the outcome is not in the record: {error}"));

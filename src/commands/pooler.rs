@@ -44,6 +44,11 @@ impl PoolerArgs {
 /// Opens the console beside `way`; one that is closed is said, because then nobody knows which sessions are pooled.
 pub fn ask_beside(way: &mut Way, console: Option<&Target>, context: &Context) {
     way.database.ask_pooler(console);
+    tell_closed(way, context);
+}
+
+/// Says why the console beside `way` is closed, if it is.
+pub fn tell_closed(way: &Way, context: &Context) {
     if let Some(why) = way.database.pooler_closed() {
         context.terminal.say(&format!(
             "breakglass: which sessions are the pooler's is not known: {}\n",
@@ -106,6 +111,14 @@ impl Beside {
             capacity: snapshot.capacity(),
             pooled: snapshot.sessions.iter().filter(pooled).count(),
         });
+    }
+
+    /// Looks at the pooler alone, where no server's sessions are known.
+    pub fn look(&mut self) {
+        if let Ok(console) = &mut self.console {
+            self.look = pools::look(console, BESIDE)
+                .map_err(|error| format!("the console does not answer: {error}"));
+        }
     }
 
     /// For the screens.

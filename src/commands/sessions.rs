@@ -3,8 +3,9 @@
 use clap::{Args, ValueEnum};
 
 use super::Context;
-use super::pooler::{PoolerArgs, ask_beside};
-use crate::args::{CutArgs, Format, SelectionArgs};
+use super::pooler::PoolerArgs;
+use super::scene::Scene;
+use crate::args::{CutArgs, Format, FromArgs, SelectionArgs};
 use crate::decide::holder::Session;
 use crate::decide::selection::{cut_listing, matching};
 use crate::decide::snapshot::Snapshot;
@@ -12,7 +13,7 @@ use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::observe::{QueryText, Source};
 use crate::report::sessions::{SessionsView, worst_first};
-use crate::report::{Extent, json, records, sessions};
+use crate::report::{Extent, json, origin, records, sessions};
 
 /// List sessions, idle ones included
 ///
@@ -39,6 +40,8 @@ pub struct SessionsArgs {
     full: bool,
     #[command(flatten)]
     pooler: PoolerArgs,
+    #[command(flatten)]
+    from: FromArgs,
 }
 
 /// `--sort`
@@ -68,16 +71,15 @@ pub fn run(args: &SessionsArgs, context: &Context) -> Outcome {
         .selection
         .criteria()
         .map_err(|text| Failure::say(ExitCode::Usage, text))?;
-    let console = args.pooler.target(context)?;
-    let mut way = context.open()?;
-    ask_beside(&mut way, console.as_ref(), context);
+    let mut scene = Scene::open(&args.from, &criteria, &args.pooler, context)?;
+    scene.tell_closed_pooler(context);
     let whole = args.full || criteria.needs_query() || context.format != Format::Table;
     let text = if whole {
         QueryText::Whole
     } else {
         QueryText::First(400)
     };
-    let snapshot = way.database.look(text).map_err(super::cannot_look)?;
+    let snapshot = scene.look(text).map_err(super::cannot_look)?;
     let (mut rows, unjudged) = matching(&snapshot, &criteria);
     // A PID that was asked for is shown whatever it is.
     let named = |session: &Session| criteria.pids.any.contains(&session.id.pid);
@@ -97,11 +99,17 @@ pub fn run(args: &SessionsArgs, context: &Context) -> Outcome {
     } else {
         Extent::Brief
     };
+    let origin = scene.origin();
     let text = match context.format {
-        Format::Table => sessions::sessions(&view, context.screen(extent)),
-        Format::Json => context.json_text(&json::sessions::sessions(&view))?,
-        Format::Csv => records::sessions(&rows).csv(),
-        Format::Markdown => records::sessions(&rows).markdown(),
+        Format::Table => {
+            let screen = context.screen(extent);
+            origin::screen(origin, screen, sessions::sessions(&view, screen))
+        }
+        Format::Json => {
+            context.json_text(&origin::json(origin, &json::sessions::sessions(&view)))?
+        }
+        Format::Csv => origin::csv(origin, records::sessions(&rows)),
+        Format::Markdown => origin::markdown(origin, records::sessions(&rows).markdown()),
     };
     context.answer(&text)?;
     Ok(if rows.is_empty() {

@@ -6,13 +6,15 @@ use clap::Args;
 
 use super::Context;
 use super::pooler::PoolerArgs;
-use crate::args::{Format, duration};
+use super::scene::Scene;
+use crate::args::{Format, FromArgs, duration};
 use crate::decide::advice::steps;
+use crate::decide::selection::Criteria;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::observe::{QueryText, Source};
 use crate::report::status::StatusView;
-use crate::report::{Extent, json, records, status};
+use crate::report::{Extent, json, origin, records, status};
 
 /// Show how full the server is, who holds the slots, and what to type next
 ///
@@ -29,6 +31,8 @@ pub struct StatusArgs {
     watch: Option<Duration>,
     #[command(flatten)]
     pooler: PoolerArgs,
+    #[command(flatten)]
+    from: FromArgs,
 }
 
 /// How much of a statement the screen can use.
@@ -43,15 +47,20 @@ pub fn run(args: &StatusArgs, context: &Context) -> Outcome {
                 "--watch paints a screen; leave --format out, or --watch",
             ));
         }
+        if args.from.from.is_some() {
+            return Err(Failure::say(
+                ExitCode::Usage,
+                "--watch looks again and again, and a file does not change; leave --from out, or --watch",
+            ));
+        }
         return super::watch::run(every, &args.pooler, context);
     }
-    let console = args.pooler.target(context)?;
-    let mut way = context.open()?;
-    way.database.ask_pooler(console.as_ref());
-    let snapshot = way.database.look(TEXT).map_err(super::cannot_look)?;
-    let lane = way.view(&snapshot.capacity(), &snapshot.server);
-    let next = context.advice(&steps(&snapshot, &way.policy(&[])));
-    let pooler = way.database.pooler();
+    let mut scene = Scene::open(&args.from, &Criteria::default(), &args.pooler, context)?;
+    let snapshot = scene.look(TEXT).map_err(super::cannot_look)?;
+    let lane = scene.view(&snapshot.capacity(), &snapshot.server);
+    let next = scene.advice(&steps(&snapshot, &scene.policy(&[])), context);
+    let origin = scene.origin();
+    let pooler = scene.pooler();
     let view = StatusView {
         pooler: pooler.as_ref(),
         snapshot: &snapshot,
@@ -59,10 +68,13 @@ pub fn run(args: &StatusArgs, context: &Context) -> Outcome {
         next: &next,
     };
     let text = match context.format {
-        Format::Table => status::status(&view, context.screen(Extent::Brief)),
-        Format::Json => context.json_text(&json::status::status(&view))?,
-        Format::Csv => records::status(&view).csv(),
-        Format::Markdown => records::status_markdown(&view),
+        Format::Table => {
+            let screen = context.screen(Extent::Brief);
+            origin::screen(origin, screen, status::status(&view, screen))
+        }
+        Format::Json => context.json_text(&origin::json(origin, &json::status::status(&view)))?,
+        Format::Csv => origin::csv(origin, records::status(&view)),
+        Format::Markdown => origin::markdown(origin, records::status_markdown(&view)),
     };
     context.answer(&text)?;
     Ok(ExitCode::Done)

@@ -10,8 +10,9 @@ use super::fence::Agreement;
 use super::fence::offer::{Agreed, Fencing, after_retaking};
 use super::pipeline::Ended;
 use super::pooler::{PoolerArgs, ask_beside};
+use super::scene::rehearses;
 use super::{Context, acting};
-use crate::args::{self, ApprovalArgs, CutArgs, SelectionArgs};
+use crate::args::{self, ApprovalArgs, CutArgs, FromArgs, SelectionArgs};
 use crate::decide::fence::retaking::worth_fencing;
 use crate::decide::plan::{Action, Way as PlanWay};
 use crate::error::Outcome;
@@ -48,10 +49,13 @@ pub struct TerminateArgs {
     /// If freed slots are taken again: limit the roles that took them (see 'breakglass fence')
     #[arg(long, help_heading = "Plan and approval")]
     fence: bool,
+    #[command(flatten)]
+    from: FromArgs,
 }
 
 /// Terminates, and fences those who take the freed slots again, if that was wanted.
 pub fn run(args: &TerminateArgs, context: &Context) -> Outcome {
+    rehearses(&args.from, args.approval.dry_run, "terminate")?;
     let action = if args.gently {
         Action::TerminateGently
     } else {
@@ -72,6 +76,9 @@ pub fn run(args: &TerminateArgs, context: &Context) -> Outcome {
         context,
     )?
     .when_retaken(retaking);
+    if args.from.from.is_some() {
+        return asked.run(&args.from, &args.pooler, context);
+    }
     let console = args.pooler.target(context)?;
     let mut way = context.open()?;
     ask_beside(&mut way, console.as_ref(), context);

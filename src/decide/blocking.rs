@@ -18,15 +18,24 @@ pub struct Node {
     pub waiters: Vec<Node>,
     /// Others it waits for besides its parent.
     pub also_waits_for: Vec<i32>,
+    /// How many wait below.
+    released: usize,
 }
 
 impl Node {
     /// How many wait below, directly or not.
     pub fn released(&self) -> usize {
-        self.waiters
-            .iter()
-            .map(|waiter| 1 + waiter.released())
-            .sum()
+        self.released
+    }
+}
+
+impl Drop for Node {
+    /// Without recursion: a queue that a file tells of can be deeper than the stack.
+    fn drop(&mut self) {
+        let mut below = std::mem::take(&mut self.waiters);
+        while let Some(mut node) = below.pop() {
+            below.append(&mut node.waiters);
+        }
     }
 }
 
@@ -140,10 +149,11 @@ impl Forest<'_> {
         let mut built: HashMap<i32, Node> = HashMap::new();
         for (pid, parent) in order.into_iter().rev() {
             let below = children.remove(&pid).unwrap_or_default();
-            let waiters = below
+            let waiters: Vec<Node> = below
                 .iter()
                 .filter_map(|child| built.remove(child))
                 .collect();
+            let released = waiters.iter().map(|waiter| 1 + waiter.released).sum();
             let session = self.by_pid.get(&pid).copied();
             let blocked_by =
                 session.map(|index| self.snapshot.sessions[index].blocked_by.as_slice());
@@ -162,6 +172,7 @@ impl Forest<'_> {
                     session,
                     waiters,
                     also_waits_for,
+                    released,
                 },
             );
         }
@@ -170,6 +181,7 @@ impl Forest<'_> {
             session: None,
             waiters: Vec::new(),
             also_waits_for: Vec::new(),
+            released: 0,
         })
     }
 }

@@ -8,11 +8,12 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::confirmation::{Approval, Cap};
+use super::evidence::{Database, Evidence, Queries, Taken, document};
 use super::holder::{Kind, Session, State};
 use super::identity::SessionId;
 use super::plan::{Action, Way, plan};
 use super::protection::{Include, Policy};
-use super::selection::{AtLeast, Choice, Criteria, Cut, select};
+use super::selection::{AtLeast, Choice, Criteria, Cut, Spared, select};
 use super::snapshot::Snapshot;
 use super::testing::{OURS, hidden, session, snapshot};
 
@@ -184,6 +185,27 @@ fn may_end(session: &Session, criteria: &Criteria, policy: &Policy) -> bool {
         && (!listens || named || included(Include::Listeners))
 }
 
+/// A snapshot with all that stands around it in a file.
+fn evidence(snapshot: Snapshot, queries: Queries) -> Evidence {
+    Evidence {
+        taken: Taken::default(),
+        target: "db1".to_owned(),
+        queries,
+        refused_before: vec!["login: every slot is taken".to_owned()],
+        refusals: Vec::new(),
+        database: Some(Database {
+            lane: "replication".to_owned(),
+            endpoint: "db1:5432".to_owned(),
+            encrypted: true,
+            snapshot,
+            settings: Vec::new(),
+            locks: Vec::new(),
+        }),
+        beside: Vec::new(),
+        not_seen: Vec::new(),
+    }
+}
+
 proptest! {
     #[test]
     fn nothing_is_chosen_that_is_protected_or_was_not_asked_for(
@@ -220,6 +242,38 @@ proptest! {
             if judged && asked_for(session, &criteria, &snapshot) {
                 prop_assert!(chosen || spared == 1, "lost: {session:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_snapshot_that_was_saved_chooses_the_same_sessions_with_or_without_the_text_of_statements(
+        snapshot in any_snapshot(),
+        criteria in any_criteria(),
+        policy in any_policy(),
+        cut in any_cut(),
+        only_active in any::<bool>(),
+    ) {
+        let live = select(&snapshot, &criteria, cut, &policy, only_active);
+        for queries in [Queries::Kept, Queries::LeftOut] {
+            let evidence = evidence(snapshot.clone(), queries);
+            let text = serde_json::to_string(&document::write(&evidence)).unwrap_or_default();
+            let read = serde_json::from_str(&text).map(document::read);
+            let read = read.map_err(|error| TestCaseError::fail(error.to_string()))?;
+            let read = read.map_err(TestCaseError::fail)?;
+            if queries == Queries::Kept {
+                prop_assert_eq!(&read, &evidence);
+            }
+            let Some(database) = read.database else {
+                return Err(TestCaseError::fail("the database is lost"));
+            };
+            let saved = select(&database.snapshot, &criteria, cut, &policy, only_active);
+            let chosen = |of: &[Session]| of.iter().map(|session| session.id).collect::<Vec<_>>();
+            prop_assert_eq!(chosen(&saved.chosen), chosen(&live.chosen));
+            let spared = |of: &[Spared]| {
+                of.iter().map(|it| (it.session.id, it.reason.clone())).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(spared(&saved.spared), spared(&live.spared));
+            prop_assert_eq!(saved.missing, live.missing.clone());
         }
     }
 

@@ -8,8 +8,10 @@ pub mod fence;
 pub mod live;
 pub mod parse;
 pub mod pools;
+pub mod recorded;
 pub mod sockets;
 pub mod sql;
+pub mod surroundings;
 pub mod workers;
 
 use crate::decide::identity::SessionId;

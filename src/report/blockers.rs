@@ -53,8 +53,12 @@ pub fn blockers(
 pub(crate) struct Placed<'a> {
     /// The node.
     pub node: &'a Node,
-    /// For each level below the head, whether the last child was reached there. Its length is the depth.
-    pub last: Vec<bool>,
+    /// Levels below the head.
+    pub depth: usize,
+    /// Whether it is the last child of its parent.
+    last: bool,
+    /// The same of its ancestors below the head, as far as they are drawn.
+    above: Vec<bool>,
     /// Whom it is drawn under.
     pub parent: Option<i32>,
 }
@@ -64,17 +68,23 @@ pub(crate) fn flatten(tree: &Node) -> Vec<Placed<'_>> {
     let mut flat = Vec::new();
     let mut open = vec![Placed {
         node: tree,
-        last: Vec::new(),
+        depth: 0,
+        last: true,
+        above: Vec::new(),
         parent: None,
     }];
     while let Some(placed) = open.pop() {
         let count = placed.node.waiters.len();
         for (index, waiter) in placed.node.waiters.iter().enumerate().rev() {
-            let mut last = placed.last.clone();
-            last.push(index + 1 == count);
+            let mut above = placed.above.clone();
+            if placed.depth > 0 && above.len() < DEEPEST {
+                above.push(placed.last);
+            }
             open.push(Placed {
                 node: waiter,
-                last,
+                depth: placed.depth + 1,
+                last: index + 1 == count,
+                above,
                 parent: Some(placed.node.pid),
             });
         }
@@ -92,8 +102,8 @@ fn draw(snapshot: &Snapshot, tree: &Node, screen: Screen) -> String {
     };
     let mut out = String::new();
     for placed in flat.iter().take(most.saturating_add(1)) {
-        let head = placed.last.is_empty();
-        let branch = branch(&placed.last, screen.glyphs);
+        let head = placed.depth == 0;
+        let branch = branch(placed, screen.glyphs);
         let text = format!("{branch}{}", node_line(snapshot, placed.node, head));
         let text = match screen.width {
             Some(width) => sanitize::fit(&text, width).into_owned(),
@@ -110,22 +120,22 @@ fn draw(snapshot: &Snapshot, tree: &Node, screen: Screen) -> String {
     out
 }
 
-fn branch(last: &[bool], glyphs: Glyphs) -> String {
+fn branch(placed: &Placed<'_>, glyphs: Glyphs) -> String {
     let (tee, end, pipe) = match glyphs {
         Glyphs::Unicode => ("├─ ", "└─ ", "│  "),
         Glyphs::Ascii => ("|- ", "`- ", "|  "),
     };
     let mut text = String::new();
-    let Some((own, above)) = last.split_last() else {
+    if placed.depth == 0 {
         return text;
-    };
-    for done in above.iter().take(DEEPEST) {
+    }
+    for done in &placed.above {
         text.push_str(if *done { "   " } else { pipe });
     }
-    if above.len() > DEEPEST {
-        text.push_str(&format!("({} deep) ", last.len()));
+    if placed.depth > DEEPEST + 1 {
+        text.push_str(&format!("({} deep) ", placed.depth));
     }
-    text.push_str(if *own { end } else { tee });
+    text.push_str(if placed.last { end } else { tee });
     text
 }
 

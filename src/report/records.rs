@@ -107,7 +107,7 @@ pub fn blockers(snapshot: &Snapshot, forest: &[Node]) -> Grid {
         for placed in blockers::flatten(tree) {
             let mut cells = vec![
                 (queue + 1).to_string(),
-                placed.last.len().to_string(),
+                placed.depth.to_string(),
                 placed.parent.map(|pid| pid.to_string()).unwrap_or_default(),
                 placed.node.released().to_string(),
             ];

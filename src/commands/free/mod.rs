@@ -13,8 +13,10 @@ use super::acting::{
 use super::fence::Agreement;
 use super::fence::offer::{Agreed, Fencing, after_retaking};
 use super::pipeline::Request;
+use super::pooler::PoolerArgs;
+use super::scene::{Scene, rehearses};
 use super::{Context, context};
-use crate::args::{self, ApprovalArgs, CutArgs, Format, SelectionArgs};
+use crate::args::{self, ApprovalArgs, CutArgs, Format, FromArgs, SelectionArgs};
 use crate::decide::fence::retaking::worth_fencing;
 use crate::decide::free::course::Finish;
 use crate::decide::free::order::{Class, Order};
@@ -24,7 +26,9 @@ use crate::decide::plan::{Action, Way};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::report::json::action::ActionView;
+use crate::report::origin::{self, Origin};
 use crate::report::{Extent, LaneView, free, json, plan, records};
+use crate::target::Protected;
 
 /// End the least harmful sessions until N ordinary slots are free and stay free
 ///
@@ -70,6 +74,8 @@ pub struct FreeArgs {
     cut: CutArgs,
     #[command(flatten)]
     approval: ApprovalArgs,
+    #[command(flatten)]
+    from: FromArgs,
 }
 
 fn slots(text: &str) -> Result<u32, String> {
@@ -128,38 +134,52 @@ pub fn run(args: &FreeArgs, context: &Context) -> Outcome {
     let criteria = args.selection.criteria().map_err(wrong)?;
     let order = Order::asked(&args.order, args.active).map_err(wrong)?;
     let approval = &args.approval;
+    rehearses(&args.from, approval.dry_run, "free")?;
     let yes = cap(approval, args.cut.limit)?;
     somebody_can_agree(yes, approval, context)?;
+    let wish = |lane: &'static str, endpoint: &str, protected: &Protected| {
+        let policy = context::policy(protected, &approval.include);
+        let request = Request {
+            action: Action::Terminate,
+            criteria: criteria.clone(),
+            cut: args.cut.cut(),
+            policy: policy.clone(),
+            way: Way {
+                lane,
+                endpoint: endpoint.to_owned(),
+                wait: approval.wait,
+            },
+            recount: Duration::ZERO,
+        };
+        Wish {
+            goal,
+            stay: args.stay,
+            rules: Rules {
+                criteria: criteria.clone(),
+                cut: args.cut.cut(),
+                policy,
+                order,
+            },
+            ceiling: args.ceiling(),
+            request,
+            terms: terms(approval, yes, protected),
+            fences: args.fence,
+        }
+    };
+    if args.from.from.is_some() {
+        let scene = Scene::open(&args.from, &criteria, &PoolerArgs::default(), context)?;
+        let (lane, endpoint) = scene.place();
+        let wish = wish(lane, endpoint, scene.protected());
+        return rehearse(&wish, scene, context);
+    }
     let mut way = context.open()?;
     let mut record = open_record(approval, context)?;
     let lane = way.database.lane();
-    let policy = context::policy(&way.target.protected, &approval.include);
-    let request = Request {
-        action: Action::Terminate,
-        criteria: criteria.clone(),
-        cut: args.cut.cut(),
-        policy: policy.clone(),
-        way: Way {
-            lane: lane.kind().name(),
-            endpoint: lane.greeting().endpoint.clone(),
-            wait: approval.wait,
-        },
-        recount: Duration::ZERO,
-    };
-    let wish = Wish {
-        goal,
-        stay: args.stay,
-        rules: Rules {
-            criteria,
-            cut: args.cut.cut(),
-            policy,
-            order,
-        },
-        ceiling: args.ceiling(),
-        request,
-        terms: terms(approval, yes, &way.target.protected),
-        fences: args.fence,
-    };
+    let wish = wish(
+        lane.kind().name(),
+        &lane.greeting().endpoint,
+        &way.target.protected,
+    );
     let terminal = context.terminal;
     let screen = context.talk_screen(Extent::Brief);
     let done = beside(context, |aside| {
@@ -206,7 +226,14 @@ pub fn run(args: &FreeArgs, context: &Context) -> Outcome {
         Fencing::Unknown => ExitCode::Unknown,
         _ => exit_code(&ended),
     };
-    tell(&planned, &ended, code, &view, approval.dry_run, context)?;
+    tell(
+        &planned,
+        &ended,
+        code,
+        (&view, None),
+        approval.dry_run,
+        context,
+    )?;
     // What is asked now needs the answer to be read first.
     if let Ended::Acted(story) = &ended
         && !args.fence
@@ -214,6 +241,38 @@ pub fn run(args: &FreeArgs, context: &Context) -> Outcome {
     {
         let _ = after_refill(&planned, story, Agreed::Now, approval, &mut way, context);
     }
+    Ok(code)
+}
+
+/// Plans on a snapshot, and tells.
+fn rehearse(wish: &Wish, mut scene: Scene, context: &Context) -> Outcome {
+    let begun = beside(context, |aside| {
+        let mut talk = Talk {
+            show: &mut |_| {},
+            ask: &mut |_| None,
+            aside,
+        };
+        rounds::begin(&mut scene, wish, &mut talk)
+    });
+    let (planned, ended) = match begun? {
+        (planned, Begun::Ended(ended)) => (planned, ended),
+        (_, Begun::Confirmed(_)) => {
+            return Err(Failure::say(
+                ExitCode::Refused,
+                "a snapshot can only be rehearsed on; nothing was done",
+            ));
+        }
+    };
+    let view = scene.view(&planned.plan.facts.capacity, &planned.plan.facts.server);
+    let code = exit_code(&ended);
+    tell(
+        &planned,
+        &ended,
+        code,
+        (&view, scene.origin()),
+        true,
+        context,
+    )?;
     Ok(code)
 }
 
@@ -249,12 +308,12 @@ fn exit_code(ended: &Ended) -> ExitCode {
     }
 }
 
-/// Prints how it ended.
+/// Prints how it ended, over which lane, and on which snapshot it was rehearsed.
 fn tell(
     planned: &Planned,
     ended: &Ended,
     code: ExitCode,
-    lane: &LaneView,
+    (lane, origin): (&LaneView, Option<&Origin>),
     dry_run: bool,
     context: &Context,
 ) -> Result<(), Failure> {
@@ -277,13 +336,18 @@ fn tell(
     };
     let screen = context.screen(Extent::Brief);
     let text = match context.format {
-        Format::Json => super::json_text(&json::free::free(planned, ended, &report))?,
-        Format::Csv => records::action(&planned.plan, verified).csv(),
-        Format::Markdown => records::action(&planned.plan, verified).markdown(),
+        Format::Json => {
+            let document = json::free::free(planned, ended, &report);
+            super::json_text(&origin::json(origin, &document))?
+        }
+        Format::Csv => origin::csv(origin, records::action(&planned.plan, verified)),
+        Format::Markdown => {
+            origin::markdown(origin, records::action(&planned.plan, verified).markdown())
+        }
         Format::Table => match (ended, story) {
             (_, Some(story)) => free::story(planned, story, screen),
             (Ended::NotConfirmed(_), _) => String::new(),
-            _ => free::plan(planned, Some(ended), screen),
+            _ => origin::screen(origin, screen, free::plan(planned, Some(ended), screen)),
         },
     };
     context.answer(&text)

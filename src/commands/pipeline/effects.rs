@@ -10,8 +10,9 @@ use serde_json::Value;
 
 use crate::act::Sent;
 use crate::decide::confirmation::ConfirmedPlan;
+use crate::decide::history;
 use crate::decide::holder::Holder;
-use crate::decide::outcome::{Receipt, Stopped};
+use crate::decide::outcome::{Receipt, Stopped, Verified};
 use crate::decide::plan::Plan;
 use crate::error::Failure;
 use crate::record::Deed;
@@ -130,4 +131,9 @@ pub trait Effects {
         lost: bool,
         aside: &mut Aside<'_>,
     ) -> <Self::Holder as Holder>::Aftermath;
+
+    /// The ordinary slots before and after, for the record; `None` where nobody counted them.
+    fn slots(&self, _: &Plan<Self::Holder>, _: &Verified<Self::Holder>) -> Option<history::Slots> {
+        None
+    }
 }

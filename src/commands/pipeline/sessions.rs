@@ -7,11 +7,13 @@ use serde_json::Value;
 
 use super::{Aside, Effects, Receipts, Sights};
 use crate::act::{Actor, Sent, Signal};
+use crate::decide::capacity::Capacity;
 use crate::decide::confirmation::ConfirmedPlan;
 use crate::decide::fence::retaking::retakers;
+use crate::decide::history;
 use crate::decide::holder::{Session, State};
 use crate::decide::identity::SessionId;
-use crate::decide::outcome::{Receipt, Seen, retaken};
+use crate::decide::outcome::{Receipt, Seen, Verified, retaken};
 use crate::decide::plan::{Action, Plan, Way, plan};
 use crate::decide::protection::Policy;
 use crate::decide::selection::{Criteria, Cut, Verdict, blockers, select};
@@ -157,6 +159,21 @@ impl<D: Source + Actor> Effects for Sessions<'_, D> {
 
     fn entry(&self, _: &Plan, target: &Session) -> Value {
         record::session(target)
+    }
+
+    fn slots(&self, plan: &Plan, verified: &Verified) -> Option<history::Slots> {
+        let known = |capacity: Capacity| {
+            capacity.is_known().then_some(history::Count {
+                total: capacity.ordinary.total,
+                free: capacity.ordinary.free,
+            })
+        };
+        let after = &verified.aftermath;
+        Some(history::Slots {
+            before: known(plan.facts.capacity)?,
+            after: after.capacity.and_then(known),
+            retaken: after.retaken.iter().map(|group| group.count).sum(),
+        })
     }
 
     /// Cancels what runs, and gives it a moment.

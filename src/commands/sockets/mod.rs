@@ -9,7 +9,7 @@ mod sever;
 
 use clap::{Args, Subcommand};
 
-pub(super) use list::cannot_look;
+pub(super) use list::{cannot_look, evidence};
 
 use super::Context;
 use crate::error::Outcome;

@@ -68,7 +68,7 @@ fn queue<'a>(snapshot: &'a Snapshot, tree: &'a Node) -> QueueJson<'a> {
                 let session = placed.node.session.and_then(|at| snapshot.sessions.get(at));
                 MemberJson {
                     pid: placed.node.pid,
-                    depth: placed.last.len(),
+                    depth: placed.depth,
                     waits_for: placed.parent,
                     also_waits_for: &placed.node.also_waits_for,
                     releases: placed.node.released(),

@@ -9,6 +9,7 @@ pub mod backends;
 pub mod blockers;
 pub mod fence;
 pub mod free;
+pub mod history;
 pub mod pools;
 pub mod server;
 pub mod sessions;
