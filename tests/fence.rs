@@ -718,6 +718,29 @@ fn on_a_terminal_a_fence_is_offered_once_slots_are_taken_again() {
 }
 
 #[test]
+fn the_documents_of_every_command_carry_the_fences() {
+    let server = Server::start(17);
+    let operator = Operator::on(&server, "postgres");
+    let id = put_up(&operator, &["--role", "app", "--limit", "5"]);
+    let carried = |typed: &[&str], key: &str| {
+        let ran = operator.run(&[typed, &["--format", "json"]].concat());
+        let json = ran.json();
+        assert_eq!(json["standing_fences"][0]["id"], id.as_str(), "{ran}");
+        assert!(!json[key].is_null(), "{key}: {ran}");
+        assert!(ran.stderr.contains(&id), "{ran}");
+    };
+    let _session = server.session("app", "shop");
+    carried(&["status"], "capacity");
+    carried(&["backends"], "format");
+    carried(&["sockets"], "format");
+    carried(&["workers"], "format");
+    carried(&["free", "1", "--dry-run"], "format");
+    carried(&["terminate", "--user", "app", "--dry-run"], "format");
+    // Nobody is let in by this name, and what is told of the lockout carries it, too.
+    carried(&["status", "-U", "nobody", "--lane", "login"], "lockout");
+}
+
+#[test]
 fn a_closed_terminal_undoes_a_fence_for_a_time() {
     let server = Server::start(18);
     let operator = Operator::on(&server, "postgres");

@@ -277,7 +277,7 @@ fn tell(
     };
     let screen = context.screen(Extent::Brief);
     let text = match context.format {
-        Format::Json => super::json_text(&json::free::free(planned, ended, &report))?,
+        Format::Json => context.json_text(&json::free::free(planned, ended, &report))?,
         Format::Csv => records::action(&planned.plan, verified).csv(),
         Format::Markdown => records::action(&planned.plan, verified).markdown(),
         Format::Table => match (ended, story) {

@@ -5,7 +5,7 @@ use clap::Args;
 use super::args::SocketSelectionArgs;
 use super::place;
 use crate::args::Format;
-use crate::commands::{Context, json_text};
+use crate::commands::Context;
 use crate::decide::sockets::selection::matching;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
@@ -47,7 +47,7 @@ pub fn run(args: &ListArgs, context: &Context) -> Outcome {
     };
     let text = match context.format {
         Format::Table => list(&view, context.screen(Extent::Brief)),
-        Format::Json => json_text(&json::sockets::sockets(&view))?,
+        Format::Json => context.json_text(&json::sockets::sockets(&view))?,
         Format::Csv => records::csv(&rows, &snapshot),
         Format::Markdown => records::records(&rows, &snapshot).markdown(),
     };
