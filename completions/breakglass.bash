@@ -1285,7 +1285,7 @@ _breakglass() {
             return 0
             ;;
         breakglass__subcmd__fence)
-            opts="-h -p -U -d -t --role --database --limit --for --list --undo --all --forget --dry-run --yes --reason --no-record --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
+            opts="-h -p -U -d -t --role --database --pool --limit --for --list --undo --all --forget --dry-run --yes --reason --no-record --pgbouncer --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1296,6 +1296,10 @@ _breakglass() {
                     return 0
                     ;;
                 --database)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pool)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1316,6 +1320,10 @@ _breakglass() {
                     return 0
                     ;;
                 --reason)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --pgbouncer)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

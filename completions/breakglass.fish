@@ -52,7 +52,7 @@ complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "cancel" -d 'C
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "terminate" -d 'End sessions, so that their slots come back'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "kill" -d 'End sessions, so that their slots come back'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "free" -d 'End the least harmful sessions until N ordinary slots are free and stay free'
-complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "fence" -d 'Keep a role or a database from taking freed slots'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "fence" -d 'Keep a role, a database or a pool from taking freed slots'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "backends" -d 'List, cancel or end a server\'s processes on its own host; needs no connection'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "sockets" -d 'List or sever this host\'s TCP connections to the target, without a login'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "workers" -d 'List or recycle the processes of this host that hold connections to the target'
@@ -466,11 +466,13 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l no-record
 complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l role -d 'Limit the connections of this role' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l database -d 'Limit the connections to this database' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l pool -d 'Have PgBouncer refuse new clients of this database of its own (DISABLE); takes no --limit' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l limit -d 'To so many connections; 0 lets nobody new in' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l for -d 'Wait so long, then undo it; at once on Ctrl-C, SIGTERM or a closed terminal' -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l undo -d 'Undo this fence, or the only one that stands on this server' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l undo -d 'Undo this fence, or the only one that stands on this server (with --pgbouncer: in this pooler)' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l forget -d 'Take this fence off the list and leave the limit as it is' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l reason -d 'Why, for the record' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -s U -l username -d 'Role to log in as' -r

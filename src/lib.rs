@@ -19,7 +19,8 @@
 //! - **worker**: a process of an application that holds connections; its **master** starts it again.
 //! - **plan**: what would be done to whom; only a confirmed one is acted on.
 //! - **receipt**: what a call answered; **outcome**: what a second look saw.
-//! - **fence**: a `CONNECTION LIMIT` that keeps a role or a database from taking freed slots; it **stands** until undone.
+//! - **fence**: a `CONNECTION LIMIT` on a role or a database, or a pooler's `DISABLE`, that keeps it from taking freed
+//!   slots; it **stands** until undone.
 //! - **evidence**: what could be seen at one moment, saved to a file; commands look at it again with `--from`.
 //! - **spared**: matched, and left alone for a stated reason.
 

@@ -1,4 +1,5 @@
-//! Sets a `CONNECTION LIMIT`, if it still is what the plan says: compare and set in one transaction.
+//! Sets a `CONNECTION LIMIT`, if it still is what the plan says: compare and set in one transaction. Or disables or
+//! enables a pool over the pooler's console, which can compare nothing: a look right before it must do.
 //!
 //! Stage: after confirmation and after the intent was recorded.
 //! `ALTER ROLE name` without an option rewrites the role's row as it is. That needs no more rights than the change
@@ -8,7 +9,7 @@
 use std::time::Duration;
 
 use crate::decide::fence::{ConfirmedChange, Kind, Limit, number};
-use crate::lanes::{Lane, LaneError};
+use crate::lanes::{Console, Lane, LaneError, quote_identifier};
 
 /// SQLSTATEs of our own, in a class that PostgreSQL leaves free.
 const FOREIGN: &str = "BG001";
@@ -39,12 +40,17 @@ pub enum Answer {
 /// Changes it over `lane`, within `limit`.
 pub fn set_limit(lane: &mut dyn Lane, limit: Duration, change: &ConfirmedChange) -> Answer {
     let change = change.change();
-    let sql = sql(
+    let Some(sql) = sql(
         change.subject.kind,
         change.subject.oid,
         change.from,
         change.to,
-    );
+    ) else {
+        return Answer::Refused {
+            sqlstate: String::new(),
+            message: "a pool is changed through its pooler's console".to_owned(),
+        };
+    };
     match lane.rows(&sql, limit) {
         Ok(_) => Answer::Set,
         Err(LaneError::Server(error)) => match error.sqlstate.as_str() {
@@ -66,15 +72,34 @@ pub fn set_limit(lane: &mut dyn Lane, limit: Duration, change: &ConfirmedChange)
     }
 }
 
+/// `DISABLE`s the pool, or `ENABLE`s it where the change is to no limit, within `wait`.
+pub fn set_pool(console: &mut Console, wait: Duration, change: &ConfirmedChange) -> Answer {
+    let change = change.change();
+    let word = match change.to {
+        Some(_) => "DISABLE",
+        None => "ENABLE",
+    };
+    let name = quote_identifier(&change.subject.name);
+    match console.command(&format!("{word} {name}"), wait) {
+        Ok(()) => Answer::Set,
+        Err(LaneError::Server(error)) => Answer::Refused {
+            sqlstate: error.sqlstate,
+            message: error.message,
+        },
+        Err(lost) => Answer::NoAnswer(lost),
+    }
+}
+
 /// Only integers are written into it; the server itself quotes the name it finds under the OID.
-fn sql(kind: Kind, oid: u32, from: Limit, to: Limit) -> String {
+fn sql(kind: Kind, oid: u32, from: Limit, to: Limit) -> Option<String> {
     let (from, to) = (number(from), number(to));
     let (word, name, limit, table) = match kind {
         Kind::Role => ("ROLE", "rolname", "rolconnlimit", "pg_roles"),
         Kind::Database => ("DATABASE", "datname", "datconnlimit", "pg_database"),
+        Kind::Pool => return None,
     };
     let kind = kind.name();
-    format!(
+    Some(format!(
         "DO LANGUAGE plpgsql $breakglass$ DECLARE name pg_catalog.name; now pg_catalog.int4; BEGIN \
          SELECT t.{name} INTO name FROM pg_catalog.{table} AS t WHERE t.oid = {oid}::pg_catalog.oid; \
          IF NOT FOUND THEN RAISE EXCEPTION 'breakglass: this {kind} is not there any more' USING ERRCODE = '{GONE}'; END IF; \
@@ -83,7 +108,7 @@ fn sql(kind: Kind, oid: u32, from: Limit, to: Limit) -> String {
          IF now IS DISTINCT FROM {from} THEN RAISE EXCEPTION 'breakglass: the connection limit is %, not {from}: left alone', now \
          USING ERRCODE = '{FOREIGN}'; END IF; \
          EXECUTE pg_catalog.format('ALTER {word} %I CONNECTION LIMIT {to}', name); END $breakglass$"
-    )
+    ))
 }
 
 #[cfg(test)]
@@ -92,7 +117,7 @@ mod tests {
 
     #[test]
     fn nothing_but_integers_is_written_into_the_statement() {
-        let sql = sql(Kind::Role, 4_294_967_295, None, Some(2_147_483_647));
+        let sql = sql(Kind::Role, 4_294_967_295, None, Some(2_147_483_647)).unwrap_or_default();
         assert!(sql.contains("oid = 4294967295::pg_catalog.oid"));
         assert!(sql.contains("IS DISTINCT FROM -1 ") && sql.contains("LIMIT 2147483647'"));
         assert_eq!(sql.matches("$breakglass$").count(), 2);

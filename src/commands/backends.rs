@@ -221,7 +221,7 @@ fn list(args: &ListArgs, context: &Context) -> Outcome {
     };
     let text = match context.format {
         Format::Table => screen::backends(&view, context.screen(Extent::Brief)),
-        Format::Json => super::json_text(&json::backends::backends(&view))?,
+        Format::Json => context.json_text(&json::backends::backends(&view))?,
         Format::Csv => screen::records(&view).csv(),
         Format::Markdown => screen::records(&view).markdown(),
     };

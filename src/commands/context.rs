@@ -62,7 +62,17 @@ impl Context {
     pub fn open(&self) -> Result<Way, Failure> {
         let mut opened = self.open_in_silence();
         standing::remind(self, opened.as_mut().ok());
-        opened
+        opened.map_err(|failure| self.with_standing(failure))
+    }
+
+    /// The failure, its document with the fences that stand there.
+    pub fn with_standing(&self, mut failure: Failure) -> Failure {
+        if let Some(document) = failure.json.take() {
+            let standing = self.standing.get();
+            let whole = serde_json::to_value(with_fences(&document, &standing));
+            failure.json = Some(whole.unwrap_or(document));
+        }
+        failure
     }
 
     /// Finds the target and opens a lane to it. A password is asked for on a terminal, once, when the server wants one

@@ -1,13 +1,15 @@
-//! Fences: a `CONNECTION LIMIT` on a role or a database, so that freed slots are not taken again.
+//! Fences: a `CONNECTION LIMIT` on a role or a database, or a pooler's `DISABLE` of one of its databases, so that freed
+//! slots are not taken again.
 //!
 //! Pure. What a fence would change, whether it would help, how it is taken back, and which of the recorded ones stand
-//! on a server. A pooler's `DISABLE` would be one more [`Kind`].
+//! on a server. What `DISABLE` comes to is in [`pool`].
 //! Facts: the limit holds new logins only, and no superuser's (`InitializeSessionUserId`, `CheckMyDatabase`); it is
 //! checked after a slot was taken for a moment, so logins of others still compete for slots in a storm.
 
 use super::confirmation::{Approval, NotConfirmed, agree};
 use super::plan::Question;
 
+pub mod pool;
 pub mod retaking;
 
 /// What is fenced.
@@ -17,6 +19,8 @@ pub enum Kind {
     Role,
     /// `ALTER DATABASE … CONNECTION LIMIT`
     Database,
+    /// PgBouncer's `DISABLE` of one of its databases; as a limit it is 0, and `ENABLE` is no limit.
+    Pool,
 }
 
 impl Kind {
@@ -25,12 +29,13 @@ impl Kind {
         match self {
             Self::Role => "role",
             Self::Database => "database",
+            Self::Pool => "pool",
         }
     }
 
     /// The kind of this name.
     pub fn of_name(name: &str) -> Option<Self> {
-        [Self::Role, Self::Database]
+        [Self::Role, Self::Database, Self::Pool]
             .into_iter()
             .find(|kind| kind.name() == name)
     }
@@ -41,7 +46,7 @@ impl Kind {
 pub struct Subject {
     /// What it is.
     pub kind: Kind,
-    /// `pg_authid.oid` or `pg_database.oid`.
+    /// `pg_authid.oid` or `pg_database.oid`; 0 for a pool, which is known by its name.
     pub oid: u32,
     /// Its name when last looked at, untrusted.
     pub name: String,
@@ -113,6 +118,8 @@ pub fn unfit(live: &Live, limit: u32, us: Us<'_>, standing: &[Standing]) -> Opti
     let own = match live.subject.kind {
         Kind::Role => us.role,
         Kind::Database => us.database,
+        // Our lane does not come through the pooler.
+        Kind::Pool => "",
     };
     if let Some(fence) = fence {
         return Some(Unfit::Fenced(fence.id.clone()));
@@ -193,10 +200,18 @@ impl Standing {
     /// Whether it stands on the server at `endpoint`. Cluster identity decides where both sides know it: a server has
     /// many addresses, and an address may lead to another server tomorrow.
     pub fn is_on(&self, endpoint: &str, system_identifier: Option<&str>) -> bool {
+        if self.subject.kind == Kind::Pool {
+            return false;
+        }
         match (self.system_identifier.as_deref(), system_identifier) {
             (Some(one), Some(other)) => one == other,
             _ => place(&self.endpoint) == place(endpoint),
         }
+    }
+
+    /// Whether it is a pool of the pooler whose console is at `endpoint`.
+    pub fn is_in_pooler(&self, endpoint: &str) -> bool {
+        self.subject.kind == Kind::Pool && place(&self.endpoint) == place(endpoint)
     }
 }
 
@@ -221,6 +236,8 @@ pub enum Undoing {
     Foreign(Limit),
     /// The role or database is not there any more.
     Gone,
+    /// A pool that somebody has paused meanwhile: whoever were let in now would hang.
+    Paused,
 }
 
 /// Compares what the record says with what is there; `live` is `None` when nobody has that OID any more.
@@ -255,6 +272,8 @@ pub enum Came {
     Gone,
     /// The server refused.
     Refused(String),
+    /// A pool that is paused by now; it was left as it is.
+    Paused,
     /// Taken off the list without looking.
     Forgotten,
     /// Nobody knows.
@@ -268,7 +287,7 @@ impl Came {
             Self::Set if undo => "undone",
             Self::Set => "fenced",
             Self::Back => "undone",
-            Self::Foreign(_) => "changed",
+            Self::Foreign(_) | Self::Paused => "changed",
             Self::Gone => "gone",
             Self::Refused(_) => "refused",
             Self::Forgotten => "forgotten",

@@ -21,7 +21,7 @@ pub enum Key<'a> {
     Oid(u32),
 }
 
-/// Looks it up; `None` when there is no such role or database.
+/// Looks it up; `None` when there is no such role or database. A pool is in no catalogue.
 pub fn look_up(
     lane: &mut dyn Lane,
     limit: Duration,
@@ -29,7 +29,10 @@ pub fn look_up(
     key: Key<'_>,
 ) -> Result<Option<Live>, LaneError> {
     let version = lane.greeting().version_num;
-    let rows = lane.rows(&sql(version, kind, key), limit)?;
+    let Some(sql) = sql(version, kind, key) else {
+        return Ok(None);
+    };
+    let rows = lane.rows(&sql, limit)?;
     rows.into_iter()
         .next()
         .map(|row| live(kind, row))
@@ -41,6 +44,7 @@ pub fn names(lane: &mut dyn Lane, limit: Duration, kind: Kind) -> Result<Vec<Str
     let (column, table) = match kind {
         Kind::Role => ("rolname", "pg_catalog.pg_roles WHERE rolcanlogin"),
         Kind::Database => ("datname", "pg_catalog.pg_database WHERE datallowconn"),
+        Kind::Pool => return Ok(Vec::new()),
     };
     let sql = format!("SELECT {column}::pg_catalog.text FROM {table} LIMIT {NAMES}");
     let rows = lane.rows(&sql, limit)?;
@@ -57,13 +61,13 @@ pub fn system_identifier(
     Ok(rows.into_iter().flatten().flatten().next())
 }
 
-fn sql(version: u32, kind: Kind, key: Key<'_>) -> String {
+fn sql(version: u32, kind: Kind, key: Key<'_>) -> Option<String> {
     let is = |name: &str| match key {
         Key::Name(text) => format!("{name}::pg_catalog.text = {}", quote_literal(text)),
         Key::Oid(oid) => format!("oid = {oid}::pg_catalog.oid"),
     };
     let ours = "pg_catalog.current_setting('is_superuser') = 'on'";
-    match kind {
+    let sql = match kind {
         Kind::Role => {
             let admin = if version >= 160_000 {
                 "pg_catalog.pg_has_role(oid, 'MEMBER WITH ADMIN OPTION')"
@@ -85,7 +89,9 @@ fn sql(version: u32, kind: Kind, key: Key<'_>) -> String {
              AND datconnlimit >= -1",
             is("datname")
         ),
-    }
+        Kind::Pool => return None,
+    };
+    Some(sql)
 }
 
 fn live(kind: Kind, row: Row) -> Result<Live, LaneError> {

@@ -33,7 +33,8 @@ pub fn target(fence: &Standing) -> Value {
     json!({
         "fence": fence.id,
         "kind": fence.subject.kind.name(),
-        "oid": fence.subject.oid,
+        // A pool has none.
+        "oid": (fence.subject.kind != Kind::Pool).then_some(fence.subject.oid),
         "name": fence.subject.name,
         "previous": number(fence.previous),
         "limit": fence.limit,
@@ -116,12 +117,17 @@ impl Fences {
 fn standing(entry: &Value, target: &Value) -> Option<Standing> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let operator = &entry["operator"];
+    let kind = Kind::of_name(target["kind"].as_str()?)?;
+    let oid = match kind {
+        Kind::Pool => 0,
+        Kind::Role | Kind::Database => u32::try_from(target["oid"].as_u64()?).ok()?,
+    };
     let words = target["connection"].as_array();
     Some(Standing {
         id: text(&target["fence"]).filter(|id| is_id(id))?,
         subject: Subject {
-            kind: Kind::of_name(target["kind"].as_str()?)?,
-            oid: u32::try_from(target["oid"].as_u64()?).ok()?,
+            kind,
+            oid,
             name: text(&target["name"])?,
         },
         previous: u32::try_from(target["previous"].as_i64()?).ok(),
@@ -227,6 +233,23 @@ mod tests {
         assert_eq!((fence.previous, fence.limit), (None, 20));
         assert_eq!(fence.by, "ops@jump");
         assert_eq!(fence.connection, ["-h", "db1"]);
+    }
+
+    #[test]
+    fn a_pool_has_no_oid_and_is_read_back_as_it_was_written() {
+        let line = |oid: &str| {
+            let target = format!(
+                r#"{{"fence":"k7f3h","kind":"pool","oid":{oid},"name":"shop","previous":-1,"limit":0,"connection":["--pgbouncer","host=b"]}}"#
+            );
+            line("fence", "intent", &format!(r#""targets":[{target}]"#))
+        };
+        let fences = fold_lines(&[line("null")]);
+        let fence = &fences.standing[0];
+        assert_eq!((fence.subject.kind, fence.limit), (Kind::Pool, 0));
+        assert_eq!(target(fence)["oid"], Value::Null);
+        assert!(fence.is_in_pooler("db1:5432") && !fence.is_on("db1:5432", Some("7")));
+        let role = line("null").replace("pool", "role");
+        assert_eq!(fold_lines(&[role]).broken, 1);
     }
 
     #[test]

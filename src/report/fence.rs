@@ -3,6 +3,8 @@
 //! Stage: report. In: values of `decide::fence`, and command lines that are ready to be pasted.
 //! Never: promises more than a connection limit does.
 
+pub mod pool;
+
 use std::time::Duration;
 
 use crate::decide::fence::{Came, Kind, Limit, Standing, Subject, Undoing, number, phrase};
@@ -44,6 +46,7 @@ pub fn by_hand(subject: &Subject, limit: Limit) -> Option<String> {
     let word = match subject.kind {
         Kind::Role => "ROLE",
         Kind::Database => "DATABASE",
+        Kind::Pool => return Some(pool::by_hand(subject, limit)),
     };
     let name = sanitize::identifier(&subject.name);
     Some(format!(
@@ -72,6 +75,7 @@ pub fn plan(view: &PlanView<'_>, screen: Screen) -> String {
     let others = match fence.subject.kind {
         Kind::Role => "other roles, and superusers",
         Kind::Database => "superusers, and whoever logs in to another database",
+        Kind::Pool => pool::NOT_HELD,
     };
     page.entry("not held", Tone::Plain, others);
     let storm = "a refused login still takes a slot for a moment: in a storm it makes an \
@@ -146,12 +150,15 @@ fn tone(came: &Came) -> Tone {
     match came {
         Came::Set | Came::Back => Tone::Good,
         Came::Gone | Came::Forgotten => Tone::Plain,
-        Came::Foreign(_) | Came::Refused(_) | Came::Unknown(_) => Tone::Alarm,
+        Came::Foreign(_) | Came::Paused | Came::Refused(_) | Came::Unknown(_) => Tone::Alarm,
     }
 }
 
 /// One sentence about one fence; `undo`: it was to be taken back.
 pub fn sentence(fence: &Standing, came: &Came, undo: bool) -> String {
+    if fence.subject.kind == Kind::Pool {
+        return pool::sentence(fence, came, undo);
+    }
     let subject = what(&fence.subject);
     let (limit, before) = (fence.limit, phrase(fence.previous));
     match (came, undo) {
@@ -175,6 +182,7 @@ pub fn sentence(fence: &Standing, came: &Came, undo: bool) -> String {
             "LEFT ALONE: {subject} is at {} by now, not {before} any more; somebody else changed it",
             phrase(*now)
         ),
+        (Came::Paused, _) => format!("LEFT ALONE: {subject} is paused"),
         (Came::Gone, _) => {
             format!("GONE: {subject} is not there any more, and its limit went with it")
         }
@@ -204,6 +212,7 @@ pub fn undo_plan(fences: &[(&Standing, Undoing)], screen: Screen) -> String {
     );
     for (fence, undoing) in fences {
         let text = match undoing {
+            Undoing::Restore(_) if fence.subject.kind == Kind::Pool => pool::undoing(fence),
             Undoing::Restore(change) => format!(
                 "{}: {} {} {}",
                 what(&fence.subject),
@@ -214,6 +223,7 @@ pub fn undo_plan(fences: &[(&Standing, Undoing)], screen: Screen) -> String {
             Undoing::Back => sentence(fence, &Came::Back, true),
             Undoing::Foreign(now) => sentence(fence, &Came::Foreign(*now), true),
             Undoing::Gone => sentence(fence, &Came::Gone, true),
+            Undoing::Paused => sentence(fence, &Came::Paused, true),
         };
         page.entry(&fence.id, Tone::Plain, &text);
     }
@@ -240,12 +250,19 @@ pub fn reminder(fence: &Standing, age: Option<Duration>, undo: &str) -> String {
     let since = age.map_or(String::new(), |age| {
         format!(" (for {} now)", duration::age(age))
     });
+    let effect = if fence.subject.kind == Kind::Pool {
+        pool::effect(fence)
+    } else {
+        format!(
+            "{} limited to {} (before: {})",
+            what(&fence.subject),
+            fence.limit,
+            phrase(fence.previous)
+        )
+    };
     format!(
-        "fence {} {perhaps}{since}: {} limited to {} (before: {}); undo: {}",
+        "fence {} {perhaps}{since}: {effect}; undo: {}",
         fence.id,
-        what(&fence.subject),
-        fence.limit,
-        phrase(fence.previous),
         sanitize::line(undo)
     )
 }
@@ -353,7 +370,10 @@ pub fn records(rows: &[Listed<'_>]) -> Grid {
             fence.id.clone(),
             fence.subject.kind.name().to_owned(),
             fence.subject.name.clone(),
-            fence.subject.oid.to_string(),
+            match fence.subject.kind {
+                Kind::Pool => String::new(),
+                Kind::Role | Kind::Database => fence.subject.oid.to_string(),
+            },
             fence.limit.to_string(),
             number(fence.previous).to_string(),
             live,

@@ -7,6 +7,7 @@ mod support;
 
 mod bottleneck;
 mod console;
+mod fence;
 mod hold;
 mod kill;
 mod named;

@@ -35,6 +35,32 @@ pub use storm::Storm;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+/// Runs each of `parts` against one server, `clean` after each, all of them whatever happens, and then fails naming the
+/// parts that did not pass.
+pub fn for_each_part(server: &Server, parts: &[(&str, fn(&Server))], clean: fn(&Server)) {
+    let failures: Vec<String> = parts
+        .iter()
+        .filter_map(|(name, part)| {
+            let attempt = catch_unwind(AssertUnwindSafe(|| {
+                part(server);
+                clean(server);
+            }));
+            attempt
+                .err()
+                .map(|panic| format!("{name}: {}", reason(panic.as_ref())))
+        })
+        .collect();
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+fn reason(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("unknown panic")
+}
+
 /// Runs `test` against a fresh [`Server::start`] of every supported major, all of them whatever happens, and
 /// then fails naming the majors that did not pass.
 pub fn for_each_major(test: impl Fn(&Server)) {
@@ -47,14 +73,9 @@ pub fn for_each_major_with(start: impl Fn(u32) -> Server, test: impl Fn(&Server)
         .iter()
         .filter_map(|major| {
             let attempt = catch_unwind(AssertUnwindSafe(|| test(&start(*major))));
-            attempt.err().map(|panic| {
-                let reason = panic
-                    .downcast_ref::<String>()
-                    .map(String::as_str)
-                    .or_else(|| panic.downcast_ref::<&str>().copied())
-                    .unwrap_or("unknown panic");
-                format!("PostgreSQL {major}: {reason}")
-            })
+            attempt
+                .err()
+                .map(|panic| format!("PostgreSQL {major}: {}", reason(panic.as_ref())))
         })
         .collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));

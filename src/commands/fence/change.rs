@@ -3,9 +3,11 @@
 //!
 //! Never: changes what was not confirmed and recorded first; says "set" without a second look.
 
+use serde_json::json;
+
 use crate::act::fence::{Answer, set_limit};
 use crate::commands::database::OpenLane;
-use crate::decide::fence::{Came, ConfirmedChange, Standing, Undoing};
+use crate::decide::fence::{Came, ConfirmedChange, Kind, Standing, Undoing};
 use crate::decide::snapshot::Server;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
@@ -29,7 +31,7 @@ pub struct Matter<'a> {
     pub deed: Deeds,
     /// The fence.
     pub fence: &'a Standing,
-    /// On which server.
+    /// On which server; nobody asks about a pool's.
     pub server: &'a Server,
     /// Why, as typed for this run.
     pub reason: Option<&'a str>,
@@ -43,7 +45,10 @@ impl<'a> Matter<'a> {
                 Deeds::TakeBack => fences::UNDO,
             },
             lane,
-            server: record::server(self.server, &self.fence.endpoint),
+            server: match self.fence.subject.kind {
+                Kind::Pool => json!({ "endpoint": self.fence.endpoint }),
+                Kind::Role | Kind::Database => record::server(self.server, &self.fence.endpoint),
+            },
         }
     }
 
@@ -56,6 +61,16 @@ impl<'a> Matter<'a> {
         confirmed: &ConfirmedChange,
     ) -> Result<(Came, Option<String>), Failure> {
         let lane = database.lane().kind().name();
+        self.carry_out_by(lane, record, || change(database, confirmed))
+    }
+
+    /// The same for any way to change it and look again.
+    pub fn carry_out_by(
+        &self,
+        lane: &str,
+        record: &mut Record,
+        change: impl FnOnce() -> Came,
+    ) -> Result<(Came, Option<String>), Failure> {
         record
             .intend(
                 &self.deed(lane),
@@ -67,7 +82,7 @@ impl<'a> Matter<'a> {
                     .hint("go on without a record file, its lines printed instead: --no-record")
             })?;
         let began = std::time::Instant::now();
-        let came = change(database, confirmed);
+        let came = change();
         let unrecorded = self.conclude(lane, record, &came, began.elapsed());
         Ok((came, unrecorded))
     }

@@ -6,11 +6,14 @@ use std::time::Duration;
 
 use super::{standing, take_back};
 use crate::args::Format;
+use crate::commands::pooler::PoolerArgs;
 use crate::commands::{Context, json_text};
-use crate::decide::fence::Standing;
+use crate::decide::fence::{Kind, Standing, pool};
 use crate::error::Outcome;
 use crate::exit_code::ExitCode;
+use crate::lanes::{ConsoleRequest, open_console};
 use crate::observe::fence::{Key, look_up, system_identifier};
+use crate::observe::pools;
 use crate::report::fence::{Listed, Seen};
 use crate::report::json::fence::{FenceView, fence as fence_json};
 use crate::report::{Extent, fence as report};
@@ -19,13 +22,15 @@ use crate::report::{Extent, fence as report};
 const LIMIT: Duration = Duration::from_secs(2);
 
 /// Lists them. Exit 0 also when there are none: it was asked, and that is the answer.
-pub fn run(context: &Context) -> Outcome {
+pub fn run(typed: &PoolerArgs, context: &Context) -> Outcome {
     let recorded = standing::recorded(context);
     let place = standing::path(context).map(|path| path.display().to_string());
     let seen = if recorded.is_empty() {
         Vec::new()
     } else {
-        look(&recorded, context)
+        let mut seen = look(&recorded, context);
+        look_into_pooler(&recorded, &mut seen, typed, context);
+        seen
     };
     let rows: Vec<Listed<'_>> = recorded
         .iter()
@@ -58,10 +63,43 @@ pub fn run(context: &Context) -> Outcome {
     context.answer(&text)?;
     if !rows.is_empty() && rows.iter().all(|row| row.seen == Seen::NotLooked) {
         context.terminal.say(
-            "breakglass: no lane to these servers is open with these connection settings; NOW is not known\n",
+            "breakglass: no lane to these servers and poolers is open with these connection settings; NOW is not known\n",
         );
     }
     Ok(ExitCode::Done)
+}
+
+/// The same for those in the pooler whose console is named.
+fn look_into_pooler(
+    recorded: &[Standing],
+    seen: &mut [Seen],
+    typed: &PoolerArgs,
+    context: &Context,
+) {
+    if recorded
+        .iter()
+        .all(|fence| fence.subject.kind != Kind::Pool)
+    {
+        return;
+    }
+    let Ok(Some(target)) = typed.target(context) else {
+        return;
+    };
+    let request = ConsoleRequest {
+        connect_timeout: LIMIT,
+        total: LIMIT,
+    };
+    let Ok(mut console) = open_console(&target, request) else {
+        return;
+    };
+    let Ok(pooler) = pools::look(&mut console, LIMIT) else {
+        return;
+    };
+    for (fence, seen) in recorded.iter().zip(seen) {
+        if fence.is_in_pooler(&pooler.endpoint) {
+            *seen = pool::live(&fence.subject.name, &pooler).map_or(Seen::Gone, Seen::Limit);
+        }
+    }
 }
 
 /// What is there now of those that stand on the server that the connection settings lead to.

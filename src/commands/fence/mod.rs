@@ -1,12 +1,14 @@
-//! `breakglass fence`: keep a role or a database from taking freed slots, and take that back.
+//! `breakglass fence`: keep a role, a database or a pool from taking freed slots, and take that back.
 //!
-//! Read on in `put_up` (a new fence, and `--for`), `take_back` (`--undo`, `--forget`), `list`, `change` (one change of one
+//! Read on in `put_up` (a new fence, and `--for`), `pool` (the same in a pooler), `site` (where one stands), `take_back` (`--undo`, `--forget`), `list`, `change` (one change of one
 //! limit), `standing` (the reminder with every other command) and `offer` (after freed slots were taken again).
 
 pub mod change;
 pub mod list;
 pub mod offer;
+pub mod pool;
 pub mod put_up;
+pub mod site;
 pub mod standing;
 pub mod take_back;
 
@@ -15,6 +17,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::Context;
+use super::pooler::PoolerArgs;
 use crate::args::{self, ApprovalArgs};
 use crate::decide::confirmation::{Approval, Cap, NotConfirmed};
 use crate::decide::fence::Kind;
@@ -22,7 +25,7 @@ use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::lanes::LaneError;
 
-/// Keep a role or a database from taking freed slots
+/// Keep a role, a database or a pool from taking freed slots
 ///
 /// Sets its CONNECTION LIMIT, after showing the plan and asking. The previous limit is recorded first, so that
 /// --undo restores it even if this program was killed in between; it refuses when somebody else changed the
@@ -30,6 +33,8 @@ use crate::lanes::LaneError;
 /// another account's fences are not in it.
 /// Ends no session. Does not hold superusers, and makes an administrator's own login no easier in a storm: a
 /// refused login still takes a slot for a moment.
+/// --pool has PgBouncer refuse new clients of one of its databases (DISABLE), over its console: --pgbouncer DSN, or
+/// 'pgbouncer' of the target. It does not hold clients that are there, other poolers, or direct logins.
 /// Needs CREATEROLE (16+: and ADMIN OPTION on the role), or to own the database. Works over the replication lane.
 ///
 /// Exit codes: 0 done and verified, or listed, 1 no fence stands, 2 wrong use, 3 no lane, 4 refused or not
@@ -44,6 +49,9 @@ pub struct FenceArgs {
     /// Limit the connections to this database
     #[arg(long, value_name = "NAME", conflicts_with_all = ["list", "undo", "forget"], help_heading = "Fence")]
     database: Option<String>,
+    /// Have PgBouncer refuse new clients of this database of its own (DISABLE); takes no --limit
+    #[arg(long, value_name = "DB", conflicts_with_all = ["role", "database", "limit", "list", "undo", "forget"], help_heading = "Fence")]
+    pool: Option<String>,
     /// To so many connections; 0 lets nobody new in
     #[arg(long, value_name = "N", value_parser = connections, allow_negative_numbers = true, conflicts_with_all = ["list", "undo", "forget"], help_heading = "Fence")]
     limit: Option<u32>,
@@ -53,7 +61,7 @@ pub struct FenceArgs {
     /// List the fences that stand, on every server, by this account's record
     #[arg(long, conflicts_with_all = ["undo", "forget"], help_heading = "Fence")]
     list: bool,
-    /// Undo this fence, or the only one that stands on this server
+    /// Undo this fence, or the only one that stands on this server (with --pgbouncer: in this pooler)
     #[arg(long, value_name = "ID", num_args = 0..=1, conflicts_with = "forget", help_heading = "Fence")]
     undo: Option<Option<String>>,
     /// With --undo: every fence on this server
@@ -64,6 +72,8 @@ pub struct FenceArgs {
     forget: Option<String>,
     #[command(flatten)]
     agreement: Agreement,
+    #[command(flatten)]
+    pooler: PoolerArgs,
 }
 
 /// Agreeing to a fence.
@@ -99,7 +109,7 @@ pub fn run(args: &FenceArgs, context: &Context) -> Outcome {
         (None, None) => None,
     };
     if args.list {
-        return list::run(context);
+        return list::run(&args.pooler, context);
     }
     if let Some(id) = &args.forget {
         return take_back::forget(id, &args.agreement, context);
@@ -114,7 +124,10 @@ pub fn run(args: &FenceArgs, context: &Context) -> Outcome {
             (None, true) => take_back::Which::All,
             (None, false) => take_back::Which::Only,
         };
-        return take_back::run(which, &args.agreement, context);
+        return take_back::run(which, &args.pooler, &args.agreement, context);
+    }
+    if let Some(name) = &args.pool {
+        return pool::run(name, args.hold, &args.pooler, &args.agreement, context);
     }
     match (subject, args.limit) {
         (Some((kind, name)), Some(limit)) => put_up::run(
@@ -136,7 +149,7 @@ pub fn run(args: &FenceArgs, context: &Context) -> Outcome {
         )),
         (None, _) => Err(Failure::say(
             ExitCode::Usage,
-            "fence needs to know what to do; give --role NAME or --database NAME with --limit N, or --list, or --undo",
+            "fence needs to know what to do; give --role NAME or --database NAME with --limit N, or --pool DB, or --list, or --undo",
         )),
     }
 }

@@ -5,10 +5,10 @@
 use std::time::{Duration, Instant};
 
 use super::change::{Deeds, Matter, exit_code};
+use super::site::Site;
 use super::{Agreement, cannot_read, not_confirmed, standing, take_back};
 use crate::args::Format;
 use crate::commands::acting::{open_record, say_lines};
-use crate::commands::context::Way;
 use crate::commands::database::OpenLane;
 use crate::commands::signals::Interruption;
 use crate::commands::{Context, cannot_look, json_text};
@@ -87,6 +87,7 @@ pub fn prepare(
     let sessions = match kind {
         Kind::Role => snapshot.role_used(&live.subject.name),
         Kind::Database => snapshot.database_used(&live.subject.name),
+        Kind::Pool => 0,
     };
     let Live {
         subject,
@@ -150,7 +151,7 @@ fn refusal(why: &Unfit, live: &Live, limit: u32, server: &Server, context: &Cont
         Unfit::Ourselves => {
             let other = match live.subject.kind {
                 Kind::Role => "come as another role: -U ROLE",
-                Kind::Database => "come by another database: -d DBNAME",
+                Kind::Database | Kind::Pool => "come by another database: -d DBNAME",
             };
             say(format!(
                 "we are here by {subject} ourselves, and the fence would keep us out, too; {other}"
@@ -260,7 +261,8 @@ pub fn run(wanted: &Wanted<'_>, agreement: &Agreement, context: &Context) -> Out
         return Ok(code);
     };
     wait(hold, &prepared.fence, &interruption, context);
-    let (undone, code) = take_back::at_the_end(&mut way, &matter, record, context);
+    let mut site = Site::Server(&mut way);
+    let (undone, code) = take_back::at_the_end(&mut site, &matter, record, context);
     say_lines(Some(record), context);
     match context.format {
         Format::Table => {
@@ -283,7 +285,7 @@ pub fn say_unrecorded(unrecorded: Option<String>, context: &Context) {
 }
 
 /// Waits until the time is over or a signal comes.
-fn wait(hold: Duration, fence: &Standing, interruption: &Interruption, context: &Context) {
+pub fn wait(hold: Duration, fence: &Standing, interruption: &Interruption, context: &Context) {
     let began = Instant::now();
     loop {
         let left = hold.saturating_sub(began.elapsed());
@@ -359,10 +361,4 @@ impl Telling<'_> {
         };
         self.context.answer(&text)
     }
-}
-
-/// Opens the way again when it was lost meanwhile.
-pub fn reopen(way: &mut Way, context: &Context) -> Result<(), Failure> {
-    *way = context.open_in_silence()?;
-    Ok(())
 }

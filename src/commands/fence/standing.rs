@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use crate::commands::Context;
 use crate::commands::context::Way;
-use crate::decide::advice::Step;
-use crate::decide::fence::Standing;
+use crate::decide::advice::{Step, shell_line};
+use crate::decide::fence::{Kind, Standing};
 use crate::observe::fence::system_identifier;
 use crate::record::{self, fences};
 use crate::report::{fence as report, sanitize};
@@ -81,7 +81,8 @@ pub fn recorded(context: &Context) -> Vec<Standing> {
     }
 }
 
-/// Finds the fences that stand here and says so, in one line. Without a `way` the target's address decides.
+/// Finds the fences that stand here and says so, in one line. Without a `way` the target's address decides. A pool is
+/// told of everywhere: which servers its pooler leads to, the pooler alone knows, in words of its own.
 pub fn remind(context: &Context, way: Option<&mut Way>) {
     let recorded = recorded(context);
     if recorded.is_empty() {
@@ -95,17 +96,20 @@ pub fn remind(context: &Context, way: Option<&mut Way>) {
             let identifier = system_identifier(lane, limit).ok().flatten();
             recorded
                 .into_iter()
-                .filter(|fence| fence.is_on(&endpoint, identifier.as_deref()))
+                .filter(|fence| is_pool(fence) || fence.is_on(&endpoint, identifier.as_deref()))
                 .collect()
         }
         None => {
-            let Ok(target) = context.target() else {
-                return;
-            };
-            let labels: Vec<String> = target.endpoints.iter().map(|it| it.label()).collect();
+            let endpoints = context.target().map(|target| target.endpoints);
+            let labels: Vec<String> = endpoints
+                .iter()
+                .flatten()
+                .map(|endpoint| endpoint.label())
+                .collect();
+            let is_on = |fence: &Standing| labels.iter().any(|label| fence.is_on(label, None));
             recorded
                 .into_iter()
-                .filter(|fence| labels.iter().any(|label| fence.is_on(label, None)))
+                .filter(|fence| is_pool(fence) || is_on(fence))
                 .collect()
         }
     };
@@ -113,8 +117,13 @@ pub fn remind(context: &Context, way: Option<&mut Way>) {
         let line = if here.len() > TOLD {
             let list = context.line(&step(&["--list"]));
             format!(
-                "{} fences stand on this server; see: {}",
+                "{} fences stand on this server{}; see: {}",
                 here.len(),
+                if here.iter().any(is_pool) {
+                    " or in poolers"
+                } else {
+                    ""
+                },
                 sanitize::line(&list)
             )
         } else {
@@ -125,8 +134,23 @@ pub fn remind(context: &Context, way: Option<&mut Way>) {
     context.standing.set(here);
 }
 
-/// The command that undoes it, with the connection flags of this run.
+fn is_pool(fence: &Standing) -> bool {
+    fence.subject.kind == Kind::Pool
+}
+
+/// The command that undoes it, with the connection flags that were typed when it was put up.
+pub fn recorded_undo_line(fence: &Standing) -> String {
+    let mut words = vec!["breakglass".to_owned(), "fence".to_owned()];
+    words.extend(fence.connection.iter().cloned());
+    words.extend(["--undo".to_owned(), fence.id.clone()]);
+    shell_line(&words)
+}
+
+/// The command that undoes it, with the connection flags of this run; a pool's with those that lead to its pooler.
 pub fn undo_line(context: &Context, fence: &Standing) -> String {
+    if is_pool(fence) {
+        return recorded_undo_line(fence);
+    }
     context.line(&step(&["--undo", &fence.id]))
 }
 

@@ -2,16 +2,17 @@
 //!
 //! Never: overwrites a limit that somebody else has set meanwhile; restores anything but the recorded one.
 
-use super::change::{Deeds, Matter, exit_code, look_at_undoing};
-use super::put_up::{reopen, say_unrecorded};
-use super::{Agreement, cannot_read, not_confirmed, standing};
+use super::change::{Deeds, Matter, exit_code};
+use super::put_up::say_unrecorded;
+use super::site::Site;
+use super::{Agreement, cannot_read, not_confirmed, pool, standing};
 use crate::args::Format;
 use crate::commands::acting::{open_record, say_lines};
-use crate::commands::context::Way;
+use crate::commands::pooler::PoolerArgs;
 use crate::commands::signals::Interruption;
 use crate::commands::{Context, cannot_look, json_text};
 use crate::decide::confirmation::{Approval, Cap};
-use crate::decide::fence::{Came, Change, ConfirmedChange, Standing, Undoing};
+use crate::decide::fence::{Came, Change, ConfirmedChange, Kind, Standing, Undoing};
 use crate::decide::snapshot::Server;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
@@ -32,8 +33,14 @@ pub enum Which<'a> {
     All,
 }
 
-/// Runs `fence --undo`.
-pub fn run(which: Which<'_>, agreement: &Agreement, context: &Context) -> Outcome {
+/// Runs `fence --undo`: on the server; or, for a pool's ID, with `--pgbouncer`, or where no other fence stands, in the
+/// pooler.
+pub fn run(
+    which: Which<'_>,
+    typed: &PoolerArgs,
+    agreement: &Agreement,
+    context: &Context,
+) -> Outcome {
     let recorded = standing::recorded(context);
     if let Which::Id(id) = which {
         named(id, &recorded, context)?;
@@ -41,7 +48,29 @@ pub fn run(which: Which<'_>, agreement: &Agreement, context: &Context) -> Outcom
         return Err(none_stands(context));
     }
     agreement.somebody_can_agree(context)?;
-    let mut record = open_record(&agreement.approval(), context)?;
+    let record = open_record(&agreement.approval(), context)?;
+    let is_pool = |fence: &Standing| fence.subject.kind == Kind::Pool;
+    let in_pooler = match which {
+        Which::Id(id) => is_pool(named(id, &recorded, context)?),
+        Which::Only | Which::All => typed.pgbouncer.is_some() || recorded.iter().all(is_pool),
+    };
+    if in_pooler {
+        let one = match which {
+            Which::Id(id) => Some(named(id, &recorded, context)?),
+            Which::Only | Which::All => recorded.first(),
+        };
+        let mut eyes = pool::open(typed, one, context)?;
+        let endpoint = eyes.console.endpoint().to_owned();
+        let here = |fence: &&Standing| fence.is_in_pooler(&endpoint);
+        let meant = meant(which, &recorded, here, "in this pooler", context)?;
+        let telling = Telling {
+            server: None,
+            lane: None,
+            context,
+        };
+        let mut site = Site::Pooler(&mut eyes);
+        return undo(meant, &mut site, record, agreement, &telling);
+    }
     let mut way = context.open_in_silence()?;
     let snapshot = way
         .database
@@ -50,19 +79,49 @@ pub fn run(which: Which<'_>, agreement: &Agreement, context: &Context) -> Outcom
     let server = &snapshot.server;
     let endpoint = way.database.lane().greeting().endpoint.clone();
     let here = |fence: &&Standing| fence.is_on(&endpoint, server.system_identifier.as_deref());
-    let meant = meant(which, &recorded, here, context)?;
-    let mut looked = Vec::new();
-    for fence in meant {
-        let undoing = look_at_undoing(&mut way.database, fence)
-            .map_err(|error| cannot_read("the limit that is there now", error))?;
-        looked.push((fence, undoing));
-    }
+    let meant = meant(which, &recorded, here, "on this server", context)?;
     let lane = way.view(&snapshot.capacity(), server);
     let telling = Telling {
-        server,
-        lane: &lane,
+        server: Some(server),
+        lane: Some(&lane),
         context,
     };
+    let mut site = Site::Server(&mut way);
+    let done = undo(meant, &mut site, record, agreement, &telling);
+    if matches!(which, Which::All) {
+        for fence in recorded.iter().filter(|fence| is_pool(fence)) {
+            let line = standing::undo_line(context, fence);
+            context.terminal.say(&format!(
+                "breakglass: fence {} on {} is in a pooler and stands; next: {}\n",
+                fence.id,
+                report::what(&fence.subject),
+                crate::report::sanitize::line(&line)
+            ));
+        }
+    }
+    done
+}
+
+/// Undoes those that are meant.
+fn undo(
+    meant: Vec<&Standing>,
+    site: &mut Site<'_>,
+    mut record: Option<Record>,
+    agreement: &Agreement,
+    telling: &Telling<'_>,
+) -> Outcome {
+    let context = telling.context;
+    let look = |site: &mut Site<'_>| -> Result<Vec<(&Standing, Undoing)>, Failure> {
+        let mut looked = Vec::new();
+        for fence in &meant {
+            let undoing = site
+                .look_at_undoing(fence)
+                .map_err(|error| cannot_read(site.what(), error))?;
+            looked.push((*fence, undoing));
+        }
+        Ok(looked)
+    };
+    let mut looked = look(site)?;
     if agreement.dry_run {
         telling.plan(&looked)?;
         return Ok(ExitCode::Done);
@@ -82,6 +141,10 @@ pub fn run(which: Which<'_>, agreement: &Agreement, context: &Context) -> Outcom
             Ok(given) => approval = given,
             Err(why) => return not_confirmed(&why, context),
         }
+        if matches!(site, Site::Pooler(_)) {
+            // A person may have taken a minute to answer, and the console compares nothing.
+            looked = look(site)?;
+        }
     }
     let mut plans = Vec::new();
     for (fence, undoing) in looked {
@@ -93,6 +156,7 @@ pub fn run(which: Which<'_>, agreement: &Agreement, context: &Context) -> Outcom
             Undoing::Back => Plan::Settled(Came::Back),
             Undoing::Gone => Plan::Settled(Came::Gone),
             Undoing::Foreign(now) => Plan::Settled(Came::Foreign(now)),
+            Undoing::Paused => Plan::Settled(Came::Paused),
         };
         plans.push((fence, plan));
     }
@@ -100,20 +164,21 @@ pub fn run(which: Which<'_>, agreement: &Agreement, context: &Context) -> Outcom
     let Some(record) = record.as_mut() else {
         return Err(Failure::say(ExitCode::Refused, "there is no record"));
     };
+    let unnamed = Server::default();
     let mut done = Vec::new();
     for (fence, plan) in plans {
         let matter = Matter {
             deed: Deeds::TakeBack,
             fence,
-            server,
+            server: telling.server.unwrap_or(&unnamed),
             reason: agreement.reason.as_deref(),
         };
         let (came, unrecorded) = match plan {
             Plan::Settled(came) => {
-                let unrecorded = matter.settle(&lane.name, record, &came);
+                let unrecorded = matter.settle(site.lane(), record, &came);
                 (came, unrecorded)
             }
-            Plan::Change(confirmed) => matter.carry_out(&mut way.database, record, &confirmed)?,
+            Plan::Change(confirmed) => site.carry_out(&matter, record, &confirmed)?,
         };
         say_unrecorded(unrecorded, context);
         done.push((fence, came));
@@ -122,7 +187,7 @@ pub fn run(which: Which<'_>, agreement: &Agreement, context: &Context) -> Outcom
     let code = exit_code(done.iter().map(|(_, came)| came));
     telling.tell(&done, code)?;
     for (fence, came) in &done {
-        if matches!(came, Came::Foreign(_)) {
+        if matches!(came, Came::Foreign(_) | Came::Paused) {
             let forget = context.line(&standing::step(&["--forget", &fence.id]));
             context.terminal.say(&format!(
                 "  to leave it so and take the fence off the list: {}\n",
@@ -144,6 +209,7 @@ fn meant<'a>(
     which: Which<'_>,
     recorded: &'a [Standing],
     here: impl Fn(&&Standing) -> bool,
+    place: &str,
     context: &Context,
 ) -> Result<Vec<&'a Standing>, Failure> {
     let (on_this, elsewhere): (Vec<&Standing>, Vec<&Standing>) =
@@ -154,14 +220,14 @@ fn meant<'a>(
             if here(&fence) {
                 return Ok(vec![fence]);
             }
-            Err(not_here(&[fence]))
+            Err(not_here(&[fence], place))
         }
-        _ if on_this.is_empty() => Err(not_here(&elsewhere)),
+        _ if on_this.is_empty() => Err(not_here(&elsewhere, place)),
         Which::Only if on_this.len() > 1 => {
             let mut failure = Failure::say(
                 ExitCode::Usage,
                 format!(
-                    "{} fences stand on this server; say which with --undo ID, or --undo --all",
+                    "{} fences stand {place}; say which with --undo ID, or --undo --all",
                     on_this.len()
                 ),
             );
@@ -174,22 +240,24 @@ fn meant<'a>(
     }
 }
 
-fn not_here(fences: &[&Standing]) -> Failure {
+fn not_here(fences: &[&Standing], place: &str) -> Failure {
     let mut failure = Failure::say(
         ExitCode::Refused,
         match fences {
             [fence] => format!(
-                "fence {} stands on another server, {}; nothing was done",
-                fence.id, fence.endpoint
+                "fence {} stands {}, {}; nothing was done",
+                fence.id,
+                match fence.subject.kind {
+                    Kind::Pool => "in another pooler",
+                    Kind::Role | Kind::Database => "on another server",
+                },
+                fence.endpoint
             ),
-            _ => "no fence stands on this server; others do, see --list".to_owned(),
+            _ => format!("no fence stands {place}; others do, see --list"),
         },
     );
     for fence in fences {
-        let mut words = vec!["breakglass".to_owned(), "fence".to_owned()];
-        words.extend(fence.connection.iter().cloned());
-        words.extend(["--undo".to_owned(), fence.id.clone()]);
-        let line = crate::decide::advice::shell_line(&words);
+        let line = standing::recorded_undo_line(fence);
         failure = failure.hint(format!("next: {line}"));
     }
     failure
@@ -233,14 +301,14 @@ pub fn forget(id: &str, agreement: &Agreement, context: &Context) -> Outcome {
     let screen = context.screen(Extent::Brief);
     if agreement.dry_run {
         let text = format!(
-            "PLAN: take fence {id} on {} off the list; its limit is not touched\n",
+            "PLAN: take fence {id} on {} off the list; nothing else is touched\n",
             report::what(&fence.subject)
         );
         context.answer(&text)?;
         return Ok(ExitCode::Done);
     }
     let question = format!(
-        "Take fence {id} on {} off the list, its limit as it is? [y/N] ",
+        "Take fence {id} on {} off the list, and leave the rest as it is? [y/N] ",
         report::what(&fence.subject)
     );
     let change = Change {
@@ -297,8 +365,8 @@ pub fn forget(id: &str, agreement: &Agreement, context: &Context) -> Outcome {
 }
 
 /// Takes back the fence that stood for a time. The way in may have been lost meanwhile; it is opened once more.
-pub fn at_the_end(
-    way: &mut Way,
+pub(super) fn at_the_end(
+    site: &mut Site<'_>,
     matter: &Matter<'_>,
     record: &mut Record,
     context: &Context,
@@ -307,9 +375,9 @@ pub fn at_the_end(
         deed: Deeds::TakeBack,
         ..*matter
     };
-    let mut undone = once(way, &matter, record, context);
-    if matches!(undone, Came::Unknown(_)) && reopen(way, context).is_ok() {
-        undone = once(way, &matter, record, context);
+    let mut undone = once(site, &matter, record, context);
+    if matches!(undone, Came::Unknown(_)) && site.reopen(context).is_ok() {
+        undone = once(site, &matter, record, context);
     }
     let code = match exit_code(std::iter::once(&undone)) {
         ExitCode::Done => ExitCode::Done,
@@ -327,12 +395,12 @@ pub fn at_the_end(
     (undone, code)
 }
 
-fn once(way: &mut Way, matter: &Matter<'_>, record: &mut Record, context: &Context) -> Came {
-    let (came, unrecorded) = match look_at_undoing(&mut way.database, matter.fence) {
+fn once(site: &mut Site<'_>, matter: &Matter<'_>, record: &mut Record, context: &Context) -> Came {
+    let (came, unrecorded) = match site.look_at_undoing(matter.fence) {
         Err(error) => return Came::Unknown(error.to_string()),
         // The wish to have it back was part of the plan.
         Ok(Undoing::Restore(change)) => match change.confirm(&Approval::Flag(Cap::All)) {
-            Ok(confirmed) => match matter.carry_out(&mut way.database, record, &confirmed) {
+            Ok(confirmed) => match site.carry_out(matter, record, &confirmed) {
                 Ok(done) => done,
                 Err(failure) => return Came::Refused(format!("{:#}", failure.error)),
             },
@@ -342,10 +410,10 @@ fn once(way: &mut Way, matter: &Matter<'_>, record: &mut Record, context: &Conte
             let came = match settled {
                 Undoing::Foreign(now) => Came::Foreign(now),
                 Undoing::Gone => Came::Gone,
+                Undoing::Paused => Came::Paused,
                 _ => Came::Back,
             };
-            let lane = way.database.lane().kind().name();
-            let unrecorded = matter.settle(lane, record, &came);
+            let unrecorded = matter.settle(site.lane(), record, &came);
             (came, unrecorded)
         }
     };
@@ -355,8 +423,8 @@ fn once(way: &mut Way, matter: &Matter<'_>, record: &mut Record, context: &Conte
 
 /// Everything the answer is made of.
 struct Telling<'a> {
-    server: &'a Server,
-    lane: &'a LaneView,
+    server: Option<&'a Server>,
+    lane: Option<&'a LaneView>,
     context: &'a Context,
 }
 
@@ -370,6 +438,7 @@ impl Telling<'_> {
                     Undoing::Restore(change) => Seen::Limit(change.from),
                     Undoing::Back => Seen::Limit(fence.previous),
                     Undoing::Foreign(now) => Seen::Limit(*now),
+                    Undoing::Paused => Seen::Limit(Some(fence.limit)),
                     Undoing::Gone => Seen::Gone,
                 },
                 age: standing::age(fence),
@@ -390,7 +459,7 @@ impl Telling<'_> {
                     Came::Set | Came::Back => Seen::Limit(fence.previous),
                     Came::Foreign(now) => Seen::Limit(*now),
                     Came::Gone => Seen::Gone,
-                    Came::Refused(_) => Seen::Limit(Some(fence.limit)),
+                    Came::Refused(_) | Came::Paused => Seen::Limit(Some(fence.limit)),
                     Came::Forgotten | Came::Unknown(_) => Seen::NotLooked,
                 },
                 age: standing::age(fence),
@@ -413,8 +482,8 @@ impl Telling<'_> {
                 action: "undo",
                 dry_run: rows.iter().all(|row| row.came.is_none()),
                 exit_code: code.number(),
-                server: Some(self.server),
-                lane: Some(self.lane),
+                server: self.server,
+                lane: self.lane,
                 fences: rows,
                 record: None,
             }))?,

@@ -338,7 +338,7 @@ fn tell(
     let text = match context.format {
         Format::Json => {
             let document = json::free::free(planned, ended, &report);
-            super::json_text(&origin::json(origin, &document))?
+            context.json_text(&origin::json(origin, &document))?
         }
         Format::Csv => origin::csv(origin, records::action(&planned.plan, verified)),
         Format::Markdown => {

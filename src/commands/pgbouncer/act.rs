@@ -12,12 +12,12 @@ use super::eyes::{Eyes, LOOK, cannot_look, database};
 use super::pause;
 use crate::act::pooler::{resume, send};
 use crate::args::Format;
+use crate::commands::Context;
 use crate::commands::acting::{
     acted_code, cap, not_confirmed, open_record, say_lines, somebody_can_agree,
 };
 use crate::commands::context::Way;
 use crate::commands::signals::Interruption;
-use crate::commands::{Context, json_text};
 use crate::decide::advice::Step;
 use crate::decide::confirmation::{Approval, NotConfirmed};
 use crate::decide::identity::SessionId;
@@ -61,7 +61,7 @@ pub(super) fn run(asked: &Asked<'_>, context: &Context) -> Outcome {
     };
     let plan = match plan {
         Ok(plan) => plan,
-        Err(why) => return no_plan(why, asked, context),
+        Err(why) => return no_plan(why, asked.name(), context),
     };
     let protected = &eyes.target.protected;
     if let Some(name) = is_protected(&plan, &protected.databases) {
@@ -210,18 +210,9 @@ fn carry_out(
 fn await_effect(eyes: &mut Eyes, plan: &PoolerPlan, interruption: &Interruption) -> Effect {
     let until = Instant::now() + plan.wait;
     loop {
-        let now = match eyes.look() {
-            Ok(now) => effect(plan, &now),
-            // Contact lost: one more connection, for one more look.
-            Err(_) => match eyes.another() {
-                Ok(console) => {
-                    eyes.console = console;
-                    eyes.look()
-                        .map_or(Effect::NotLooked, |now| effect(plan, &now))
-                }
-                Err(_) => Effect::NotLooked,
-            },
-        };
+        let now = eyes
+            .look_surely()
+            .map_or(Effect::NotLooked, |now| effect(plan, &now));
         let over = Instant::now() >= until || interruption.arrived();
         if now == Effect::Done || now == Effect::NotLooked || over {
             return now;
@@ -298,11 +289,8 @@ impl Behind {
 }
 
 /// Why nothing can be planned.
-fn no_plan(why: NoPlan, asked: &Asked<'_>, context: &Context) -> Outcome {
-    let name = match asked.to {
-        To::Database(name) => sanitize::one_line(name),
-        To::Clients(_) => String::new(),
-    };
+pub(in crate::commands) fn no_plan(why: NoPlan, name: &str, context: &Context) -> Outcome {
+    let name = sanitize::one_line(name);
     let (code, sentence) = match why {
         NoPlan::Already(how) => (ExitCode::Nothing, format!("database {name} {how}")),
         NoPlan::NoSuchClient(ids) => {
@@ -391,7 +379,7 @@ fn tell(
     };
     let screen = context.screen(Extent::Brief);
     let text = match (context.format, outcome) {
-        (Format::Json, _) => json_text(&act_json(&view))?,
+        (Format::Json, _) => context.json_text(&act_json(&view))?,
         (Format::Csv, _) => screens::record(&view).csv(),
         (Format::Markdown, _) => screens::record(&view).markdown(),
         (Format::Table, Some(outcome)) => {

@@ -15,6 +15,16 @@ pub(super) struct Asked<'a> {
     pub(super) rest: &'a RestArgs,
 }
 
+impl Asked<'_> {
+    /// The database's name, as typed; empty where clients are meant.
+    pub(super) fn name(&self) -> &str {
+        match self.to {
+            To::Database(name) => name,
+            To::Clients(_) => "",
+        }
+    }
+}
+
 /// To whom.
 pub(super) enum To<'a> {
     Database(&'a str),

@@ -19,7 +19,7 @@ const CONNECT: Duration = Duration::from_secs(3);
 /// How long all its endpoints together.
 const TOTAL: Duration = Duration::from_secs(10);
 /// How long one look or one command may take.
-pub(super) const LOOK: Duration = Duration::from_secs(5);
+pub(in crate::commands) const LOOK: Duration = Duration::from_secs(5);
 /// How long the database may take: it may be full, and is not what was asked for.
 const DATABASE: Duration = Duration::from_millis(1500);
 
@@ -27,15 +27,15 @@ const DATABASE: Duration = Duration::from_millis(1500);
 const SAY_WHERE: [&str; 4] = ["PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE"];
 
 /// A console, and how to open another one.
-pub(super) struct Eyes {
-    pub(super) console: Console,
-    pub(super) target: Target,
+pub(in crate::commands) struct Eyes {
+    pub(in crate::commands) console: Console,
+    pub(in crate::commands) target: Target,
     connect: Duration,
 }
 
 impl Eyes {
     /// Opens the console; a password is asked for on a terminal, once.
-    pub(super) fn open(args: &PoolerArgs, context: &Context) -> Result<Self, Failure> {
+    pub(in crate::commands) fn open(args: &PoolerArgs, context: &Context) -> Result<Self, Failure> {
         let Some(mut target) = args.target(context)? else {
             return Err(Failure::say(
                 ExitCode::Usage,
@@ -64,20 +64,28 @@ impl Eyes {
             other => other,
         };
         Ok(Self {
-            console: console.map_err(|closed| shut(&closed))?,
+            console: console.map_err(|closed| context.with_standing(shut(&closed)))?,
             target,
             connect,
         })
     }
 
     /// Another connection to the same console.
-    pub(super) fn another(&self) -> Result<Console, Lockout> {
+    pub(in crate::commands) fn another(&self) -> Result<Console, Lockout> {
         open(&self.target, self.connect)
     }
 
     /// Looks through it.
-    pub(super) fn look(&mut self) -> Result<Pooler, LaneError> {
+    pub(in crate::commands) fn look(&mut self) -> Result<Pooler, LaneError> {
         pools::look(&mut self.console, LOOK)
+    }
+
+    /// The same, over one more connection where contact is lost.
+    pub(in crate::commands) fn look_surely(&mut self) -> Result<Pooler, LaneError> {
+        self.look().or_else(|lost| {
+            self.console = self.another().map_err(|_| lost)?;
+            self.look()
+        })
     }
 }
 
@@ -111,7 +119,7 @@ fn shut(closed: &Lockout) -> Failure {
 }
 
 /// The first look failed: nothing changed.
-pub(super) fn cannot_look(error: LaneError) -> Failure {
+pub(in crate::commands) fn cannot_look(error: LaneError) -> Failure {
     Failure::new(
         ExitCode::NoLane,
         anyhow::Error::new(error).context("cannot look through PgBouncer's console"),
@@ -119,7 +127,7 @@ pub(super) fn cannot_look(error: LaneError) -> Failure {
 }
 
 /// A database lane, where flags or the environment say which database and it opens at once.
-pub(super) fn database(context: &Context) -> Option<Way> {
+pub(in crate::commands) fn database(context: &Context) -> Option<Way> {
     let typed = &context.connection;
     let said = [
         &typed.host,

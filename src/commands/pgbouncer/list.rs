@@ -4,8 +4,8 @@ use clap::Args;
 
 use super::eyes::{Eyes, cannot_look, database};
 use crate::args::Format;
+use crate::commands::Context;
 use crate::commands::pooler::PoolerArgs;
-use crate::commands::{Context, json_text};
 use crate::decide::advice::Step;
 use crate::decide::pools::Pooler;
 use crate::decide::pools::bottleneck::Bottleneck;
@@ -43,7 +43,7 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Outcome {
     view.next = &next;
     let text = match context.format {
         Format::Table => screens::screen(&view, context.screen(Extent::Brief)),
-        Format::Json => json_text(&json::pools::pgbouncer(&view))?,
+        Format::Json => context.json_text(&json::pools::pgbouncer(&view))?,
         Format::Csv => screens::pools(&pooler).csv(),
         Format::Markdown => screens::pools(&pooler).markdown(),
     };

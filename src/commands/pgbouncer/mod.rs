@@ -2,9 +2,9 @@
 //!
 //! Needs no connection to the database: the console is exempt from `max_client_conn` and takes no slot.
 
-mod act;
+pub(super) mod act;
 mod args;
-mod eyes;
+pub(super) mod eyes;
 mod list;
 mod pause;
 

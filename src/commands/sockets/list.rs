@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::args::SocketSelectionArgs;
 use super::place;
 use crate::args::Format;
-use crate::commands::{Context, json_text, json_value};
+use crate::commands::{Context, json_value};
 use crate::decide::sockets::selection::matching;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
@@ -48,7 +48,7 @@ pub fn run(args: &ListArgs, context: &Context) -> Outcome {
     };
     let text = match context.format {
         Format::Table => list(&view, context.screen(Extent::Brief)),
-        Format::Json => json_text(&json::sockets::sockets(&view))?,
+        Format::Json => context.json_text(&json::sockets::sockets(&view))?,
         Format::Csv => records::csv(&rows, &snapshot),
         Format::Markdown => records::records(&rows, &snapshot).markdown(),
     };

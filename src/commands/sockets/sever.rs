@@ -14,11 +14,11 @@ use super::place::{self, Aim};
 use crate::act::Sent;
 use crate::act::sever::{probe, sever};
 use crate::args::{ApprovalArgs, positive};
+use crate::commands::Context;
 use crate::commands::acting::{
     Words, cannot_include, cap, carry_out, somebody_can_agree, tell, terms,
 };
 use crate::commands::pipeline::{Aside, Effects, Receipts, Sights};
-use crate::commands::{Context, json_text};
 use crate::decide::outcome::Receipt;
 use crate::decide::protection::Include;
 use crate::decide::sockets::outcome::{Backend, Connections, Seen, Sight};
@@ -81,7 +81,7 @@ pub fn run(args: &SeverArgs, context: &Context) -> Outcome {
     }
     let terms = terms(approval, yes, &severing.aim.protected);
     let ended = carry_out(&mut severing, &WORDS, approval, &terms, context)?;
-    let document = |view: &SeverView<'_>| json_text(&json::sockets::sever(view));
+    let document = |view: &SeverView<'_>| context.json_text(&json::sockets::sever(view));
     tell(&ended, &WORDS, approval.dry_run, document, context)
 }
 

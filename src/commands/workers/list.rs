@@ -5,8 +5,8 @@ use clap::Args;
 use super::args::WorkerSelectionArgs;
 use super::look::{Eyes, runtimes};
 use crate::args::Format;
+use crate::commands::Context;
 use crate::commands::sockets::place;
-use crate::commands::{Context, json_text};
 use crate::error::Outcome;
 use crate::exit_code::ExitCode;
 use crate::report::workers::{WorkersView, list, records};
@@ -40,7 +40,7 @@ pub fn run(args: &ListArgs, context: &Context) -> Outcome {
     };
     let text = match context.format {
         Format::Table => list(&view, context.screen(Extent::Brief)),
-        Format::Json => json_text(&json::workers::workers(&view))?,
+        Format::Json => context.json_text(&json::workers::workers(&view))?,
         Format::Csv => records(&rows).csv(),
         Format::Markdown => records(&rows).markdown(),
     };

@@ -15,12 +15,12 @@ use super::via;
 use crate::act::Sent;
 use crate::act::worker::{kill, signal};
 use crate::args::{ApprovalArgs, duration, positive};
+use crate::commands::Context;
 use crate::commands::acting::{
     Words, cannot_include, cap, carry_out, somebody_can_agree, tell, terms,
 };
 use crate::commands::pipeline::{Aside, Batch, Effects, Ended, Receipts, Sights};
 use crate::commands::sockets::place::{self, Aim};
-use crate::commands::{Context, json_text};
 use crate::decide::outcome::{Receipt, Stopped};
 use crate::decide::sockets::SocketId;
 use crate::decide::workers::outcome::{Look, Looks, Sight, ended, reached, worse};
@@ -121,7 +121,7 @@ pub fn run(args: &RecycleArgs, context: &Context) -> Outcome {
         let reached = screens::reached(look);
         context.terminal.say(&format!("breakglass: {reached}\n"));
     }
-    let document = |view: &RecycleView<'_>| json_text(&json::workers::recycle(view));
+    let document = |view: &RecycleView<'_>| context.json_text(&json::workers::recycle(view));
     tell(&ended, &WORDS, approval.dry_run, document, context)
 }
 

@@ -10,10 +10,10 @@ use serde_json::{Value, json as value};
 use super::look::{Database, Eyes, config};
 use crate::act::{Sent, recycler};
 use crate::args::ApprovalArgs;
+use crate::commands::Context;
 use crate::commands::acting::{Words, carry_out, tell, terms};
 use crate::commands::pipeline::{Aside, Effects, Receipts, Sights};
 use crate::commands::sockets::place;
-use crate::commands::{Context, json_text};
 use crate::decide::confirmation::Cap;
 use crate::decide::holder::Holder;
 use crate::decide::outcome::Receipt;
@@ -59,7 +59,7 @@ pub fn run(name: &str, yes: Option<Cap>, approval: &ApprovalArgs, context: &Cont
     };
     let terms = terms(approval, yes, &aim.protected);
     let ended = carry_out(&mut platform, &WORDS, approval, &terms, context)?;
-    let document = |view: &ViaView<'_>| json_text(&json::workers::via(view));
+    let document = |view: &ViaView<'_>| context.json_text(&json::workers::via(view));
     tell(&ended, &WORDS, approval.dry_run, document, context)
 }
 

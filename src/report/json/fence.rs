@@ -4,7 +4,7 @@
 
 use serde::Serialize;
 
-use crate::decide::fence::{Limit, Standing};
+use crate::decide::fence::{Kind, Limit, Standing};
 use crate::decide::snapshot::Server;
 use crate::report::LaneView;
 use crate::report::fence::{Listed, Seen, sentence};
@@ -63,7 +63,8 @@ pub struct StandingJson<'a> {
     id: &'a str,
     kind: &'static str,
     name: &'a str,
-    oid: u32,
+    /// Null for a pool.
+    oid: Option<u32>,
     previous: Limit,
     limit: u32,
     endpoint: &'a str,
@@ -81,7 +82,7 @@ impl<'a> From<&'a Standing> for StandingJson<'a> {
             id: &fence.id,
             kind: fence.subject.kind.name(),
             name: &fence.subject.name,
-            oid: fence.subject.oid,
+            oid: (fence.subject.kind != Kind::Pool).then_some(fence.subject.oid),
             previous: fence.previous,
             limit: fence.limit,
             endpoint: &fence.endpoint,
