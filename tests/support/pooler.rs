@@ -195,6 +195,12 @@ impl Pooler {
         self.value("DATABASES", ("name", database), "paused") == Some("1".to_owned())
     }
 
+    /// Ends it at once, as a crash would.
+    pub fn crash(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     /// What it has logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.directory.path().join("log")).unwrap_or_default()

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::args::{Asked, To};
+use super::args::Asked;
 use super::eyes::{Eyes, LOOK, cannot_look, database};
 use super::pause;
 use crate::act::pooler::{resume, send};
@@ -23,9 +23,7 @@ use crate::decide::confirmation::{Approval, NotConfirmed};
 use crate::decide::identity::SessionId;
 use crate::decide::outcome::Seen;
 use crate::decide::pools::Pooler;
-use crate::decide::pools::action::{
-    AfterKill, ConfirmedPooler, NoPlan, PoolerPlan, Verb, plan_clients, plan_database,
-};
+use crate::decide::pools::action::{AfterKill, ConfirmedPooler, NoPlan, PoolerPlan, Verb};
 use crate::decide::pools::outcome::{Answered, Effect, PoolerOutcome, effect};
 use crate::decide::pools::pooled::name_clients;
 use crate::error::{Failure, Outcome};
@@ -55,11 +53,7 @@ pub(super) fn run(asked: &Asked<'_>, context: &Context) -> Outcome {
     somebody_can_agree(yes, approval, context)?;
     let mut eyes = Eyes::open(&asked.rest.pooler, context)?;
     let before = eyes.look().map_err(cannot_look)?;
-    let plan = match asked.to {
-        To::Database(name) => plan_database(asked.verb, name, &before, approval.wait),
-        To::Clients(ids) => plan_clients(ids, &before, approval.wait),
-    };
-    let plan = match plan {
+    let plan = match asked.plan(&before) {
         Ok(plan) => plan,
         Err(why) => return no_plan(why, asked.name(), context),
     };
@@ -84,6 +78,13 @@ pub(super) fn run(asked: &Asked<'_>, context: &Context) -> Outcome {
             .terminal
             .ask(&screens::question(&plan))
             .map(Approval::Typed),
+    };
+    let (plan, before) = match &agreed {
+        Some(Approval::Typed(_)) => match look_again(&plan, &mut eyes, asked, context)? {
+            Again::As(plan, now) => (*plan, now),
+            Again::So(code) => return Ok(code),
+        },
+        _ => (plan, before),
     };
     let confirmed = match agreed {
         None => Err(NotConfirmed::Declined),
@@ -137,6 +138,40 @@ pub(super) fn run(asked: &Asked<'_>, context: &Context) -> Outcome {
         asked,
         context,
     )
+}
+
+/// What a look after the answer comes to.
+enum Again {
+    /// This plan, on what is there now.
+    As(Box<PoolerPlan>, Pooler),
+    /// Nothing is left to do; it was said.
+    So(ExitCode),
+}
+
+/// Plans once more: a person may have taken a minute to answer. What was typed must fit the plan as it is now.
+fn look_again(
+    shown: &PoolerPlan,
+    eyes: &mut Eyes,
+    asked: &Asked<'_>,
+    context: &Context,
+) -> Result<Again, Failure> {
+    let now = eyes.look_surely().map_err(cannot_look)?;
+    match asked.plan(&now) {
+        Ok(plan) => {
+            if let Some(sentence) = plan.changed_since(shown) {
+                context.terminal.say(&format!("breakglass: {sentence}\n"));
+            }
+            Ok(Again::As(Box::new(plan), now))
+        }
+        Err(NoPlan::UnknownDatabase(_)) => Err(Failure::say(
+            ExitCode::Refused,
+            format!(
+                "PgBouncer has no database {:?} any more; nothing was done",
+                asked.name()
+            ),
+        )),
+        Err(why) => no_plan(why, asked.name(), context).map(Again::So),
+    }
 }
 
 fn is_protected<'a>(plan: &'a PoolerPlan, protected: &[String]) -> Option<&'a str> {

@@ -6,7 +6,10 @@ use clap::Args;
 
 use crate::args::{ApprovalArgs, duration, positive};
 use crate::commands::pooler::PoolerArgs;
-use crate::decide::pools::action::{AfterKill, Verb};
+use crate::decide::pools::Pooler;
+use crate::decide::pools::action::{
+    AfterKill, NoPlan, PoolerPlan, Verb, plan_clients, plan_database,
+};
 
 /// What was asked for.
 pub(super) struct Asked<'a> {
@@ -16,6 +19,15 @@ pub(super) struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// The plan for what is there now.
+    pub(super) fn plan(&self, now: &Pooler) -> Result<PoolerPlan, NoPlan> {
+        let wait = self.rest.approval.wait;
+        match self.to {
+            To::Database(name) => plan_database(self.verb, name, now, wait),
+            To::Clients(ids) => plan_clients(ids, now, wait),
+        }
+    }
+
     /// The database's name, as typed; empty where clients are meant.
     pub(super) fn name(&self) -> &str {
         match self.to {
@@ -51,7 +63,8 @@ pub(super) struct RestArgs {
 /// paused: then 'breakglass pgbouncer resume DB'.
 ///
 /// Exit codes: 0 paused and resumed, 1 paused already, 2 wrong use or no such database, 3 the console is not open, 4
-/// refused or not confirmed, 5 not every server connection was released, 6 it may still be paused.
+/// refused or not confirmed, 5 not every server connection was released, or contact was lost and it is resumed, 6 it
+/// may still be paused.
 ///
 /// Example: breakglass pgbouncer pause shop --for 30s -t prod
 #[derive(Debug, Args)]

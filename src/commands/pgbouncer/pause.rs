@@ -16,6 +16,8 @@ use crate::lanes::LaneError;
 
 /// How long it goes on trying to resume.
 const PERSIST: Duration = Duration::from_secs(20);
+/// How often it looks whether the console still answers while the pause stands.
+const PULSE: Duration = Duration::from_secs(1);
 /// Between two such attempts.
 const AGAIN: Duration = Duration::from_millis(250);
 
@@ -79,6 +81,7 @@ fn hold(
 ) {
     let began = Instant::now();
     let mut announced = false;
+    let mut looked = Instant::now();
     loop {
         let left = limit.saturating_sub(began.elapsed());
         if left.is_zero() || interruption.arrived() {
@@ -101,6 +104,13 @@ fn hold(
             && let Ok(now) = eyes.look()
         {
             outcome.effect = effect(confirmed.plan(), &now);
+        }
+        if looked.elapsed() >= PULSE {
+            looked = Instant::now();
+            if let Err(error) = eyes.look_surely() {
+                outcome.answered = answered(Err(error));
+                return;
+            }
         }
         let state = match outcome.answered {
             Answered::Taken => "paused",

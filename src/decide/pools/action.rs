@@ -185,6 +185,24 @@ impl PoolerPlan {
         }
     }
 
+    /// Says when this plan, made after the answer, hits much more or less than the one that was `shown`: by more than
+    /// half, and by three at least.
+    pub fn changed_since(&self, shown: &Self) -> Option<String> {
+        let much = |now: usize, then: usize| {
+            let by = now.abs_diff(then);
+            by >= 3 && by * 2 > then
+        };
+        let (clients, servers) = (self.clients.len(), self.servers.len());
+        let changed = much(clients, shown.clients.len()) || much(servers, shown.servers.len());
+        changed.then(|| {
+            format!(
+                "since the plan was shown it has changed: clients {} before and {clients} now, server connections {} before and {servers} now",
+                shown.clients.len(),
+                shown.servers.len()
+            )
+        })
+    }
+
     /// What would be done, as a sentence without its end. Holds names of the pooler.
     pub fn phrase(&self) -> String {
         let database = self.database.as_ref().map_or("", |it| it.name.as_str());
@@ -341,6 +359,25 @@ mod tests {
             plan_clients(&[2], &it, wait),
             Err(NoPlan::TooOld(_))
         ));
+    }
+
+    #[test]
+    fn much_more_than_was_shown_is_said() {
+        let plan = |clients| plan_database(Verb::Disable, "shop", &pooler(clients), Duration::ZERO);
+        let said = |now, shown| match (plan(now), plan(shown)) {
+            (Ok(now), Ok(shown)) => now.changed_since(&shown).is_some(),
+            other => panic!("{other:?}"),
+        };
+        for (now, shown, wanted) in [
+            (0, 0, false),
+            (2, 0, false),
+            (3, 0, true),
+            (12, 10, false),
+            (16, 10, true),
+            (0, 5, true),
+        ] {
+            assert_eq!(said(now, shown), wanted, "{now} {shown}");
+        }
     }
 
     #[test]

@@ -116,6 +116,8 @@ impl PoolerOutcome {
             (_, Effect::NotLooked) => Ending::Unknown,
             (_, Effect::Left(_)) => Ending::Partly,
             (_, Effect::Done) if survivors => Ending::Partly,
+            // A pause that nobody watched to its end.
+            (Answered::Lost(_), Effect::Done) if self.paused_for.is_some() => Ending::Partly,
             // A pause that was never whole: some server connection was not released.
             (Answered::Waiting, Effect::Done) => Ending::Partly,
             (_, Effect::Done) => Ending::Done,
@@ -177,7 +179,9 @@ impl PoolerOutcome {
 
     fn of_pause(&self, name: &str, effect: Effect) -> String {
         let long = self.paused_for.unwrap_or_default().as_secs_f64();
-        let why = if self.interrupted {
+        let why = if matches!(self.answered, Answered::Lost(_)) {
+            "ended early"
+        } else if self.interrupted {
             "interrupted"
         } else {
             "its time is over"
@@ -186,6 +190,9 @@ impl PoolerOutcome {
             (Answered::Taken, Effect::Done) => {
                 format!("database {name} was paused for {long:.1} s")
             }
+            (Answered::Lost(what), _) => format!(
+                "contact was lost {long:.1} s after database {name} was to be paused ({what})"
+            ),
             (_, Effect::Done) => format!(
                 "database {name} held its clients back for {long:.1} s, but not every server connection was released"
             ),
