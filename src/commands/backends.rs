@@ -3,7 +3,7 @@
 //! Stage: the recipe. Finds the cluster, then goes the way of every acting command ([`super::acting`]).
 
 mod judgeable;
-mod place;
+pub(super) mod place;
 
 use std::time::Duration;
 

@@ -3,6 +3,7 @@
 //! The only place where effects are put together: open a lane, observe, decide, act, report.
 
 pub mod acting;
+pub mod admission;
 pub mod backends;
 pub mod blockers;
 pub mod cancel;
@@ -27,6 +28,7 @@ pub mod signals;
 pub mod snapshot;
 pub mod sockets;
 pub mod status;
+pub mod survey;
 pub mod terminate;
 pub mod watch;
 pub mod workers;

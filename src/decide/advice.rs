@@ -38,7 +38,7 @@ pub fn steps(snapshot: &Snapshot, policy: &Policy) -> Vec<Step> {
     steps
 }
 
-fn may_end(session: &Session, snapshot: &Snapshot, policy: &Policy) -> bool {
+pub(super) fn may_end(session: &Session, snapshot: &Snapshot, policy: &Policy) -> bool {
     let ours = session.user.as_deref() == Some(snapshot.server.role.as_str());
     policy.spares(session, snapshot, false).is_none()
         && (snapshot.server.role_may_signal || ours)

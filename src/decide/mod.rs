@@ -3,11 +3,13 @@
 //! Pure: values in, values out. Imports nothing of ours outside this folder, reads no clock, no
 //! environment, no file. Everything that decides whether a session lives or dies is here.
 
+pub mod admission;
 pub mod advice;
 pub mod blocking;
 pub mod breakdown;
 pub mod capacity;
 pub mod confirmation;
+pub mod diagnosis;
 pub mod duration;
 pub mod evidence;
 pub mod fence;
@@ -21,11 +23,13 @@ pub mod pools;
 pub mod prediction;
 #[cfg(test)]
 mod properties;
+pub mod proposal;
 pub mod protection;
 pub mod selection;
 pub mod session;
 pub mod snapshot;
 pub mod sockets;
+pub mod survey;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod workers;

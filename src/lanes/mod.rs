@@ -89,8 +89,8 @@ pub struct Greeting {
 /// One row, every column as text. NULL is `None`. Bytes that are no UTF-8 have become U+FFFD.
 pub type Row = Vec<Option<String>>;
 
-/// An open way in.
-pub trait Lane {
+/// An open way in. It may be opened by one thread and used by another.
+pub trait Lane: Send {
     /// Which lane this is.
     fn kind(&self) -> LaneKind;
 

@@ -10,7 +10,7 @@ use crate::observe::backends::proc_fs::ProcFs;
 use crate::report::sanitize;
 
 /// Every server on this host.
-pub(super) fn look_at_host() -> Result<(ProcFs, Host), Failure> {
+pub(in crate::commands) fn look_at_host() -> Result<(ProcFs, Host), Failure> {
     let failed = |error| {
         Failure::new(
             ExitCode::NoLane,
@@ -92,7 +92,7 @@ pub(super) fn nothing_to_see(host: &Host) -> Failure {
 }
 
 /// A server that may not be looked at, and who may.
-pub(super) fn not_seen(server: &Unconfirmed) -> String {
+pub(in crate::commands) fn not_seen(server: &Unconfirmed) -> String {
     let owner = server.owner.map_or("somebody else".to_owned(), |uid| {
         let user = nix::unistd::User::from_uid(uid.into()).ok().flatten();
         user.map_or(uid.to_string(), |user| user.name)
@@ -113,7 +113,7 @@ pub(super) fn not_seen(server: &Unconfirmed) -> String {
 }
 
 /// That there may be more than what was seen.
-pub(super) fn others_hidden(host: &Host) -> Option<String> {
+pub(in crate::commands) fn others_hidden(host: &Host) -> Option<String> {
     host.others_hidden.then(|| {
         "other accounts' processes are hidden from this one (hidepid): run this as root".to_owned()
     })

@@ -14,6 +14,8 @@ mod via;
 
 use clap::{Args, Subcommand};
 
+pub(super) use look::runtimes;
+
 use super::Context;
 use crate::error::Outcome;
 

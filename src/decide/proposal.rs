@@ -1,0 +1,106 @@
+//! The one next step: what would give ordinary clients a slot again with the least harm, over a way in that is open.
+//!
+//! Pure. From a survey and its diagnosis. Every step names the commands that do the same, what it is expected to gain,
+//! and which better steps were passed over and why. A restart is never a step: it is what is said when none is left.
+
+mod choose;
+mod step;
+
+pub use step::Step;
+
+use self::choose::Chooser;
+use super::diagnosis::Diagnosis;
+use super::protection::Policy;
+use super::survey::{Survey, WayIn};
+
+/// A better step that is not proposed, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PassedOver {
+    /// Which: [`Step::name`].
+    pub step: &'static str,
+    /// Half a sentence. Untrusted.
+    pub why: String,
+}
+
+/// A step, and what to expect of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposed {
+    /// The step.
+    pub step: Step,
+    /// Over which way in.
+    pub way: WayIn,
+    /// Slots it frees, if nobody connects again meanwhile.
+    pub frees: usize,
+    /// Ordinary slots that are free afterwards; `None` where the limits are not known.
+    pub ordinary_after: Option<u32>,
+}
+
+/// What to do next.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// This.
+    Step(Proposed),
+    /// Ordinary roles are admitted: nothing.
+    Nothing,
+    /// The server admits nobody for a moment: wait.
+    Wait,
+    /// It is no matter of slots: the role, the network.
+    NotSlots,
+    /// Nothing can be done over the ways that are open here; on these hosts there is more.
+    Elsewhere(Vec<Place>),
+    /// Nothing that may be ended is left, and this is the database host.
+    Restart,
+}
+
+impl Next {
+    /// The word in JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Step(proposed) => proposed.step.name(),
+            Self::Nothing => "nothing",
+            Self::Wait => "wait",
+            Self::NotSlots => "not-slots",
+            Self::Elsewhere(_) => "elsewhere",
+            Self::Restart => "restart",
+        }
+    }
+}
+
+/// Another host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Where the server runs: `backends`, `sockets`.
+    DatabaseHost,
+    /// Where its clients run: `workers`, `sockets`.
+    ApplicationHost,
+}
+
+/// What to do next, and what was passed over for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// What.
+    pub next: Next,
+    /// What not.
+    pub passed_over: Vec<PassedOver>,
+}
+
+/// What the proposal depends on beside the survey.
+#[derive(Debug, Clone, Default)]
+pub struct Given<'a> {
+    /// Who is spared.
+    pub policy: Policy,
+    /// Names of steps that gained nothing in this run: they are not proposed again.
+    pub in_vain: &'a [&'static str],
+    /// Whether our role may set connection limits.
+    pub may_fence: bool,
+    /// Roles that are fenced already.
+    pub fenced: &'a [String],
+}
+
+/// Proposes one step.
+pub fn propose(survey: &Survey, diagnosis: &Diagnosis, given: &Given<'_>) -> Proposal {
+    Chooser::new(survey, diagnosis, given).choose()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,178 @@
+//! The steps there are, and the commands that do the same.
+//!
+//! Pure.
+
+use crate::decide::breakdown::Dimension;
+use crate::decide::holder::State;
+use crate::decide::identity::SessionId;
+
+/// One step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// End the session that many wait for.
+    EndHead {
+        /// It.
+        session: SessionId,
+        /// How many wait for it.
+        waiting: usize,
+    },
+    /// End the least harmful sessions until so many ordinary slots are free.
+    Free {
+        /// Ordinary slots.
+        slots: u32,
+    },
+    /// Keep a role from taking the slots that are freed, and free them.
+    FenceAndFree {
+        /// The role.
+        role: String,
+        /// Its limit while the fence stands.
+        limit: u32,
+        /// Ordinary slots.
+        slots: u32,
+    },
+    /// End idle sessions of a role or database that is at its own limit.
+    EndIdleOf {
+        /// Which of the two.
+        by: Dimension,
+        /// Its name.
+        name: String,
+        /// How many.
+        limit: usize,
+    },
+    /// End idle sessions of an application that logs in as a superuser.
+    EndSuperusers {
+        /// `application_name`
+        application: String,
+        /// How many.
+        limit: usize,
+    },
+    /// End logins that are not through.
+    EndStarting {
+        /// How many.
+        limit: usize,
+        /// Which cluster, as the backends lane calls it; `None` over a database lane.
+        cluster: Option<String>,
+    },
+    /// End sessions in these states from the database host.
+    EndBackends {
+        /// Which cluster.
+        cluster: String,
+        /// States, the least harmful first.
+        states: Vec<State>,
+        /// How many.
+        limit: usize,
+    },
+    /// Recycle an application's workers.
+    Recycle {
+        /// `--runtime`
+        runtime: String,
+    },
+    /// Sever idle connections.
+    Sever {
+        /// How many.
+        limit: usize,
+    },
+}
+
+impl Step {
+    /// The word in JSON and in the record.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::EndHead { .. } => "end-head",
+            Self::Free { .. } => "free",
+            Self::FenceAndFree { .. } => "fence-and-free",
+            Self::EndIdleOf { .. } => "end-idle-of",
+            Self::EndSuperusers { .. } => "end-superusers",
+            Self::EndStarting { .. } => "end-starting",
+            Self::EndBackends { .. } => "end-backends",
+            Self::Recycle { .. } => "recycle",
+            Self::Sever { .. } => "sever",
+        }
+    }
+
+    /// What to type after `breakglass` for the same, one command after the other.
+    pub fn commands(&self) -> Vec<Vec<String>> {
+        let words = |words: &[&str]| -> Vec<String> {
+            words.iter().map(|word| (*word).to_owned()).collect()
+        };
+        match self {
+            Self::EndHead { session, .. } => {
+                vec![words(&["terminate", "--pid", &session.pid.to_string()])]
+            }
+            Self::Free { slots } => vec![words(&["free", &slots.to_string()])],
+            Self::FenceAndFree { role, limit, slots } => vec![
+                words(&["fence", "--role", role, "--limit", &limit.to_string()]),
+                words(&["free", &slots.to_string()]),
+            ],
+            Self::EndIdleOf { by, name, limit } => {
+                let flag = match by {
+                    Dimension::Database => "--database",
+                    _ => "--user",
+                };
+                let limit = limit.to_string();
+                vec![words(&[
+                    "terminate",
+                    flag,
+                    name,
+                    "--state",
+                    "idle",
+                    "--limit",
+                    &limit,
+                ])]
+            }
+            Self::EndSuperusers { application, limit } => vec![words(&[
+                "terminate",
+                "--app",
+                application,
+                "--state",
+                "idle",
+                "--include",
+                "superusers",
+                "--limit",
+                &limit.to_string(),
+            ])],
+            Self::EndStarting { limit, cluster } => {
+                let mut line = match cluster {
+                    Some(cluster) => words(&["backends", "terminate", "--cluster", cluster]),
+                    None => words(&["terminate"]),
+                };
+                line.extend(words(&[
+                    "--state",
+                    State::Starting.flag(),
+                    "--limit",
+                    &limit.to_string(),
+                ]));
+                vec![line]
+            }
+            Self::EndBackends {
+                cluster,
+                states,
+                limit,
+            } => {
+                let mut line = words(&["backends", "terminate", "--cluster", cluster]);
+                for state in states {
+                    line.extend(words(&["--state", state.flag()]));
+                }
+                line.extend(words(&["--limit", &limit.to_string()]));
+                vec![line]
+            }
+            Self::Recycle { runtime } => vec![words(&[
+                "workers",
+                "recycle",
+                "--runtime",
+                runtime,
+                "--state",
+                "idle",
+                "--until-answers",
+            ])],
+            Self::Sever { limit } => vec![words(&[
+                "sockets",
+                "sever",
+                "--state",
+                "idle",
+                "--limit",
+                &limit.to_string(),
+            ])],
+        }
+    }
+}

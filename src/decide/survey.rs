@@ -1,0 +1,354 @@
+//! Every way in at one moment: which are open, why the others are not, and what each of them saw.
+//!
+//! Pure values; the looking is done by whoever puts the effects together. Sentences in them may quote the server, a
+//! pooler or a process title: untrusted until they went through `report::sanitize`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::capacity::SlotClass;
+use super::holder::{Kind, Session, State};
+use super::snapshot::Snapshot;
+use super::sockets::activity::Class;
+use super::sockets::{End, SocketsSnapshot};
+use super::workers::{Counts, Workers};
+
+/// A way to see who holds the slots, or to end them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum WayIn {
+    /// An ordinary login.
+    Login,
+    /// `replication=database`.
+    Replication,
+    /// A pooler's admin console.
+    Pgbouncer,
+    /// Process titles and signals on the database host.
+    Backends,
+    /// TCP connections on either host.
+    Sockets,
+    /// Processes on an application's host.
+    Workers,
+}
+
+impl WayIn {
+    /// The lane's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Login => "login",
+            Self::Replication => "replication",
+            Self::Pgbouncer => "pgbouncer",
+            Self::Backends => "backends",
+            Self::Sockets => "sockets",
+            Self::Workers => "workers",
+        }
+    }
+
+    /// Whether statements run over it.
+    pub fn is_database(self) -> bool {
+        matches!(self, Self::Login | Self::Replication)
+    }
+}
+
+/// How a way in was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It works.
+    Open,
+    /// It is there, and does not let us in.
+    Closed,
+    /// It cannot be had from here: another host's, or nothing to see.
+    NotHere,
+}
+
+impl Standing {
+    /// The word on screen and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Closed => "closed",
+            Self::NotHere => "not here",
+        }
+    }
+}
+
+/// What a refused login says about the server, as far as a diagnosis depends on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Refused {
+    /// No slot for anybody.
+    EverySlot,
+    /// More processes than the server allows.
+    EveryProcess,
+    /// Only the superusers' reserve is left.
+    SuperuserReserve,
+    /// Only reserved slots are left.
+    Reserve,
+    /// The role's own limit.
+    RoleLimit,
+    /// The database's own limit.
+    DatabaseLimit,
+    /// No walsender is free.
+    Walsenders,
+    /// Starting, stopping, recovering.
+    NotNow,
+    /// The role, its password, its rights or `pg_hba.conf`.
+    Role,
+    /// A pooler answered, and something ran out there.
+    PoolerFull,
+    /// Nothing answered, or not PostgreSQL.
+    NoAnswer,
+    /// Anything else.
+    Other,
+}
+
+impl Refused {
+    /// Whether slots are short on the server.
+    pub fn is_for_slots(self) -> bool {
+        matches!(
+            self,
+            Self::EverySlot | Self::EveryProcess | Self::SuperuserReserve | Self::Reserve
+        )
+    }
+}
+
+/// One way in, looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sight {
+    /// Which.
+    pub way: WayIn,
+    /// How it was found.
+    pub standing: Standing,
+    /// One sentence: what it sees, or why it does not. Untrusted.
+    pub what: String,
+    /// The kinds of refusal met, in the order they came, each once.
+    pub refused: Vec<Refused>,
+    /// Attempts made.
+    pub attempts: u32,
+    /// How long looking took.
+    pub took: Duration,
+}
+
+impl Sight {
+    /// Without any refusal.
+    pub fn new(way: WayIn, standing: Standing, what: impl Into<String>, took: Duration) -> Self {
+        Self {
+            way,
+            standing,
+            what: what.into(),
+            refused: Vec::new(),
+            attempts: 1,
+            took,
+        }
+    }
+}
+
+/// The target's processes, where it runs on this host.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HostBackends {
+    /// Data directory and port.
+    pub label: String,
+    /// What `--cluster` takes for it.
+    pub cluster: String,
+    /// Who is on it, from the process titles; limits are unknown.
+    pub snapshot: Snapshot,
+}
+
+impl HostBackends {
+    /// Sessions on a slot that are not through with their login, those that have been at it for `at_least`.
+    pub fn starting(&self, at_least: Duration) -> impl Iterator<Item = &Session> {
+        self.snapshot.holders().filter(move |session| {
+            session.state == Some(State::Starting)
+                && session.connected_for.is_some_and(|age| age >= at_least)
+        })
+    }
+}
+
+/// This host's TCP connections to the target, by what they are doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct HostSockets {
+    /// The server has answered; the next word is the client's.
+    pub idle: usize,
+    /// The server works.
+    pub waiting: usize,
+    /// Which of the two cannot be told.
+    pub undecided: usize,
+    /// Half closed.
+    pub closing: usize,
+    /// Whether they are the server's ends: the server runs here.
+    pub server_ends: bool,
+    /// Whether this account may sever them.
+    pub may_sever: bool,
+}
+
+impl HostSockets {
+    /// Counts each connection once; where both ends are here, the server's.
+    pub fn of(snapshot: &SocketsSnapshot, own: i32, may_sever: bool) -> Self {
+        let ours =
+            |owners: &super::sockets::Owners| owners.known().iter().any(|owner| owner.pid == own);
+        let theirs = snapshot.sockets.iter().filter(|socket| {
+            !ours(&socket.owners) && !socket.peer.as_ref().is_some_and(ours) && !socket.replicates()
+        });
+        let server_ends = theirs.clone().any(|socket| socket.end == End::Server);
+        let end = if server_ends {
+            End::Server
+        } else {
+            End::Client
+        };
+        let mut counts = Self {
+            server_ends,
+            may_sever,
+            ..Self::default()
+        };
+        for socket in theirs.filter(|socket| socket.end == end) {
+            match socket.activity(snapshot.grain).class {
+                Class::Idle => counts.idle += 1,
+                Class::Waiting => counts.waiting += 1,
+                Class::Undecided => counts.undecided += 1,
+                Class::Closing => counts.closing += 1,
+            }
+        }
+        counts
+    }
+
+    /// All of them.
+    pub fn total(&self) -> usize {
+        self.idle + self.waiting + self.undecided + self.closing
+    }
+}
+
+/// Processes of one runtime and one master that hold connections to the target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkerGroup {
+    /// The word in `--runtime`.
+    pub runtime: String,
+    /// Its name for a person.
+    pub title: String,
+    /// Who looks after them.
+    pub master: Option<i32>,
+    /// How many hold a connection.
+    pub processes: usize,
+    /// Their connections; one that several share counts once a process.
+    pub held: Counts,
+    /// Whether a signal is known that recycles them.
+    pub recyclable: bool,
+}
+
+/// Groups, the one with most connections first.
+pub fn worker_groups(workers: &Workers) -> Vec<WorkerGroup> {
+    let mut groups: BTreeMap<(String, Option<i32>), WorkerGroup> = BTreeMap::new();
+    for worker in workers.holding() {
+        let master = worker.master.as_ref().map(|master| master.id.pid);
+        let key = (worker.runtime.name.clone(), master);
+        let group = groups.entry(key).or_insert_with(|| WorkerGroup {
+            runtime: worker.runtime.name.clone(),
+            title: worker.runtime.title.clone(),
+            master,
+            processes: 0,
+            held: Counts::default(),
+            recyclable: worker.runtime.signal.is_some(),
+        });
+        let counts = worker.counts();
+        group.processes += 1;
+        group.held.idle += counts.idle;
+        group.held.busy += counts.busy;
+        group.held.undecided += counts.undecided;
+        group.held.closing += counts.closing;
+    }
+    let mut groups: Vec<WorkerGroup> = groups.into_values().collect();
+    groups.sort_by_key(|group| std::cmp::Reverse(group.held.total()));
+    groups
+}
+
+/// Who came and went between two looks a moment apart.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Churn {
+    /// Sessions of clients that were not there before.
+    pub arrived: usize,
+    /// Sessions that have gone.
+    pub left: usize,
+    /// Between the two looks.
+    pub within: Duration,
+}
+
+impl Churn {
+    /// From one look to the next.
+    pub fn between(before: &Snapshot, after: &Snapshot, within: Duration) -> Self {
+        let missing = |from: &Snapshot, those: &Snapshot| {
+            let clients = those
+                .holders()
+                .filter(|session| session.kind == Kind::Client && !those.ours(session));
+            clients
+                .filter(|session| from.find(session.id).is_none())
+                .count()
+        };
+        Self {
+            arrived: missing(before, after),
+            left: missing(after, before),
+            within,
+        }
+    }
+}
+
+/// All ways in, and what they saw.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Survey {
+    /// Where the target is, for a person.
+    pub endpoint: String,
+    /// The role we come as.
+    pub role: String,
+    /// Each way once, in the order they should be tried.
+    pub sights: Vec<Sight>,
+    /// Everybody on the server, over a database lane.
+    pub snapshot: Option<Snapshot>,
+    /// Which lane that was.
+    pub seen_over: Option<WayIn>,
+    /// The slot that the login stands on, when the login is open.
+    pub slot: Option<SlotClass>,
+    /// Who came and went while we looked.
+    pub churn: Churn,
+    /// The server's processes, where it runs here.
+    pub backends: Option<HostBackends>,
+    /// This host's connections.
+    pub sockets: Option<HostSockets>,
+    /// This host's processes that hold them.
+    pub workers: Vec<WorkerGroup>,
+}
+
+impl Survey {
+    /// How `way` was found.
+    pub fn sight(&self, way: WayIn) -> Option<&Sight> {
+        self.sights.iter().find(|sight| sight.way == way)
+    }
+
+    /// Whether it is open.
+    pub fn is_open(&self, way: WayIn) -> bool {
+        self.sight(way)
+            .is_some_and(|sight| sight.standing == Standing::Open)
+    }
+
+    /// Whether statements can be run.
+    pub fn database_open(&self) -> bool {
+        self.sights
+            .iter()
+            .any(|sight| sight.way.is_database() && sight.standing == Standing::Open)
+    }
+
+    /// Whether any login, over either database lane, was refused so.
+    pub fn met(&self, refused: Refused) -> bool {
+        self.sights
+            .iter()
+            .any(|sight| sight.refused.contains(&refused))
+    }
+
+    /// How often logins were refused for lack of slots in different ways: the mark of clients that come and go while
+    /// they are being refused, and take reserved slots for that moment.
+    pub fn refusals_vary(&self) -> bool {
+        self.sight(WayIn::Login).is_some_and(|sight| {
+            let short = sight.refused.iter().filter(|kind| kind.is_for_slots());
+            let short = short.count();
+            short > 1 || (short > 0 && sight.standing == Standing::Open)
+        })
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod testing;
