@@ -460,7 +460,7 @@ fn superusers(view: &Snapshot) -> Option<Found> {
     let (application, slots, _) = of_state(view, theirs)?;
     let reserve = usize::try_from(view.limits.superuser_reserved).unwrap_or(0);
     // An administrator or two are what the reserve is for.
-    (slots > reserve.max(2)).then(|| Found {
+    (slots > reserve.max(2)).then_some(Found {
         cause: Cause::Superusers { application },
         slots,
         certain: true,

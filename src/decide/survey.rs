@@ -101,6 +101,24 @@ pub enum Refused {
 }
 
 impl Refused {
+    /// The word in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::EverySlot => "every-slot",
+            Self::EveryProcess => "every-process",
+            Self::SuperuserReserve => "superuser-reserve",
+            Self::Reserve => "reserve",
+            Self::RoleLimit => "role-limit",
+            Self::DatabaseLimit => "database-limit",
+            Self::Walsenders => "walsenders",
+            Self::NotNow => "not-now",
+            Self::Role => "role",
+            Self::PoolerFull => "pooler-full",
+            Self::NoAnswer => "no-answer",
+            Self::Other => "other",
+        }
+    }
+
     /// Whether slots are short on the server.
     pub fn is_for_slots(self) -> bool {
         matches!(

@@ -6,8 +6,10 @@
 //! Values of `decide` carry raw text of the server. Whatever goes to a screen, CSV or markdown passes through
 //! [`sanitize`] here; JSON takes it as it is, because the serialiser escapes it.
 
+pub mod admission;
 pub mod backends;
 pub mod blockers;
+pub mod diagnosis;
 pub mod duration;
 pub mod fence;
 pub mod free;
@@ -22,11 +24,13 @@ pub mod palette;
 pub mod plan;
 pub mod pooler_act;
 pub mod pools;
+pub mod proposal;
 pub mod records;
 pub mod sanitize;
 pub mod sessions;
 pub mod sockets;
 pub mod status;
+pub mod survey;
 pub mod watch;
 pub mod workers;
 

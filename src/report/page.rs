@@ -19,6 +19,7 @@ const NARROWEST: usize = 30;
 #[derive(Debug, Clone)]
 pub struct Page {
     width: usize,
+    label: usize,
     palette: Palette,
     text: String,
 }
@@ -29,9 +30,16 @@ impl Page {
         let width = width.map_or(usize::MAX, |width| width.max(NARROWEST));
         Self {
             width,
+            label: LABEL,
             palette,
             text: String::new(),
         }
+    }
+
+    /// With room for longer labels: so many columns, the gap included.
+    #[must_use]
+    pub fn with_labels(self, label: usize) -> Self {
+        Self { label, ..self }
     }
 
     /// A line that starts at the margin.
@@ -44,10 +52,10 @@ impl Page {
 
     /// `label` and its text. Without a label the text stands under the one before.
     pub fn entry(&mut self, label: &str, tone: Tone, text: &str) {
-        let room = self.width - LABEL;
+        let room = self.width.saturating_sub(self.label).max(1);
         for (number, line) in wrap(text, room).iter().enumerate() {
             let shown = if number == 0 { label } else { "" };
-            let padding = LABEL.saturating_sub(columns(shown)).max(1);
+            let padding = self.label.saturating_sub(columns(shown)).max(1);
             if line.is_empty() && shown.is_empty() {
                 self.text.push('\n');
                 continue;
@@ -62,7 +70,7 @@ impl Page {
     /// `label` and a command. Where it is too long, it is broken the way a shell reads on, so that all its lines
     /// pasted together are the one command.
     pub fn command(&mut self, label: &str, command: &str) {
-        let room = self.width - LABEL;
+        let room = self.width.saturating_sub(self.label).max(1);
         let mut label = label;
         let mut line = String::new();
         let words = shell_words(command);
@@ -84,7 +92,7 @@ impl Page {
     }
 
     fn command_line(&mut self, label: &str, line: &str) {
-        let padding = LABEL.saturating_sub(columns(label)).max(1);
+        let padding = self.label.saturating_sub(columns(label)).max(1);
         self.text.push_str(&self.palette.paint(Tone::Dim, label));
         self.text.extend(std::iter::repeat_n(' ', padding));
         self.text.push_str(&self.palette.paint(Tone::Strong, line));

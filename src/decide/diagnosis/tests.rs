@@ -71,8 +71,8 @@ fn what_holds_the_slots() {
         backends: here(sessions),
         ..locked_out(&[EverySlot], &[Refused::Walsenders])
     };
-    // Case, cause, slots it explains, whether that is certain.
-    let table: Vec<(Survey, Option<(&str, usize, bool)>)> = vec![
+    // Cause, slots it explains, whether that is certain.
+    let table = [
         (refused(idle(20)), Some(("idle-pool", 20, true))),
         (
             refused(with(queue(12), idle(7))),

@@ -11,10 +11,12 @@ pub mod fence;
 pub mod free;
 pub mod history;
 pub mod pools;
+pub mod diagnosis;
 pub mod server;
 pub mod sessions;
 pub mod sockets;
 pub mod status;
+pub mod survey;
 pub mod workers;
 
 use std::fmt::Write as _;
