@@ -421,7 +421,8 @@ fn half_authenticated(survey: &Survey, view: &Snapshot) -> Option<Found> {
     });
     let over = survey.seen_over.filter(|_| survey.snapshot.is_some());
     let there = over.map(|way| cause(view.holders().filter(stalled).collect(), way));
-    let best = [here, there]
+    // Where both see as many, the host's word counts: that is where they can be ended.
+    let best = [there, here]
         .into_iter()
         .flatten()
         .max_by_key(|found| found.slots);

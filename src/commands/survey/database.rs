@@ -16,11 +16,11 @@ use crate::lanes::{
 use crate::target::Target;
 
 /// Attempts even where the other lane is open by now: one refusal does not tell a storm from a full server.
-const ATTEMPTS: u32 = 3;
+const ATTEMPTS: u32 = 5;
 /// How long to go on while no lane is open.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Shortest and longest pause, in milliseconds.
-const PAUSE_MS: std::ops::RangeInclusive<u64> = 30..=90;
+const PAUSE_MS: std::ops::RangeInclusive<u64> = 20..=70;
 
 /// What both lanes know of each other: whether one of them is open.
 #[derive(Debug, Clone, Default)]
