@@ -8,10 +8,11 @@ use std::time::Duration;
 
 use super::capacity::SlotClass;
 use super::holder::{Kind, Session, State};
+use super::prediction::Counts;
 use super::snapshot::Snapshot;
 use super::sockets::activity::Class;
 use super::sockets::{End, SocketsSnapshot};
-use super::workers::{Counts, Workers};
+use super::workers::Workers;
 
 /// A way to see who holds the slots, or to end them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -163,3 +163,6 @@ fn gain(proposed: &Proposed) -> String {
     };
     format!("{text}, if nobody connects again meanwhile")
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,13 @@
 use super::*;
 use crate::decide::diagnosis::{diagnose, invisible};
 use crate::decide::holder::Session;
+use crate::decide::prediction::Counts;
 use crate::decide::survey::testing::{
     as_superuser, idle, locked_out, on_database_host, over_login, over_replication, queue,
     starting, with,
 };
 use crate::decide::survey::{HostSockets, Refused, WorkerGroup};
 use crate::decide::testing::{active, blocked, in_transaction, session};
-use crate::decide::workers::Counts;
 
 fn given() -> Given<'static> {
     Given {
