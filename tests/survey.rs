@@ -6,6 +6,7 @@
 mod support;
 
 use breakglass::args::{ColorArg, ConnectionArgs, Format};
+use breakglass::commands::fence::standing::StandingFences;
 use breakglass::commands::survey::{Surveyed, look};
 use breakglass::commands::{Context, admission};
 use breakglass::decide::admission::{Admission, Proof, Verdict};
@@ -30,6 +31,7 @@ fn context(server: &Server, user: &str) -> Context {
             ..ConnectionArgs::default()
         },
         format: Format::Table,
+        standing: StandingFences::default(),
     }
 }
 

@@ -224,6 +224,7 @@ fn again(surveyed: &mut Surveyed, survey: &mut Survey, over: WayIn, first: Snaps
     survey.seen_over = Some(match way.database.lane().kind() {
         LaneKind::Login => WayIn::Login,
         LaneKind::Replication => WayIn::Replication,
+        LaneKind::Pgbouncer => WayIn::Pgbouncer,
     });
     let refused = survey
         .sights

@@ -125,6 +125,7 @@ pub(in crate::commands) fn once(
     let choice = match kind {
         LaneKind::Login => LaneChoice::Login,
         LaneKind::Replication => LaneChoice::Replication,
+        LaneKind::Pgbouncer => LaneChoice::Auto,
     };
     let mut request = OpenRequest::new(choice, &mut on_wait);
     request.connect_timeout = limit;
@@ -137,6 +138,7 @@ fn way_in(kind: LaneKind) -> WayIn {
     match kind {
         LaneKind::Login => WayIn::Login,
         LaneKind::Replication => WayIn::Replication,
+        LaneKind::Pgbouncer => WayIn::Pgbouncer,
     }
 }
 
@@ -212,6 +214,7 @@ pub(in crate::commands) fn refused(variant: Variant) -> Refused {
         | V::PoolerStopping
         | V::PoolerDisconnected
         | V::PoolerRefused
+        | V::NotAConsole
         | V::UnsuitableServer
         | V::LocalFailure => Refused::Other,
     }
