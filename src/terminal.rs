@@ -151,12 +151,17 @@ impl Terminal {
     ///
     /// What was typed before the question appeared is thrown away: it answered something else.
     pub fn ask(&self, question: &str) -> Option<String> {
-        if !self.can_ask() {
+        self.ask_unless(question, &|| false)
+    }
+
+    /// The same, given up as soon as `stop` says so, which a signal's handler may have made true.
+    pub fn ask_unless(&self, question: &str, stop: &dyn Fn() -> bool) -> Option<String> {
+        if !self.can_ask() || stop() {
             return None;
         }
         ask::forget_typed();
         self.say(&ask::prompt(question));
-        let answer = ask::line();
+        let answer = ask::line(stop);
         if answer.is_none() {
             self.say("\n");
         }

@@ -40,7 +40,7 @@ fn surveyed(server: &Server, user: &str) -> (Surveyed, Diagnosis) {
     let target = context
         .target()
         .unwrap_or_else(|failure| panic!("{failure:?}"));
-    let surveyed = look(&context, &target).unwrap_or_else(|failure| panic!("{failure:?}"));
+    let surveyed = look(&context, &target, None).unwrap_or_else(|failure| panic!("{failure:?}"));
     let diagnosis = diagnose(&surveyed.survey, 0);
     (surveyed, diagnosis)
 }
@@ -312,7 +312,7 @@ fn nobody_there_is_no_matter_of_slots_either() {
     let target = context
         .target()
         .unwrap_or_else(|failure| panic!("{failure:?}"));
-    let surveyed = look(&context, &target).unwrap_or_else(|failure| panic!("{failure:?}"));
+    let surveyed = look(&context, &target, None).unwrap_or_else(|failure| panic!("{failure:?}"));
     let diagnosis = diagnose(&surveyed.survey, 0);
     assert_eq!(standing(&surveyed, WayIn::Backends), Standing::NotHere);
     assert_eq!(standing(&surveyed, WayIn::Workers), Standing::NotHere);

@@ -124,6 +124,21 @@ impl<'a> Asked<'a> {
         protected: &Protected,
         context: &Context,
     ) -> Result<Ended, Failure> {
+        let mut record = open_record(self.approval, context)?;
+        let ended = self.carry_on(database, way, protected, record.as_mut(), context)?;
+        say_lines(record.as_mut(), context);
+        Ok(ended)
+    }
+
+    /// Runs the stages as a part of something longer, whose record is open.
+    pub fn carry_on<D: Source + Actor>(
+        &self,
+        database: &mut D,
+        way: PlanWay,
+        protected: &Protected,
+        record: Option<&mut Record>,
+        context: &Context,
+    ) -> Result<Ended, Failure> {
         let request = Request {
             action: self.action,
             criteria: self.criteria.clone(),
@@ -134,7 +149,9 @@ impl<'a> Asked<'a> {
         };
         let mut sessions = Sessions::new(database, &request);
         let terms = terms(self.approval, self.yes, protected);
-        carry_out(&mut sessions, self.words(), self.approval, &terms, context)
+        let ended = converse(&mut sessions, record, self.words(), &terms, context);
+        context.terminal.progress("");
+        ended
     }
 
     /// Prints how it ended, as `command`, and gives the exit code.
@@ -318,7 +335,9 @@ pub fn converse<E: Effects>(
     beside(context, |aside| {
         let mut talk = Conversation {
             show: &mut |planned| terminal.say(&(words.plan)(planned, screen)),
-            ask: &mut |planned| terminal.ask(&(words.question)(planned)),
+            ask: &mut |planned| {
+                terminal.ask_unless(&(words.question)(planned), &Interruption::noted)
+            },
             aside,
         };
         pipeline::run(effects, record, terms, &mut talk)

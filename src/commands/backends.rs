@@ -34,6 +34,7 @@ use crate::lanes::LaneError;
 use crate::observe::backends::clusters::Cluster;
 use crate::observe::backends::{Again, Backends};
 use crate::observe::{QueryText, Source};
+use crate::record::Record;
 use crate::report::backends::{BackendsView, ClusterView, Listed};
 use crate::report::sessions::worst_first;
 use crate::report::{Extent, LaneView, backends as screen, json};
@@ -288,6 +289,28 @@ fn view<'a>(
     }
 }
 
+/// Ends sessions as a step of something longer, whose record is open. `None`: that is not what was typed.
+pub(super) fn step(
+    args: &BackendsArgs,
+    record: &mut Record,
+    context: &Context,
+) -> Result<Option<Ended>, Failure> {
+    let Some(What::Terminate(args)) = &args.what else {
+        return Ok(None);
+    };
+    let asked = Asked::read(
+        Action::Terminate,
+        &args.selection,
+        &args.cut,
+        &args.approval,
+        args.recount,
+        context,
+    )?;
+    let (approval, cluster) = (&args.approval, &args.cluster);
+    let (ended, _) = go(&asked, &args.cut, approval, cluster, Some(record), context)?;
+    Ok(Some(ended))
+}
+
 fn act(
     asked: &Asked<'_>,
     cut: &CutArgs,
@@ -296,6 +319,25 @@ fn act(
     command: &str,
     context: &Context,
 ) -> Outcome {
+    let (ended, cluster) = go(asked, cut, approval, cluster, None, context)?;
+    let code = asked.tell(&ended, command, &lane_view(&cluster), context)?;
+    if freed_slots(&ended)
+        && let Some(sentence) = reopening::sentence(context, &cluster)
+    {
+        context.terminal.say(&format!("{sentence}\n"));
+    }
+    Ok(code)
+}
+
+/// Finds the cluster and runs the stages; without a `record` one is opened.
+fn go(
+    asked: &Asked<'_>,
+    cut: &CutArgs,
+    approval: &ApprovalArgs,
+    cluster: &ClusterArg,
+    record: Option<&mut Record>,
+    context: &Context,
+) -> Result<(Ended, Cluster), Failure> {
     titles_can_judge(&asked.criteria).map_err(wrong_use)?;
     titles_can_cut(cut, &approval.include).map_err(wrong_use)?;
     let protected = protected(context)?;
@@ -331,14 +373,11 @@ fn act(
         endpoint: cluster.label(),
         wait: approval.wait,
     };
-    let ended = asked.carry_out(&mut processes, way, &protected, context)?;
-    let code = asked.tell(&ended, command, &lane_view(&cluster), context)?;
-    if freed_slots(&ended)
-        && let Some(sentence) = reopening::sentence(context, &cluster)
-    {
-        context.terminal.say(&format!("{sentence}\n"));
-    }
-    Ok(code)
+    let ended = match record {
+        Some(_) => asked.carry_on(&mut processes, way, &protected, record, context)?,
+        None => asked.carry_out(&mut processes, way, &protected, context)?,
+    };
+    Ok((ended, cluster))
 }
 
 fn freed_slots(ended: &Ended) -> bool {

@@ -22,6 +22,7 @@ pub mod pgbouncer;
 pub mod pipeline;
 pub mod pooler;
 pub mod reopening;
+pub mod rescue;
 pub mod scene;
 pub mod sessions;
 pub mod signals;
@@ -53,6 +54,7 @@ pub enum Command {
     Terminate(terminate::TerminateArgs),
     Free(free::FreeArgs),
     Fence(fence::FenceArgs),
+    Rescue(rescue::RescueArgs),
     Backends(backends::BackendsArgs),
     Sockets(sockets::SocketsArgs),
     Workers(workers::WorkersArgs),
@@ -74,6 +76,7 @@ impl Command {
             Self::Terminate(args) => terminate::run(&args, context),
             Self::Free(args) => free::run(&args, context),
             Self::Fence(args) => fence::run(&args, context),
+            Self::Rescue(args) => rescue::run(&args, context),
             Self::Backends(args) => {
                 fence::standing::remind(context, None);
                 backends::run(&args, context)

@@ -1,9 +1,12 @@
 //! Ctrl-C, SIGTERM and a closed terminal, once acting has begun: finish the target in hand, verify, record, report.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+/// The flag of this process: a signal that arrived in one step stops the following ones too.
+static NOTED: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
 /// Whether somebody wants us to stop.
 #[derive(Debug, Clone, Default)]
@@ -13,11 +16,20 @@ impl Interruption {
     /// From now on these signals are noted instead of ending the process. An error means that they
     /// still end it.
     pub fn note_signals() -> std::io::Result<Self> {
+        if let Some(flag) = NOTED.get() {
+            return Ok(Self(Arc::clone(flag)));
+        }
         let noted = Self::default();
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             signal_hook::flag::register(signal, Arc::clone(&noted.0))?;
         }
-        Ok(noted)
+        let flag = NOTED.get_or_init(|| noted.0);
+        Ok(Self(Arc::clone(flag)))
+    }
+
+    /// Whether signals are being noted and one has arrived.
+    pub fn noted() -> bool {
+        NOTED.get().is_some_and(|flag| flag.load(Ordering::Relaxed))
     }
 
     /// Whether one arrived.

@@ -56,7 +56,11 @@ struct Beside<T> {
 }
 
 /// Looks.
-pub fn look(context: &Context, target: &Target) -> Result<Surveyed, Failure> {
+pub fn look(
+    context: &Context,
+    target: &Target,
+    _console: Option<&Target>,
+) -> Result<Surveyed, Failure> {
     let tries = Tries::default();
     let login = start({
         let (target, tries) = (target.clone(), tries.clone());

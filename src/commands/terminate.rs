@@ -15,8 +15,9 @@ use super::{Context, acting};
 use crate::args::{self, ApprovalArgs, CutArgs, FromArgs, SelectionArgs};
 use crate::decide::fence::retaking::worth_fencing;
 use crate::decide::plan::{Action, Way as PlanWay};
-use crate::error::Outcome;
+use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
+use crate::record::Record;
 
 /// End sessions, so that their slots come back
 ///
@@ -108,6 +109,31 @@ pub fn run(args: &TerminateArgs, context: &Context) -> Outcome {
     let code = asked.tell_with(&ended, code, action.command(), &view, context)?;
     let _ = fence_retakers(approval, agreed, &ended, &mut way, context);
     Ok(code)
+}
+
+/// Terminates as a step of something longer, whose way in and record are open.
+pub(super) fn step(
+    args: &TerminateArgs,
+    way: &mut Way,
+    record: &mut Record,
+    context: &Context,
+) -> Result<Ended, Failure> {
+    let asked = Asked::read(
+        Action::Terminate,
+        &args.selection,
+        &args.cut,
+        &args.approval,
+        args.recount,
+        context,
+    )?;
+    let lane = way.database.lane();
+    let place = PlanWay {
+        lane: lane.kind().name(),
+        endpoint: lane.greeting().endpoint.clone(),
+        wait: args.approval.wait,
+    };
+    let protected = way.target.protected.clone();
+    asked.carry_on(&mut way.database, place, &protected, Some(record), context)
 }
 
 /// Fences those who took freed slots again, or offers it.

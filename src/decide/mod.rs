@@ -25,6 +25,7 @@ pub mod prediction;
 mod properties;
 pub mod proposal;
 pub mod protection;
+pub mod rescue;
 pub mod selection;
 pub mod session;
 pub mod snapshot;

@@ -6,6 +6,7 @@
 mod choose;
 mod step;
 
+pub use choose::storming;
 pub use step::Step;
 
 use self::choose::Chooser;

@@ -165,6 +165,8 @@ impl Sight {
 pub struct HostBackends {
     /// Data directory and port.
     pub label: String,
+    /// Its data directory, in the view of its processes.
+    pub data_directory: String,
     /// What `--cluster` takes for it.
     pub cluster: String,
     /// Who is on it, from the process titles; limits are unknown.

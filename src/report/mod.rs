@@ -26,6 +26,7 @@ pub mod pooler_act;
 pub mod pools;
 pub mod proposal;
 pub mod records;
+pub mod rescue;
 pub mod sanitize;
 pub mod sessions;
 pub mod sockets;

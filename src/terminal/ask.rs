@@ -28,10 +28,23 @@ pub(super) fn prompt(question: &str) -> String {
     }
 }
 
-/// Reads a line. `None`: the input is closed.
-pub(super) fn line() -> Option<String> {
+/// How long it may take to hear that a signal came.
+const HEED_MS: u8 = 100;
+
+/// Reads a line. `None`: the input is closed, or `stop` says so.
+pub(super) fn line(stop: &dyn Fn() -> bool) -> Option<String> {
     let mut typed = String::new();
-    match io::stdin().read_line(&mut typed) {
+    let stdin = io::stdin();
+    loop {
+        // The terminal has something to read once a line is complete, or it is gone.
+        let mut fds = [PollFd::new(stdin.as_fd(), PollFlags::POLLIN)];
+        match poll(&mut fds, PollTimeout::from(HEED_MS)) {
+            _ if stop() => return None,
+            Ok(0) | Err(nix::errno::Errno::EINTR) => {}
+            Ok(_) | Err(_) => break,
+        }
+    }
+    match stdin.read_line(&mut typed) {
         Ok(1..) => Some(typed.trim_end_matches(['\r', '\n']).to_owned()),
         Ok(0) | Err(_) => None,
     }

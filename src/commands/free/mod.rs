@@ -10,21 +10,26 @@ use self::rounds::{Begun, Talk, Wish};
 use super::acting::{
     beside, cap, not_confirmed, open_record, say_lines, somebody_can_agree, terms,
 };
+use super::context::Way;
 use super::fence::Agreement;
 use super::fence::offer::{Agreed, Fencing, after_retaking};
 use super::pipeline::Request;
 use super::pooler::PoolerArgs;
 use super::scene::{Scene, rehearses};
+use super::signals::Interruption;
 use super::{Context, context};
 use crate::args::{self, ApprovalArgs, CutArgs, Format, FromArgs, SelectionArgs};
+use crate::decide::confirmation::Cap;
 use crate::decide::fence::retaking::worth_fencing;
 use crate::decide::free::course::Finish;
 use crate::decide::free::order::{Class, Order};
 use crate::decide::free::story::{Ended, Planned, Result as Came, Story};
 use crate::decide::free::{Ceiling, Goal, Rules};
-use crate::decide::plan::{Action, Way};
+use crate::decide::plan::{Action, Way as PlanWay};
+use crate::decide::selection::Criteria;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
+use crate::record::Record;
 use crate::report::json::action::ActionView;
 use crate::report::origin::{self, Origin};
 use crate::report::{Extent, LaneView, free, json, plan, records};
@@ -127,24 +132,42 @@ impl FreeArgs {
     }
 }
 
-/// Frees.
-pub fn run(args: &FreeArgs, context: &Context) -> Outcome {
-    let wrong = |text| Failure::say(ExitCode::Usage, text);
-    let goal = args.goal().map_err(wrong)?;
-    let criteria = args.selection.criteria().map_err(wrong)?;
-    let order = Order::asked(&args.order, args.active).map_err(wrong)?;
-    let approval = &args.approval;
-    rehearses(&args.from, approval.dry_run, "free")?;
-    let yes = cap(approval, args.cut.limit)?;
-    somebody_can_agree(yes, approval, context)?;
-    let wish = |lane: &'static str, endpoint: &str, protected: &Protected| {
+/// What was typed, checked.
+struct Asked {
+    goal: Goal,
+    criteria: Criteria,
+    order: Order,
+    yes: Option<Cap>,
+}
+
+impl Asked {
+    fn read(args: &FreeArgs, context: &Context) -> Result<Self, Failure> {
+        let wrong = |text| Failure::say(ExitCode::Usage, text);
+        let asked = Self {
+            goal: args.goal().map_err(wrong)?,
+            criteria: args.selection.criteria().map_err(wrong)?,
+            order: Order::asked(&args.order, args.active).map_err(wrong)?,
+            yes: cap(&args.approval, args.cut.limit)?,
+        };
+        somebody_can_agree(asked.yes, &args.approval, context)?;
+        Ok(asked)
+    }
+
+    fn wish(
+        &self,
+        args: &FreeArgs,
+        lane: &'static str,
+        endpoint: &str,
+        protected: &Protected,
+    ) -> Wish {
+        let approval = &args.approval;
         let policy = context::policy(protected, &approval.include);
         let request = Request {
             action: Action::Terminate,
-            criteria: criteria.clone(),
+            criteria: self.criteria.clone(),
             cut: args.cut.cut(),
             policy: policy.clone(),
-            way: Way {
+            way: PlanWay {
                 lane,
                 endpoint: endpoint.to_owned(),
                 wait: approval.wait,
@@ -152,73 +175,37 @@ pub fn run(args: &FreeArgs, context: &Context) -> Outcome {
             recount: Duration::ZERO,
         };
         Wish {
-            goal,
+            goal: self.goal,
             stay: args.stay,
             rules: Rules {
-                criteria: criteria.clone(),
+                criteria: self.criteria.clone(),
                 cut: args.cut.cut(),
                 policy,
-                order,
+                order: self.order.clone(),
             },
             ceiling: args.ceiling(),
             request,
-            terms: terms(approval, yes, protected),
+            terms: terms(approval, self.yes, protected),
             fences: args.fence,
         }
-    };
+    }
+}
+
+/// Frees.
+pub fn run(args: &FreeArgs, context: &Context) -> Outcome {
+    let approval = &args.approval;
+    rehearses(&args.from, approval.dry_run, "free")?;
+    let asked = Asked::read(args, context)?;
     if args.from.from.is_some() {
-        let scene = Scene::open(&args.from, &criteria, &PoolerArgs::default(), context)?;
+        let none = PoolerArgs::default();
+        let scene = Scene::open(&args.from, &asked.criteria, &none, context)?;
         let (lane, endpoint) = scene.place();
-        let wish = wish(lane, endpoint, scene.protected());
+        let wish = asked.wish(args, lane, endpoint, scene.protected());
         return rehearse(&wish, scene, context);
     }
     let mut way = context.open()?;
     let mut record = open_record(approval, context)?;
-    let lane = way.database.lane();
-    let wish = wish(
-        lane.kind().name(),
-        &lane.greeting().endpoint,
-        &way.target.protected,
-    );
-    let terminal = context.terminal;
-    let screen = context.talk_screen(Extent::Brief);
-    let done = beside(context, |aside| {
-        let mut talk = Talk {
-            show: &mut |planned| {
-                terminal.progress("");
-                terminal.say(&free::plan(planned, None, screen));
-                if args.fence {
-                    terminal.say(&plan::fences(&planned.plan, screen));
-                }
-            },
-            ask: &mut |planned| terminal.ask(&free::question(planned)),
-            aside,
-        };
-        let (planned, begun) = rounds::begin(&mut way.database, &wish, &mut talk)?;
-        let mut rounds = match begun {
-            Begun::Ended(ended) => return Ok((planned, *ended, Fencing::Left)),
-            Begun::Confirmed(rounds) => rounds,
-        };
-        let aside = &mut talk.aside;
-        let mut story = rounds.go(&mut way.database, record.as_mut(), &planned, aside)?;
-        let mut fencing = Fencing::Left;
-        if args.fence && story.finish == Finish::Fruitless {
-            fencing = after_refill(
-                &planned,
-                &story,
-                Agreed::Beforehand,
-                approval,
-                &mut way,
-                context,
-            );
-            if fencing != Fencing::Unknown {
-                rounds.resume();
-                story = rounds.go(&mut way.database, record.as_mut(), &planned, aside)?;
-            }
-        }
-        Ok((planned, Ended::Acted(story), fencing))
-    });
-    context.terminal.progress("");
+    let done = go(args, &asked, &mut way, record.as_mut(), context);
     say_lines(record.as_mut(), context);
     let (planned, ended, fencing) = done?;
     let view = way.view(&planned.plan.facts.capacity, &planned.plan.facts.server);
@@ -242,6 +229,69 @@ pub fn run(args: &FreeArgs, context: &Context) -> Outcome {
         let _ = after_refill(&planned, story, Agreed::Now, approval, &mut way, context);
     }
     Ok(code)
+}
+
+/// Frees as a step of something longer, whose way in and record are open.
+pub(super) fn step(
+    args: &FreeArgs,
+    way: &mut Way,
+    record: &mut Record,
+    context: &Context,
+) -> Result<(Planned, Ended), Failure> {
+    let asked = Asked::read(args, context)?;
+    let (planned, ended, _) = go(args, &asked, way, Some(record), context)?;
+    Ok((planned, ended))
+}
+
+/// Looks, shows, asks, and frees.
+fn go(
+    args: &FreeArgs,
+    asked: &Asked,
+    way: &mut Way,
+    mut record: Option<&mut Record>,
+    context: &Context,
+) -> Result<(Planned, Ended, Fencing), Failure> {
+    let approval = &args.approval;
+    let lane = way.database.lane();
+    let wish = asked.wish(
+        args,
+        lane.kind().name(),
+        &lane.greeting().endpoint,
+        &way.target.protected,
+    );
+    let terminal = context.terminal;
+    let screen = context.talk_screen(Extent::Brief);
+    let done = beside(context, |aside| {
+        let mut talk = Talk {
+            show: &mut |planned| {
+                terminal.progress("");
+                terminal.say(&free::plan(planned, None, screen));
+                if args.fence {
+                    terminal.say(&plan::fences(&planned.plan, screen));
+                }
+            },
+            ask: &mut |planned| terminal.ask_unless(&free::question(planned), &Interruption::noted),
+            aside,
+        };
+        let (planned, begun) = rounds::begin(&mut way.database, &wish, &mut talk)?;
+        let mut rounds = match begun {
+            Begun::Ended(ended) => return Ok((planned, *ended, Fencing::Left)),
+            Begun::Confirmed(rounds) => rounds,
+        };
+        let aside = &mut talk.aside;
+        let mut story = rounds.go(&mut way.database, record.as_deref_mut(), &planned, aside)?;
+        let mut fencing = Fencing::Left;
+        if args.fence && story.finish == Finish::Fruitless {
+            fencing = after_refill(&planned, &story, Agreed::Beforehand, approval, way, context);
+            if fencing != Fencing::Unknown {
+                rounds.resume();
+                story = rounds.go(&mut way.database, record.as_deref_mut(), &planned, aside)?;
+            }
+        }
+        Ok((planned, Ended::Acted(story), fencing))
+    });
+    context.terminal.progress("");
+    done
 }
 
 /// Plans on a snapshot, and tells.
@@ -282,7 +332,7 @@ fn after_refill(
     story: &Story,
     agreed: Agreed,
     approval: &ApprovalArgs,
-    way: &mut super::context::Way,
+    way: &mut Way,
     context: &Context,
 ) -> Fencing {
     let agreement = Agreement {

@@ -12,7 +12,10 @@ use clap::{Args, Subcommand};
 pub(super) use list::{cannot_look, evidence};
 
 use super::Context;
-use crate::error::Outcome;
+use super::pipeline::Ended;
+use crate::decide::sockets::Socket;
+use crate::error::{Failure, Outcome};
+use crate::record::Record;
 
 /// List or sever this host's TCP connections to the target, without a login
 ///
@@ -43,6 +46,18 @@ pub struct SocketsArgs {
 enum What {
     List(list::ListArgs),
     Sever(sever::SeverArgs),
+}
+
+/// Severs as a step of something longer, whose record is open. `None`: that is not what was typed.
+pub(super) fn step(
+    args: &SocketsArgs,
+    record: &mut Record,
+    context: &Context,
+) -> Result<Option<Ended<Socket>>, Failure> {
+    match &args.what {
+        Some(What::Sever(args)) => sever::step(args, record, context).map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// Lists, unless severing was asked for.

@@ -16,9 +16,9 @@ use crate::act::sever::{probe, sever};
 use crate::args::{ApprovalArgs, positive};
 use crate::commands::Context;
 use crate::commands::acting::{
-    Words, cannot_include, cap, carry_out, somebody_can_agree, tell, terms,
+    Words, cannot_include, cap, carry_out, converse, somebody_can_agree, tell, terms,
 };
-use crate::commands::pipeline::{Aside, Effects, Receipts, Sights};
+use crate::commands::pipeline::{Aside, Effects, Ended, Receipts, Sights};
 use crate::decide::outcome::Receipt;
 use crate::decide::protection::Include;
 use crate::decide::sockets::outcome::{Backend, Connections, Seen, Sight};
@@ -30,7 +30,7 @@ use crate::decide::sockets::{Socket, SocketId};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::observe::sockets::{Host, ourselves, still_runs};
-use crate::record::Deed;
+use crate::record::{Deed, Record};
 use crate::report::json;
 use crate::report::json::sockets::target;
 use crate::report::sockets::{self as screens, SeverView};
@@ -66,8 +66,30 @@ pub struct SeverArgs {
 /// Severs.
 pub fn run(args: &SeverArgs, context: &Context) -> Outcome {
     let approval = &args.approval;
-    let mut severing = Severing::asked(args, context)?;
+    let mut severing = ready(args, context)?;
     let yes = cap(approval, args.limit)?;
+    let terms = terms(approval, yes, &severing.aim.protected);
+    let ended = carry_out(&mut severing, &WORDS, approval, &terms, context)?;
+    let document = |view: &SeverView<'_>| context.json_text(&json::sockets::sever(view));
+    tell(&ended, &WORDS, approval.dry_run, document, context)
+}
+
+/// Severs as a step of something longer, whose record is open.
+pub(super) fn step(
+    args: &SeverArgs,
+    record: &mut Record,
+    context: &Context,
+) -> Result<Ended<Socket>, Failure> {
+    let mut severing = ready(args, context)?;
+    let yes = cap(&args.approval, args.limit)?;
+    let terms = terms(&args.approval, yes, &severing.aim.protected);
+    converse(&mut severing, Some(record), &WORDS, &terms, context)
+}
+
+/// What was typed, checked, and that the kernel would sever.
+fn ready(args: &SeverArgs, context: &Context) -> Result<Severing, Failure> {
+    let approval = &args.approval;
+    let mut severing = Severing::asked(args, context)?;
     if let Err(sentence) = severing.host.ours().map_or(Ok(()), probe) {
         if !approval.dry_run {
             return Err(Failure::say(
@@ -79,10 +101,7 @@ pub fn run(args: &SeverArgs, context: &Context) -> Outcome {
             .terminal
             .say(&format!("breakglass: warning: {sentence}\n"));
     }
-    let terms = terms(approval, yes, &severing.aim.protected);
-    let ended = carry_out(&mut severing, &WORDS, approval, &terms, context)?;
-    let document = |view: &SeverView<'_>| context.json_text(&json::sockets::sever(view));
-    tell(&ended, &WORDS, approval.dry_run, document, context)
+    Ok(severing)
 }
 
 const WORDS: Words<Socket> = Words {

@@ -77,6 +77,7 @@ pub(super) fn backends(target: &Target) -> Shown {
         return shown(Standing::Closed, what, None);
     }
     let name = called(&cluster, &host.clusters, several);
+    let data_directory = cluster.data_directory.to_string_lossy().into_owned();
     let mut backends = Backends::new(proc, cluster);
     match backends.look(QueryText::First(0)) {
         Ok(snapshot) => {
@@ -84,6 +85,7 @@ pub(super) fn backends(target: &Target) -> Shown {
             let what = format!("{label}: {count} sessions by their process titles");
             let seen = HostBackends {
                 label,
+                data_directory,
                 cluster: name,
                 snapshot,
             };

@@ -17,7 +17,10 @@ use clap::{Args, Subcommand};
 pub(super) use look::runtimes;
 
 use super::Context;
-use crate::error::Outcome;
+use super::pipeline::Ended;
+use crate::decide::workers::plan::Target;
+use crate::error::{Failure, Outcome};
+use crate::record::Record;
 
 /// List or recycle the processes of this host that hold connections to the target
 ///
@@ -47,6 +50,18 @@ pub struct WorkersArgs {
 enum What {
     List(list::ListArgs),
     Recycle(recycle::RecycleArgs),
+}
+
+/// Recycles as a step of something longer, whose record is open. `None`: that is not what was typed.
+pub(super) fn step(
+    args: &WorkersArgs,
+    record: &mut Record,
+    context: &Context,
+) -> Result<Option<Ended<Target>>, Failure> {
+    match &args.what {
+        Some(What::Recycle(args)) => recycle::step(args, record, context).map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// Lists, unless recycling was asked for.

@@ -17,7 +17,7 @@ use crate::act::worker::{kill, signal};
 use crate::args::{ApprovalArgs, duration, positive};
 use crate::commands::Context;
 use crate::commands::acting::{
-    Words, cannot_include, cap, carry_out, somebody_can_agree, tell, terms,
+    Words, cannot_include, cap, carry_out, converse, somebody_can_agree, tell, terms,
 };
 use crate::commands::pipeline::{Aside, Batch, Effects, Ended, Receipts, Sights};
 use crate::commands::sockets::place::{self, Aim};
@@ -31,7 +31,7 @@ use crate::decide::workers::selection::{Criteria, Cut, select};
 use crate::decide::workers::signal::Signal;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
-use crate::record::Deed;
+use crate::record::{Deed, Record};
 use crate::report::json;
 use crate::report::json::workers::target as target_json;
 use crate::report::workers::{self as screens, RecycleView};
@@ -123,6 +123,21 @@ pub fn run(args: &RecycleArgs, context: &Context) -> Outcome {
     }
     let document = |view: &RecycleView<'_>| context.json_text(&json::workers::recycle(view));
     tell(&ended, &WORDS, approval.dry_run, document, context)
+}
+
+/// Recycles as a step of something longer, whose record is open.
+pub(super) fn step(
+    args: &RecycleArgs,
+    record: &mut Record,
+    context: &Context,
+) -> Result<Ended<Target>, Failure> {
+    let approval = &args.approval;
+    let yes = cap(approval, args.limit)?;
+    let runtimes = runtimes(context)?;
+    let criteria = args.selection.criteria(&runtimes)?;
+    let mut recycling = Recycling::asked(args, criteria, runtimes, context)?;
+    let terms = terms(approval, yes, &recycling.aim.protected);
+    converse(&mut recycling, Some(record), &WORDS, &terms, context)
 }
 
 const WORDS: Words<Target> = Words {

@@ -5,7 +5,7 @@
 
 use super::{Given, Next, PassedOver, Place, Proposal, Proposed, Step};
 use crate::decide::advice::may_end;
-use crate::decide::breakdown::{Dimension, count_by};
+use crate::decide::breakdown::{Dimension, Group, count_by};
 use crate::decide::diagnosis::{Cause, Diagnosis, Lockout, STALLED, invisible};
 use crate::decide::holder::{Session, State};
 use crate::decide::identity::SessionId;
@@ -293,8 +293,7 @@ impl<'a> Chooser<'a> {
         if !self.diagnosis.storms() || self.in_vain(STEP) {
             return None;
         }
-        let theirs = view.holders().filter(|session| !view.ours(session));
-        let role = count_by(theirs, Dimension::User).into_iter().next()?;
+        let role = storming(view)?;
         if self.given.fenced.contains(&role.name) {
             return None;
         }
@@ -469,6 +468,12 @@ impl<'a> Chooser<'a> {
             ordinary_after: None,
         })
     }
+}
+
+/// The role that holds most, and so the one that a fence would have to hold.
+pub fn storming(view: &Snapshot) -> Option<Group> {
+    let theirs = view.holders().filter(|session| !view.ours(session));
+    count_by(theirs, Dimension::User).into_iter().next()
 }
 
 fn end_backends(backends: &HostBackends, states: Vec<State>, limit: usize) -> Proposed {

@@ -90,6 +90,36 @@ impl Step {
         }
     }
 
+    /// The same for at most `most` targets, where the step says how many.
+    #[must_use]
+    pub fn at_most(&self, most: usize) -> Self {
+        let mut step = self.clone();
+        match &mut step {
+            Self::EndIdleOf { limit, .. }
+            | Self::EndSuperusers { limit, .. }
+            | Self::EndStarting { limit, .. }
+            | Self::EndBackends { limit, .. }
+            | Self::Sever { limit } => *limit = (*limit).min(most),
+            Self::EndHead { .. }
+            | Self::Free { .. }
+            | Self::FenceAndFree { .. }
+            | Self::Recycle { .. } => {}
+        }
+        step
+    }
+
+    /// Whether its command says how many at most.
+    pub fn is_limited(&self) -> bool {
+        matches!(
+            self,
+            Self::EndIdleOf { .. }
+                | Self::EndSuperusers { .. }
+                | Self::EndStarting { .. }
+                | Self::EndBackends { .. }
+                | Self::Sever { .. }
+        )
+    }
+
     /// What to type after `breakglass` for the same, one command after the other.
     pub fn commands(&self) -> Vec<Vec<String>> {
         let words = |words: &[&str]| -> Vec<String> {
@@ -97,7 +127,13 @@ impl Step {
         };
         match self {
             Self::EndHead { session, .. } => {
-                vec![words(&["terminate", "--pid", &session.pid.to_string()])]
+                // By the time it is typed, the PID may be another session's; that one blocks nobody.
+                vec![words(&[
+                    "terminate",
+                    "--pid",
+                    &session.pid.to_string(),
+                    "--blocking",
+                ])]
             }
             Self::Free { slots } => vec![words(&["free", &slots.to_string()])],
             Self::FenceAndFree { role, limit, slots } => vec![

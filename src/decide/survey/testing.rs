@@ -58,6 +58,7 @@ pub fn here(sessions: Vec<Session>) -> Option<HostBackends> {
     view.limits = Limits::default();
     Some(HostBackends {
         label: "/data, port 5432".to_owned(),
+        data_directory: "/var/lib/postgresql/data".to_owned(),
         cluster: "5432".to_owned(),
         snapshot: view,
     })

@@ -7,11 +7,12 @@
 pub mod action;
 pub mod backends;
 pub mod blockers;
+pub mod diagnosis;
 pub mod fence;
 pub mod free;
 pub mod history;
 pub mod pools;
-pub mod diagnosis;
+pub mod rescue;
 pub mod server;
 pub mod sessions;
 pub mod sockets;
