@@ -5,8 +5,11 @@
 
 mod support;
 
+use std::time::Duration;
+
+use breakglass::drill::wire::{Login, Session};
 use serde_json::Value;
-use support::{MAJORS, Operator, Ran, Server};
+use support::{Fate, MAJORS, Operator, Proxy, Pty, Ran, Server, await_that, holds};
 
 /// Runs `test` against a fresh server of each of `majors`, all at the same time.
 fn at_once(majors: &[u32], test: impl Fn(&Server) + Sync) {
@@ -74,5 +77,297 @@ fn with_every_slot_gone_an_ordinary_role_gets_in_again() {
             .filter(|line| line["phase"] == "outcome" || line["event"] == "outcome")
             .count();
         assert!(outcomes as u64 >= gone, "{:#?}", operator.record());
+    });
+}
+
+#[test]
+fn on_a_server_with_room_nothing_is_done_and_that_is_no_failure() {
+    at_once(&[13, 18], |server| {
+        let operator = Operator::on(server, "breakglass");
+        for words in ["", "--dry-run", "--yes --limit 5"] {
+            let json = rescue(&operator, words).expect_code(0).json();
+            assert_eq!(json["finish"], "nothing-wrong", "{json:#}");
+            assert_eq!(json["admission"]["verdict"], "admitted");
+            assert_eq!(steps(&json), [""; 0]);
+            assert!(json["evidence"].is_null());
+        }
+        assert_eq!(operator.record(), [] as [Value; 0]);
+    });
+}
+
+#[test]
+fn without_a_terminal_the_commands_are_printed_and_nothing_is_done() {
+    at_once(&[14, 17], |server| {
+        let held = server.fill_ordinary_slots();
+        let operator = Operator::on(server, "breakglass");
+        let json = rescue(&operator, "").expect_code(4).json();
+        assert_eq!(json["finish"], "printed");
+        let command = json["proposal"]["commands"][0].as_str().unwrap().to_owned();
+        assert!(command.contains("breakglass free"), "{command}");
+        let ran = operator
+            .run(&["rescue", "--probe-user", "app"])
+            .expect_code(4);
+        assert!(ran.stdout.contains(&command), "{}", ran.stdout);
+        assert!(ran.stdout.contains("NOT DONE"), "{}", ran.stdout);
+        let rehearsed = rescue(&operator, "--dry-run").expect_code(0).json();
+        assert_eq!(rehearsed["finish"], "dry-run");
+        assert_eq!(server.alive(&held.pids()), held.pids());
+        assert_eq!(operator.record(), [] as [Value; 0]);
+        // What was printed is what helps.
+        let words: Vec<String> = shlex(&command);
+        let words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+        let ran = operator.run(&[&words[..], &["--yes", "--limit", "9"]].concat());
+        ran.expect_code(0);
+        assert!(server.refusal("app").is_none());
+    });
+}
+
+/// The words of a command without quotes.
+fn shlex(line: &str) -> Vec<String> {
+    assert!(!line.contains(['\'', '"', '\\']), "{line}");
+    line.split_whitespace().map(str::to_owned).collect()
+}
+
+#[test]
+fn wrong_use_and_a_record_that_cannot_be_kept_are_refused_before_anything_is_done() {
+    at_once(&[16], |server| {
+        let held = server.fill_ordinary_slots();
+        let operator = Operator::on(server, "breakglass");
+        operator.run(&["rescue", "--yes"]).expect_code(2);
+        operator.run(&["rescue", "--limit", "0"]).expect_code(2);
+        operator.run(&["rescue", "--format", "csv"]).expect_code(2);
+        // A file stands where the directory of the record has to be.
+        std::fs::write(operator.home().join("state"), "").unwrap();
+        let ran = operator.run(&["rescue", "--yes", "--limit", "5", "--probe-user", "app"]);
+        let ran = ran.expect_code(4);
+        assert!(ran.stderr.contains("nothing was done"), "{}", ran.stderr);
+        assert_eq!(server.alive(&held.pids()), held.pids());
+    });
+}
+
+#[test]
+fn without_any_database_lane_the_processes_of_the_server_are_the_way() {
+    at_once(&[13, 18], |server| {
+        let _slots = server.fill_every_slot();
+        let _walsenders = server.fill_walsenders();
+        let operator = Operator::on(server, "breakglass");
+        let json = rescue(&operator, "--yes --limit 20").expect_code(0).json();
+        assert_eq!(json["finish"], "recovered", "{json:#}");
+        assert_eq!(json["done"][0]["step"], "end-backends", "{json:#}");
+        assert_eq!(json["done"][0]["lane"], "backends");
+        assert!(server.refusal("app").is_none());
+    });
+}
+
+#[test]
+fn logins_that_are_not_through_are_ended_by_their_processes() {
+    at_once(&[13, 18], |server| {
+        let _half = server.fill_with_half_finished_logins();
+        let operator = Operator::on(server, "breakglass");
+        // They count as stalled once they have been at it for a while.
+        let mut json = Value::Null;
+        await_that("the logins are seen to stall", || {
+            json = rescue(&operator, "--dry-run").json();
+            json["proposal"]["next"] == "end-starting"
+        });
+        let json = rescue(&operator, "--yes --limit 20").expect_code(0).json();
+        assert_eq!(steps(&json), ["end-starting"], "{json:#}");
+        assert!(server.refusal("app").is_none());
+    });
+}
+
+/// As many sessions of `user` as are admitted.
+fn sessions(server: &Server, user: &str, app: &str) -> Vec<Session> {
+    let mut held = Vec::new();
+    let parameters = [
+        ("user", user),
+        ("database", "postgres"),
+        ("application_name", app),
+    ];
+    while let Login::Admitted(session) = server.log_in(&parameters) {
+        held.push(*session);
+    }
+    assert!(held.len() > 1);
+    held
+}
+
+/// A session in a transaction in which it has done `sql`.
+fn in_transaction(server: &Server, name: &str, sql: &str) -> Session {
+    let mut session = server.session("app", name);
+    session.ask("BEGIN").unwrap().unwrap();
+    let _ = session.ask(sql).unwrap();
+    session
+}
+
+#[test]
+fn of_a_lock_queue_the_head_alone_is_ended() {
+    at_once(&[15, 18], |server| {
+        server.ask_witness("CREATE TABLE orders (id int); GRANT ALL ON orders TO PUBLIC");
+        let head = in_transaction(server, "migration", "LOCK orders IN ACCESS EXCLUSIVE MODE");
+        let mut queue = sessions(server, "app", "web");
+        for session in &mut queue {
+            session.send("SELECT * FROM orders").unwrap();
+        }
+        let last = queue.last().unwrap().pid;
+        server.await_running(last);
+        let operator = Operator::on(server, "breakglass");
+        let json = rescue(&operator, "--yes --limit 1").expect_code(0).json();
+        assert_eq!(json["done"][0]["step"], "end-head", "{json:#}");
+        assert_eq!(server.alive(&[head.pid]), [] as [i32; 0]);
+        let waiting: Vec<i32> = queue.iter().map(|session| session.pid).collect();
+        assert_eq!(server.alive(&waiting), waiting);
+    });
+}
+
+#[test]
+fn an_application_that_logs_in_as_a_superuser_is_ended_by_a_superuser_only() {
+    at_once(&[17], |server| {
+        let _held = sessions(server, "postgres", "admin-app");
+        let operator = Operator::on(server, "breakglass");
+        let json = rescue(&operator, "--dry-run").expect_code(0).json();
+        assert_ne!(json["proposal"]["next"], "end-superusers", "{json:#}");
+        let passed = json["proposal"]["passed_over"].to_string();
+        assert!(passed.contains("no superuser"), "{passed}");
+        let operator = Operator::on(server, "postgres");
+        let json = rescue(&operator, "--yes --limit 20").expect_code(0).json();
+        assert!(steps(&json).contains(&"end-superusers"), "{json:#}");
+        assert!(server.refusal("app").is_none());
+    });
+}
+
+#[test]
+fn what_a_leak_left_open_is_ended_and_nobody_who_works() {
+    at_once(&[16], |server| {
+        let mut busy = server.session("app", "reports");
+        busy.send("SELECT pg_sleep(600)").unwrap();
+        server.await_running(busy.pid);
+        let mut leaks = sessions(server, "app", "leaky");
+        for leak in &mut leaks {
+            leak.ask("BEGIN").unwrap().unwrap();
+        }
+        let leaked: Vec<i32> = leaks.iter().map(|leak| leak.pid).collect();
+        let operator = Operator::on(server, "breakglass");
+        let json = rescue(&operator, "--yes --limit 9").expect_code(0).json();
+        assert_eq!(json["finish"], "recovered", "{json:#}");
+        assert_eq!(server.alive(&[busy.pid]), [busy.pid]);
+        assert!(server.alive(&leaked).len() < leaked.len());
+    });
+}
+
+#[test]
+fn a_storm_is_fenced_and_an_ordinary_role_gets_in_while_it_rages() {
+    at_once(&[13, 17], |server| {
+        server.ask_witness("CREATE ROLE stormy LOGIN");
+        server.ask_witness("ALTER ROLE breakglass CREATEROLE");
+        if server.major >= 16 {
+            server.ask_witness("GRANT stormy TO breakglass WITH ADMIN OPTION");
+        }
+        let storm = server.storm("stormy", 60);
+        let operator = Operator::on(server, "breakglass");
+        let json = rescue(&operator, "--yes --limit 200").json();
+        assert_eq!(json["finish"], "recovered", "{json:#}");
+        assert!(steps(&json).contains(&"fence-and-free"), "{json:#}");
+        assert!(server.refusal("app").is_none());
+        let fences = json["standing_fences"].as_array().unwrap();
+        assert_eq!(fences.len(), 1, "{json:#}");
+        assert_eq!(fences[0]["name"], "stormy", "{json:#}");
+        drop(storm);
+        operator.run(&["fence", "--undo", "--yes"]).expect_code(0);
+        let limit =
+            server.ask_witness("SELECT rolconnlimit FROM pg_roles WHERE rolname = 'stormy'");
+        assert_eq!(limit, [[Some("-1".to_owned())]]);
+    });
+}
+
+/// `rescue` at a terminal.
+fn at_terminal(operator: &Operator, words: &[&str]) -> Pty {
+    let words = [&["rescue", "--probe-user", "app"], words].concat();
+    Pty::start(operator.command(&words))
+}
+
+#[test]
+fn at_a_terminal_each_step_is_asked_for() {
+    at_once(&[18], |server| {
+        let held = server.fill_ordinary_slots();
+        let operator = Operator::on(server, "breakglass");
+        // No, and Ctrl-C: nothing was done.
+        let mut no = at_terminal(&operator, &[]);
+        no.await_text("Type 5");
+        no.press("n\r");
+        assert_eq!(no.end(), 4, "{}", no.screen());
+        assert!(no.screen().contains("nothing was done"), "{}", no.screen());
+        let mut interrupted = at_terminal(&operator, &[]);
+        interrupted.await_text("Type 5");
+        interrupted.press("\x03");
+        assert_eq!(interrupted.end(), -2, "{}", interrupted.screen());
+        assert_eq!(server.alive(&held.pids()), held.pids());
+        let mut yes = at_terminal(&operator, &[]);
+        yes.await_text("Type 5");
+        yes.press("5\r");
+        assert_eq!(yes.end(), 0, "{}", yes.screen());
+        assert!(yes.screen().contains("RECOVERED"), "{}", yes.screen());
+        assert!(server.alive(&held.pids()).len() < held.pids().len());
+        assert!(server.refusal("app").is_none());
+    });
+}
+
+#[test]
+fn a_terminal_that_is_closed_in_the_middle_leaves_a_whole_record() {
+    at_once(&[17], |server| {
+        let held = server.fill_ordinary_slots();
+        let released = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let reached = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+        let (hold, seen) = (released.clone(), reached.clone());
+        let proxy = Proxy::before(server, move |piece| {
+            // The first statement that ends sessions is held until the terminal is gone.
+            if holds(piece, "pg_terminate_backend")
+                && !seen.swap(true, std::sync::atomic::Ordering::SeqCst)
+            {
+                await_that("the terminal is closed", || {
+                    hold.load(std::sync::atomic::Ordering::SeqCst)
+                });
+                std::thread::sleep(Duration::from_millis(200));
+            }
+            Fate::Passes
+        });
+        let operator = Operator::at("127.0.0.1", proxy.port, "breakglass");
+        let mut walk = at_terminal(&operator, &["--yes", "--limit", "9"]);
+        await_that("sessions are being ended", || {
+            reached.load(std::sync::atomic::Ordering::SeqCst)
+        });
+        walk.hang_up();
+        released.store(true, std::sync::atomic::Ordering::SeqCst);
+        let code = walk.end();
+        assert!([0, 5].contains(&code), "{code}");
+        let gone = held.pids().len() - server.alive(&held.pids()).len();
+        let record = operator.record();
+        let told = record
+            .iter()
+            .filter(|line| line["outcome"] == "gone")
+            .count();
+        assert_eq!((told, told > 0), (gone, true), "{record:#?}");
+    });
+}
+
+#[test]
+fn contact_that_is_lost_in_the_middle_of_a_step_is_said() {
+    at_once(&[14], |server| {
+        let held = server.fill_ordinary_slots();
+        let proxy = Proxy::before(server, |piece| {
+            if holds(piece, "pg_terminate_backend") {
+                Fate::CutBefore
+            } else {
+                Fate::Passes
+            }
+        });
+        let operator = Operator::at("127.0.0.1", proxy.port, "breakglass");
+        let json = rescue(&operator, "--yes --limit 9").expect_code(6).json();
+        assert_eq!(json["finish"], "lost", "{json:#}");
+        assert_eq!(server.alive(&held.pids()), held.pids());
+        let record = operator.record();
+        assert!(
+            record.iter().any(|line| line["outcome"] == "unknown"),
+            "{record:#?}"
+        );
     });
 }

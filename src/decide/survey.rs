@@ -249,9 +249,12 @@ pub struct WorkerGroup {
     pub processes: usize,
     /// Their connections; one that several share counts once a process.
     pub held: Counts,
-    /// Whether a signal is known that recycles them.
+    /// Whether a signal is known that recycles them, and somebody who starts them again.
     pub recyclable: bool,
 }
+
+/// The runtime of a process that is none of the others.
+const PLAIN: &str = "plain";
 
 /// Groups, the one with most connections first.
 pub fn worker_groups(workers: &Workers) -> Vec<WorkerGroup> {
@@ -265,7 +268,8 @@ pub fn worker_groups(workers: &Workers) -> Vec<WorkerGroup> {
             master,
             processes: 0,
             held: Counts::default(),
-            recyclable: worker.runtime.signal.is_some(),
+            // A process that nobody is known to look after would be gone for good.
+            recyclable: worker.runtime.signal.is_some() && worker.runtime.name != PLAIN,
         });
         let counts = worker.counts();
         group.processes += 1;

@@ -22,7 +22,7 @@ use crate::exit_code::ExitCode;
 use crate::record::Record;
 
 /// Freed slots must stay free for so long before `free` believes it.
-const STAY: Duration = Duration::from_secs(2);
+const STAY: Duration = Duration::from_millis(500);
 
 /// The part of the command line that steps are written in.
 #[derive(Debug, Parser)]

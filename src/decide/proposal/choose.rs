@@ -432,7 +432,10 @@ impl<'a> Chooser<'a> {
         }
         let able = |group: &&WorkerGroup| group.held.idle > 0 && group.recyclable;
         let Some(able) = self.survey.workers.iter().find(able) else {
-            let why = format!("no signal is known that recycles {}", group.title);
+            let why = format!(
+                "nothing is known that recycles {} and has it started again",
+                group.title
+            );
             self.pass(STEP, why);
             return None;
         };
