@@ -77,6 +77,16 @@ fn with_every_slot_gone_an_ordinary_role_gets_in_again() {
             .filter(|line| line["phase"] == "outcome" || line["event"] == "outcome")
             .count();
         assert!(outcomes as u64 >= gone, "{:#?}", operator.record());
+        // One run, one record; and the evidence is from before.
+        let runs: Vec<_> = operator
+            .record()
+            .iter()
+            .map(|line| line["run"].clone())
+            .collect();
+        assert!(runs.iter().all(|run| *run == runs[0]), "{runs:?}");
+        let saved = evidence(&json).to_string();
+        assert!(saved.contains("reserved"), "{saved}");
+        assert!(!saved.contains("SELECT pg_sleep"), "{saved}");
     });
 }
 
@@ -136,6 +146,20 @@ fn wrong_use_and_a_record_that_cannot_be_kept_are_refused_before_anything_is_don
         operator.run(&["rescue", "--yes"]).expect_code(2);
         operator.run(&["rescue", "--limit", "0"]).expect_code(2);
         operator.run(&["rescue", "--format", "csv"]).expect_code(2);
+        let taken = operator.home().join("taken");
+        std::fs::write(&taken, "mine").unwrap();
+        let words = [
+            "rescue",
+            "--yes",
+            "--limit",
+            "5",
+            "--probe-user",
+            "app",
+            "--evidence",
+        ];
+        let ran = operator.run(&[&words[..], &[taken.to_str().unwrap()]].concat());
+        ran.expect_code(4);
+        assert_eq!(std::fs::read_to_string(&taken).unwrap(), "mine");
         // A file stands where the directory of the record has to be.
         std::fs::write(operator.home().join("state"), "").unwrap();
         let ran = operator.run(&["rescue", "--yes", "--limit", "5", "--probe-user", "app"]);
@@ -185,7 +209,7 @@ fn sessions(server: &Server, user: &str, app: &str) -> Vec<Session> {
         ("application_name", app),
     ];
     while let Login::Admitted(session) = server.log_in(&parameters) {
-        held.push(*session);
+        held.push(session);
     }
     assert!(held.len() > 1);
     held

@@ -5,20 +5,44 @@ use std::path::PathBuf;
 use super::RescueArgs;
 use crate::commands::Context;
 use crate::commands::context::Way;
+use crate::commands::evidence::{self, Found, Place, gather};
+use crate::commands::fence::standing;
+use crate::decide::evidence::Queries;
 use crate::error::Failure;
 use crate::lanes::Counted;
 
 /// Refuses a name that is taken, before anything is connected.
-pub(super) fn vacant(_args: &RescueArgs) -> Result<(), Failure> {
-    Ok(())
+pub(super) fn vacant(args: &RescueArgs) -> Result<(), Failure> {
+    args.evidence.as_deref().map_or(Ok(()), evidence::vacant)
 }
 
-/// Looks at everything once more and saves it.
+/// Looks at everything once more and saves it; statements are left out, they hold data.
 pub(super) fn save(
     args: &RescueArgs,
-    _context: &Context,
-    _way: Option<&mut Way>,
-    _refusals: &[Counted],
+    context: &Context,
+    way: Option<&mut Way>,
+    refusals: &[Counted],
 ) -> Result<PathBuf, Failure> {
-    Ok(args.evidence.clone().unwrap_or_default())
+    let found = match way {
+        Some(way) => Found::Open(way),
+        None => Found::Closed(refusals),
+    };
+    let gathered = gather(context, found, Queries::LeftOut);
+    let place = match &args.evidence {
+        Some(file) => Place::File(file.clone()),
+        None => Place::Directory(directory(context)),
+    };
+    evidence::save(&gathered, &place).map_err(|failure| {
+        failure
+            .hint("nothing was done; name another place: --evidence FILE")
+            .hint("or go on without: --no-evidence")
+    })
+}
+
+/// Where the record is, which has been opened; without one, here.
+fn directory(context: &Context) -> PathBuf {
+    standing::path(context)
+        .and_then(|path| path.parent().map(PathBuf::from))
+        .filter(|directory| directory.is_dir())
+        .unwrap_or_default()
 }
