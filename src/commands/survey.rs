@@ -7,6 +7,7 @@
 mod database;
 mod here;
 mod host;
+mod pooler;
 
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -55,11 +56,11 @@ struct Beside<T> {
     seen: Option<T>,
 }
 
-/// Looks.
+/// Looks. `console`: where the admin console of a pooler is, if there is one.
 pub fn look(
     context: &Context,
     target: &Target,
-    _console: Option<&Target>,
+    console: Option<&Target>,
 ) -> Result<Surveyed, Failure> {
     let tries = Tries::default();
     let login = start({
@@ -78,6 +79,10 @@ pub fn look(
         let context = context.clone();
         move || host::connections(&context)
     })?;
+    let pooler = match console.cloned() {
+        Some(console) => Some(start(move || pooler::pooler(&console))?),
+        None => None,
+    };
     let began = Instant::now();
     let login = database::awaited(within(&login, began), LaneKind::Login, LIMIT);
     let replication = database::awaited(within(&replication, began), LaneKind::Replication, LIMIT);
@@ -87,6 +92,11 @@ pub fn look(
         ..Survey::default()
     };
     let mut surveyed = over_database(target, login, replication, &mut survey)?;
+    if let Some(pooler) = pooler {
+        let pooler = within(&pooler, began).unwrap_or_else(|| late(WayIn::Pgbouncer));
+        survey.sights.push(pooler.sight);
+        survey.pooler = pooler.seen;
+    }
     let backends = within(&backends, began).unwrap_or_else(|| late(WayIn::Backends));
     survey.sights.push(backends.sight);
     survey.backends = backends.seen;

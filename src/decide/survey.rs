@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::capacity::SlotClass;
 use super::holder::{Kind, Session, State};
+use super::pools::Pooler;
 use super::prediction::Counts;
 use super::snapshot::Snapshot;
 use super::sockets::activity::Class;
@@ -330,6 +331,8 @@ pub struct Survey {
     pub slot: Option<SlotClass>,
     /// Who came and went while we looked.
     pub churn: Churn,
+    /// The pooler in front of it, through its console.
+    pub pooler: Option<Pooler>,
     /// The server's processes, where it runs here.
     pub backends: Option<HostBackends>,
     /// This host's connections.

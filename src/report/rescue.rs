@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::decide::diagnosis::{Diagnosis, Lockout};
 use crate::decide::fence::Standing;
+use crate::decide::pools::bottleneck::bottlenecks;
 use crate::decide::proposal::Proposal;
 use crate::decide::rescue::{Came, Done, Finish, Story};
 use crate::decide::survey::Survey;
@@ -73,6 +74,13 @@ pub fn seen(seen: &Seen<'_>, screen: Screen) -> String {
     page.entry("found", tone, &sentence(seen.diagnosis, seen.survey));
     for line in also(seen.diagnosis, seen.survey) {
         page.entry("also", Tone::Plain, &line);
+    }
+    if let Some(pooler) = &seen.survey.pooler {
+        let slots = seen.survey.snapshot.as_ref().map(|view| view.capacity());
+        for bottleneck in bottlenecks(pooler, slots.as_ref()) {
+            let text = sanitize::one_line(&bottleneck.sentence());
+            page.entry("pooler", Tone::Warn, &text);
+        }
     }
     for line in doubts(seen.diagnosis) {
         page.entry("doubt", Tone::Dim, &line);

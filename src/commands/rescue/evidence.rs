@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use super::RescueArgs;
 use crate::commands::Context;
 use crate::commands::context::Way;
-use crate::commands::evidence::{self, Found, Place, gather};
+use crate::commands::evidence::{self, Found, Place, gather_with};
 use crate::commands::fence::standing;
 use crate::decide::evidence::Queries;
 use crate::error::Failure;
 use crate::lanes::Counted;
+use crate::target::Target;
 
 /// Refuses a name that is taken, before anything is connected.
 pub(super) fn vacant(args: &RescueArgs) -> Result<(), Failure> {
@@ -22,12 +23,13 @@ pub(super) fn save(
     context: &Context,
     way: Option<&mut Way>,
     refusals: &[Counted],
+    console: Option<&Target>,
 ) -> Result<PathBuf, Failure> {
     let found = match way {
         Some(way) => Found::Open(way),
         None => Found::Closed(refusals),
     };
-    let gathered = gather(context, found, Queries::LeftOut);
+    let gathered = gather_with(context, found, console, Queries::LeftOut);
     let place = match &args.evidence {
         Some(file) => Place::File(file.clone()),
         None => Place::Directory(directory(context)),

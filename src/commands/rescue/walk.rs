@@ -277,8 +277,13 @@ impl<'a> Walk<'a> {
         }
         if self.done.is_empty() && !self.args.no_evidence {
             let refusals = &round.refusals;
-            let saved =
-                super::evidence::save(self.args, self.context, round.way.as_mut(), refusals)?;
+            let saved = super::evidence::save(
+                self.args,
+                self.context,
+                round.way.as_mut(),
+                refusals,
+                self.console.as_ref(),
+            )?;
             let shown = saved.display().to_string();
             let shown = sanitize::one_line(&shown);
             self.context
