@@ -234,7 +234,7 @@ fn the_head_of_a_lock_queue_is_the_next_step() {
         );
         assert_eq!(
             proposed(&surveyed, &diagnosis),
-            format!("terminate --pid {pid}")
+            format!("terminate --pid {pid} --blocking")
         );
         drop(surveyed);
         drop(head);

@@ -50,7 +50,7 @@ fn a_step_is_said_with_its_gain_and_the_commands_that_do_the_same() {
 next      end session 50 of web: 12 wait for it and go on (lane replication)
 gain      1 slot at once, and those of 12 others as their statements finish, if
           nobody connects again meanwhile
-same as   breakglass terminate --pid 50
+same as   breakglass terminate --pid 50 --blocking
 ",
         ),
         (
