@@ -28,6 +28,7 @@ The first five minutes:
   breakglass terminate --app NAME --state idle --limit 5 --dry-run
   breakglass terminate --app NAME --state idle --limit 5
   breakglass free 5                        end the least harmful until 5 stay free
+  breakglass rescue                        be led until clients get in again
 
 Every command finds its own way in: a login, and when every slot is taken the
 replication lane, which needs none. When nobody gets in: 'breakglass backends'

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use breakglass::drill::wire::{Login, Session};
 use serde_json::Value;
-use support::{Fate, MAJORS, Operator, Proxy, Pty, Ran, Server, await_that, holds};
+use support::{Fate, MAJORS, Operator, Pooler, Proxy, Pty, Ran, Server, await_that, holds};
 
 /// Runs `test` against a fresh server of each of `majors`, all at the same time.
 fn at_once(majors: &[u32], test: impl Fn(&Server) + Sync) {
@@ -393,5 +393,40 @@ fn contact_that_is_lost_in_the_middle_of_a_step_is_said() {
             record.iter().any(|line| line["outcome"] == "unknown"),
             "{record:#?}"
         );
+    });
+}
+
+#[test]
+fn every_lane_has_its_row_and_a_pooler_that_is_configured_has_one_too() {
+    at_once(&[15], |server| {
+        let pooler = Pooler::before(server);
+        let operator = Operator::on(server, "breakglass");
+        let _session = server.session("app", "web");
+        let state = |json: &Value, name: &str| {
+            let lanes = json["survey"]["lanes"].as_array().unwrap();
+            let row = lanes.iter().find(|lane| lane["lane"] == name);
+            row.map(|row| row["state"].as_str().unwrap().to_owned())
+        };
+        let words = format!("--dry-run --pgbouncer {}", pooler.console("admin"));
+        let json = rescue(&operator, &words).expect_code(0).json();
+        assert_eq!(
+            state(&json, "pgbouncer").as_deref(),
+            Some("open"),
+            "{json:#}"
+        );
+        let json = rescue(&operator, "--dry-run").expect_code(0).json();
+        assert_eq!(state(&json, "pgbouncer"), None, "{json:#}");
+        // The server runs here, and so does the test, which holds the connections.
+        for lane in ["login", "replication", "backends", "workers"] {
+            assert_eq!(
+                state(&json, lane).as_deref(),
+                Some("open"),
+                "{lane}: {json:#}"
+            );
+        }
+        // Severing needs a capability that not every place gives.
+        let sockets = &json["survey"]["sockets"];
+        let seen = ["idle", "waiting", "undecided", "closing"].map(|one| sockets[one].as_u64());
+        assert!(seen.into_iter().flatten().sum::<u64>() > 0, "{json:#}");
     });
 }

@@ -264,3 +264,97 @@ fn of_free(plan: &crate::decide::plan::Plan, ended: &FreeEnded) -> Tried {
         fence: None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::breakdown::Dimension;
+    use crate::decide::holder::State;
+    use crate::decide::identity::SessionId;
+
+    fn steps() -> Vec<Step> {
+        let name = || "it's \"--all\" \u{1b}[2J".to_owned();
+        vec![
+            Step::EndHead {
+                session: SessionId {
+                    pid: 812,
+                    started: Some(1),
+                },
+                waiting: 4,
+            },
+            Step::Free { slots: 3 },
+            Step::FenceAndFree {
+                role: name(),
+                limit: 0,
+                slots: 3,
+            },
+            Step::EndIdleOf {
+                by: Dimension::User,
+                name: name(),
+                limit: 3,
+            },
+            Step::EndIdleOf {
+                by: Dimension::Database,
+                name: name(),
+                limit: 3,
+            },
+            Step::EndSuperusers {
+                application: name(),
+                limit: 3,
+            },
+            Step::EndStarting {
+                limit: 3,
+                cluster: None,
+            },
+            Step::EndStarting {
+                limit: 3,
+                cluster: Some("5432".to_owned()),
+            },
+            Step::EndBackends {
+                cluster: "pid:812".to_owned(),
+                states: vec![State::Aborted, State::Idle, State::IdleInTransaction],
+                limit: 8,
+            },
+            Step::Recycle {
+                runtime: "gunicorn".to_owned(),
+            },
+            Step::Sever { limit: 7 },
+        ]
+    }
+
+    #[test]
+    fn every_command_that_a_step_prints_can_be_typed_and_leads_to_its_stages() {
+        for step in steps() {
+            let commands = step.commands();
+            assert!(!commands.is_empty());
+            for words in commands {
+                let mut line = vec!["breakglass".to_owned()];
+                line.extend(words);
+                let typed = crate::cli::command().try_get_matches_from(&line);
+                assert!(typed.is_ok(), "{line:?}: {:?}", typed.err());
+                let command = parsed(&line);
+                assert!(
+                    matches!(
+                        command,
+                        Ok(Command::Terminate(_)
+                            | Command::Free(_)
+                            | Command::Fence(_)
+                            | Command::Backends(_)
+                            | Command::Workers(_)
+                            | Command::Sockets(_))
+                    ),
+                    "{line:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn no_step_takes_more_than_what_is_left_of_the_limit() {
+        for step in steps().iter().filter(|step| step.is_limited()) {
+            let words: Vec<String> = step.at_most(2).commands().into_iter().flatten().collect();
+            let says = words.windows(2).find(|pair| pair[0] == "--limit");
+            assert_eq!(says.map(|pair| pair[1].as_str()), Some("2"), "{step:?}");
+        }
+    }
+}

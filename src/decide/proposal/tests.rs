@@ -83,7 +83,10 @@ fn one_step_follows_from_what_is_going_on() {
         (over_login(idle(5)), "nothing"),
         (over_login(idle(16)), "free 3"),
         (full(idle(20)), "free 3"),
-        (full(with(queue(12), idle(7))), "terminate --pid 50 --blocking"),
+        (
+            full(with(queue(12), idle(7))),
+            "terminate --pid 50 --blocking",
+        ),
         // The queue is too short to be the incident.
         (full(with(queue(2), idle(17))), "free 3"),
         (
