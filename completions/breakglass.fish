@@ -53,6 +53,7 @@ complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "terminate" -d
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "kill" -d 'End sessions, so that their slots come back'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "free" -d 'End the least harmful sessions until N ordinary slots are free and stay free'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "fence" -d 'Keep a role, a database or a pool from taking freed slots'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "rescue" -d 'Walk through the lanes, one confirmed step after the other, until an ordinary role gets in'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "backends" -d 'List, cancel or end a server\'s processes on its own host; needs no connection'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "sockets" -d 'List or sever this host\'s TCP connections to the target, without a login'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "workers" -d 'List or recycle the processes of this host that hold connections to the target'
@@ -497,6 +498,35 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l dry-run 
 complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l yes -d 'Do not ask'
 complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l no-record -d 'Go on without a record file; its lines are printed instead, and --undo will not know the fence'
 complete -c breakglass -n "__fish_breakglass_using_subcommand fence" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -l probe-user -d 'Log in as this role to see whether ordinary clients get in [default: the connection\'s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -l evidence -d 'Where the evidence goes [default: beside the record]' -r -F
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -l limit -d 'End at most N in the whole run' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -l reason -d 'Why, for the record' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -l wait -d 'How long to wait for the targets of a step to go' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -l no-evidence -d 'Save none'
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -l dry-run -d 'Show what would be done first, and stop'
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -l yes -d 'Do not ask; needs --limit N'
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -l no-record -d 'Go on without a record file; its lines are printed instead'
+complete -c breakglass -n "__fish_breakglass_using_subcommand rescue" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -s U -l username -d 'Role to log in as' -r
