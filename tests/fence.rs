@@ -11,7 +11,7 @@ use breakglass::drill::wire::Session;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
-use support::{Operator, Pty, Ran, Server, answer, for_each_part};
+use support::{Operator, Part, Pty, Ran, Server, answer, for_each_part};
 
 /// Waits for what a slow machine may take its time for.
 fn await_long(what: &str, mut done: impl FnMut() -> bool) {
@@ -85,7 +85,6 @@ fn standing(operator: &Operator) -> Vec<String> {
 }
 
 /// What is proved on every major, part after part on one server of it: the servers are what takes the time.
-type Part = (&'static str, fn(&Server));
 const PARTS: [Part; 8] = [
     (
         "a_fence_is_planned_put_up_listed_told_of_and_undone",

@@ -14,6 +14,7 @@ mod kill;
 mod named;
 mod refused;
 mod switches;
+mod tls;
 
 use std::process::Child;
 use std::time::Duration;

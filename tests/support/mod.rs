@@ -35,9 +35,12 @@ pub use storm::Storm;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+/// A part of a test: its name, and what it does on a server.
+pub type Part = (&'static str, fn(&Server));
+
 /// Runs each of `parts` against one server, `clean` after each, all of them whatever happens, and then fails naming the
 /// parts that did not pass.
-pub fn for_each_part(server: &Server, parts: &[(&str, fn(&Server))], clean: fn(&Server)) {
+pub fn for_each_part(server: &Server, parts: &[Part], clean: fn(&Server)) {
     let failures: Vec<String> = parts
         .iter()
         .filter_map(|(name, part)| {
