@@ -285,7 +285,7 @@ fn go(
             fencing = after_refill(&planned, &story, Agreed::Beforehand, approval, way, context);
             if fencing != Fencing::Unknown {
                 rounds.resume();
-                story = rounds.go(&mut way.database, record.as_deref_mut(), &planned, aside)?;
+                story = rounds.go(&mut way.database, record, &planned, aside)?;
             }
         }
         Ok((planned, Ended::Acted(story), fencing))
