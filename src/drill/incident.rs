@@ -34,7 +34,7 @@ pub enum Incident {
     Leak,
     /// An application server's workers hold the slots
     Workers,
-    /// A pooler holds the slots for clients that do nothing
+    /// A pooler holds the slots for transactions left open
     Pooler,
     /// Slots, reserve and walsenders are gone: no lane to the database
     Blind,

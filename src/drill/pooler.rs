@@ -1,4 +1,4 @@
-//! The pooler: PgBouncer holds the slots for clients that took a session each and do nothing with it.
+//! The pooler: PgBouncer holds the slots for clients that began a transaction each and do nothing in it.
 //!
 //! Stage: rehearsal. Sets the incident up with the PgBouncer of this machine. It listens in the throwaway server's
 //! directory alone. Never: acts on it; that is left to the commands.
@@ -53,14 +53,14 @@ pub fn set_up(stage: &Stage, out: &mut dyn Write) -> Result<Cast> {
         app: CULPRIT,
         username: CULPRIT_ROLE,
         connections,
-        behaviour: Behaviour::Idle,
+        behaviour: Behaviour::IdleInTransaction,
     };
     let words = [SUBCOMMAND, "--database", CULPRIT];
     let clients = Application::start_as(&stage.program, &address, &role, &words)?;
     cast.culprits.push(clients);
     writeln!(
         out,
-        "  {connections} clients of {CULPRIT} came through the pooler in session mode, and each keeps its session"
+        "  {connections} clients of {CULPRIT} came through the pooler, and each keeps a transaction open"
     )?;
     await_refused(stage, APP, out)?;
     Ok(cast)
@@ -79,7 +79,7 @@ fn start_pooler(stage: &Stage, program: &Path, pool: usize) -> Result<Keeper> {
     let text = format!(
         "[databases]\n{CULPRIT} = host={} port={} dbname={DATABASE}\n\n[pgbouncer]\nlisten_port = {PORT}\n\
          unix_socket_dir = {here}\nauth_type = trust\nauth_file = {here}/users\nadmin_users = {OPERATOR}\n\
-         pool_mode = session\ndefault_pool_size = {pool}\n",
+         pool_mode = transaction\ndefault_pool_size = {pool}\n",
         server.host(),
         server.port(),
     );
