@@ -16,11 +16,14 @@ use super::client::{Behaviour, SUBCOMMAND};
 use super::first::{CULPRIT, INNOCENT_CONNECTIONS, bring_innocents, give_operator_the_reserve};
 use super::incident::{Cast, await_refused};
 use super::keeper::Keeper;
-use super::stage::{APP, CULPRIT_ROLE, OPERATOR, Stage};
+use super::stage::{APP, CULPRIT_ROLE, Stage};
 use super::wire::Address;
 
 /// PgBouncer's usual port, which is in the name of its socket.
 const PORT: u16 = 6432;
+
+/// Whom its console lets in: the user that `--pgbouncer DIRECTORY` logs in as.
+const CONSOLE: &str = "pgbouncer";
 
 /// How long it may take to come up.
 const START_LIMIT: Duration = Duration::from_secs(30);
@@ -78,14 +81,14 @@ fn start_pooler(stage: &Stage, program: &Path, pool: usize) -> Result<Keeper> {
     let server = stage.socket();
     let text = format!(
         "[databases]\n{CULPRIT} = host={} port={} dbname={DATABASE}\n\n[pgbouncer]\nlisten_port = {PORT}\n\
-         unix_socket_dir = {here}\nauth_type = trust\nauth_file = {here}/users\nadmin_users = {OPERATOR}\n\
+         unix_socket_dir = {here}\nauth_type = trust\nauth_file = {here}/users\nadmin_users = {CONSOLE}\n\
          pool_mode = transaction\ndefault_pool_size = {pool}\n",
         server.host(),
         server.port(),
     );
     let file = directory.join("pgbouncer.ini");
     std::fs::write(&file, text)?;
-    let users = format!("\"{OPERATOR}\" \"\"\n\"{CULPRIT_ROLE}\" \"\"\n");
+    let users = format!("\"{CONSOLE}\" \"\"\n\"{CULPRIT_ROLE}\" \"\"\n");
     std::fs::write(directory.join("users"), users)?;
     let words = [program, &file].map(|path| path.display().to_string());
     let keeper = Keeper::start(&stage.program, &directory, &words)?;
