@@ -21,8 +21,11 @@ pub const WORKER: &str = "drill-worker";
 /// The advisory lock that [`Behaviour::LockWait`] waits for.
 const LOCK: &str = "pg_advisory_lock(5432)";
 
-/// The advisory lock that [`Behaviour::Migration`] holds, and [`Behaviour::Queue`] needs for one statement.
+/// The advisory lock that [`Behaviour::Migration`] holds.
 const NEEDED: &str = "pg_advisory_xact_lock(5433)";
+
+/// The same lock as [`Behaviour::Queue`] wants it: with others, who do not keep one another waiting.
+const SHARED: &str = "pg_advisory_xact_lock_shared(5433)";
 
 /// How long a connection may be refused for lack of slots before the client gives up.
 const ADMISSION_LIMIT: Duration = Duration::from_secs(10);
@@ -191,7 +194,7 @@ fn occupy(session: &mut Session, behaviour: Behaviour, number: usize) -> Result<
         Behaviour::LockWait if number == 0 => ask(session, &format!("BEGIN; SELECT {LOCK}")),
         Behaviour::LockWait => Ok(session.send(&format!("SELECT {LOCK}"))?),
         Behaviour::Migration => ask(session, &format!("BEGIN; SELECT {NEEDED}")),
-        Behaviour::Queue => Ok(session.send(&format!("SELECT {NEEDED}"))?),
+        Behaviour::Queue => Ok(session.send(&format!("SELECT {SHARED}"))?),
     }
 }
 
