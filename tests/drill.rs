@@ -326,7 +326,8 @@ fn every_scenario_ends_with_clients_admitted_and_nobody_innocent_lost() -> anyho
 
 #[test]
 fn this_very_program_recovers_both_incidents_on_every_major() -> anyhow::Result<()> {
-    for major in MAJORS {
+    // 14 and 18 play them among all the others.
+    for major in MAJORS.into_iter().filter(|major| ![14, 18].contains(major)) {
         let output = Command::new(env!("CARGO_BIN_EXE_breakglass"))
             .args(["drill", "--bindir"])
             .arg(server_binaries(major).directory)
