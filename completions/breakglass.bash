@@ -1202,7 +1202,7 @@ _breakglass() {
             return 0
             ;;
         breakglass__subcmd__drill)
-            opts="-h -p -U -d -t --bindir --hands-on --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help"
+            opts="-h -p -U -d -t --bindir --hands-on --host --port --username --dbname --service --target --lane --connect-timeout --retry-for --format --color --help all first second storm half-open lock-queue leak workers pooler blind"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1213,7 +1213,7 @@ _breakglass() {
                     return 0
                     ;;
                 --hands-on)
-                    COMPREPLY=($(compgen -W "first second" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "first second storm half-open lock-queue leak workers pooler blind" -- "${cur}"))
                     return 0
                     ;;
                 --host)

@@ -1319,7 +1319,14 @@ never\t'not at all'"
 complete -c breakglass -n "__fish_breakglass_using_subcommand history" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l bindir -d 'Directory of the server\'s binaries, initdb and postgres [env: BREAKGLASS_PG_BINDIR]' -r -F
 complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l hands-on -d 'Leave the incident running for you to end by hand, from another terminal' -r -f -a "first\t'The ordinary slots are gone'
-second\t'Every slot is gone, the superusers\' too'"
+second\t'Every slot is gone, the superusers\' too'
+storm\t'Clients connect again at once, without any back-off'
+half-open\t'Stalled logins hold every slot; before 18 no statement shows them'
+lock-queue\t'A migration holds a lock, and everybody queues behind it'
+leak\t'An application leaves its transactions open'
+workers\t'An application server\'s workers hold the slots'
+pooler\t'A pooler holds the slots for transactions left open'
+blind\t'Slots, reserve and walsenders are gone: no lane to the database'"
 complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -s U -l username -d 'Role to log in as' -r

@@ -12,6 +12,8 @@ use crate::commands::fence::standing::StandingFences;
 use crate::commands::{Command, Context};
 use crate::drill::client::{self, ClientArgs};
 use crate::drill::guard::{self, GuardArgs};
+use crate::drill::keeper::{self, KeeperArgs};
+use crate::drill::master::{self, MasterArgs};
 use crate::error::Failure;
 use crate::exit_code::{self, ExitCode};
 use crate::report::{json, sanitize};
@@ -33,8 +35,7 @@ The first five minutes:
 Every command finds its own way in: a login, and when every slot is taken the
 replication lane, which needs none. When nobody gets in: 'breakglass backends'
 on the database host, 'breakglass workers' on an application's, 'breakglass
-sockets' on either. 'breakglass drill' rehearses the two logins on a throwaway
-server.";
+sockets' on either. 'breakglass drill' rehearses it on a throwaway server.";
 
 /// Get back into a PostgreSQL server that has run out of connections.
 #[derive(Debug, Parser)]
@@ -72,13 +73,23 @@ pub fn command() -> clap::Command {
 #[command(name = "breakglass")]
 enum Backstage {
     DrillClient(ClientArgs),
+    DrillWorker(ClientArgs),
+    DrillMaster(MasterArgs),
+    DrillKeeper(KeeperArgs),
     DrillGuard(GuardArgs),
 }
 
 /// Runs the program on the process's own arguments.
 pub fn main() -> ExitCode {
     let first = std::env::args_os().nth(1);
-    if first.is_some_and(|word| word == client::SUBCOMMAND || word == guard::SUBCOMMAND) {
+    let backstages = [
+        client::SUBCOMMAND,
+        client::WORKER,
+        master::SUBCOMMAND,
+        keeper::SUBCOMMAND,
+        guard::SUBCOMMAND,
+    ];
+    if first.is_some_and(|word| backstages.iter().any(|name| word == *name)) {
         return backstage();
     }
     let matches = match command().try_get_matches() {
@@ -93,9 +104,15 @@ pub fn main() -> ExitCode {
 
 fn backstage() -> ExitCode {
     let done = match Backstage::try_parse() {
-        Ok(Backstage::DrillClient(args)) => {
+        Ok(Backstage::DrillClient(args) | Backstage::DrillWorker(args)) => {
             client::run(&args, std::io::stdin(), &mut std::io::stdout())
         }
+        Ok(Backstage::DrillMaster(args)) => std::env::current_exe()
+            .map_err(anyhow::Error::new)
+            .and_then(|program| {
+                master::run(&args, &program, std::io::stdin(), &mut std::io::stdout())
+            }),
+        Ok(Backstage::DrillKeeper(args)) => keeper::run(&args, std::io::stdin()),
         Ok(Backstage::DrillGuard(args)) => guard::run(&args, std::io::stdin()),
         Err(error) => return usage(&error),
     };

@@ -151,7 +151,8 @@ fn only_the_terminal_prints() {
             continue;
         }
         for line in &source.code {
-            let handed_on = source.module == "cli" && line.contains("client::run(");
+            let handed_on = source.module == "cli"
+                && (line.contains("client::run(") || line.contains("master::run("));
             let prints = WORDS.iter().any(|word| {
                 line.match_indices(word)
                     .any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))

@@ -6,6 +6,8 @@
 use std::path::PathBuf;
 
 use anyhow::Context as _;
+use clap::ValueEnum;
+use clap::builder::PossibleValue;
 
 use crate::args::Format;
 use crate::drill::binaries::Hints;
@@ -16,25 +18,65 @@ use crate::report::grid::{Column, Grid, Row};
 
 /// Rehearse an outage on a throwaway PostgreSQL server
 ///
-/// Starts a server of its own from the PostgreSQL binaries of this machine, takes its connection slots away as a
-/// leaking application would, and runs this program's real commands against it: first with only the ordinary
-/// slots gone, then with every slot gone, the superusers' too. Ends with a table: the lane that was open, the
-/// time to recovery, sessions ended, innocent sessions lost, restarts.
+/// Starts a server of its own from the PostgreSQL binaries of this machine, takes its connection slots away as real
+/// incidents do, and runs this program's real commands against it. Without SCENARIO: 'first' (only the ordinary slots
+/// are gone), then 'second' (every slot, the superusers' too). 'all' plays every scenario. Ends with a table: the lane
+/// used; the time until the first command showed the incident, until the first slot was freed, and until an ordinary
+/// client got in; sessions ended, innocent sessions lost, restarts.
 ///
-/// Changes nothing: the server lives in a private temporary directory, listens only there, and is removed at the
-/// end, also after Ctrl-C. No other server is contacted.
+/// With --hands-on the incident is left to you, in another terminal. The drill watches, and says at the end how long it
+/// took, what was ended that should not have been, and what would have been quicker.
 ///
-/// Exit codes: 0 both incidents ended as they must; 1 one did not; 2 wrong use.
+/// Changes nothing: the server and all its clients live in a private temporary directory and on a port of 127.0.0.1
+/// where only two roles without rights may log in, and are removed at the end, also after Ctrl-C or SIGKILL. No other
+/// server is contacted.
+///
+/// Exit codes: 0 every incident ended as it must; 1 one did not; 2 wrong use.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Examples:\n  breakglass drill\n  breakglass drill --hands-on first")]
+#[command(
+    after_help = "Examples:\n  breakglass drill\n  breakglass drill all\n  breakglass drill --hands-on lock-queue"
+)]
 pub struct DrillArgs {
+    /// What to play
+    #[arg(value_name = "SCENARIO", value_enum, conflicts_with = "hands_on")]
+    scenario: Option<Wanted>,
+
     /// Directory of the server's binaries, initdb and postgres [env: BREAKGLASS_PG_BINDIR]
     #[arg(long, value_name = "DIRECTORY")]
     bindir: Option<PathBuf>,
 
     /// Leave the incident running for you to end by hand, from another terminal
-    #[arg(long, value_name = "INCIDENT", value_enum, num_args = 0..=1, default_missing_value = "second")]
+    #[arg(long, value_name = "SCENARIO", value_enum, num_args = 0..=1, default_missing_value = "second")]
     hands_on: Option<Incident>,
+}
+
+/// What can be asked for.
+#[derive(Debug, Clone, Copy)]
+enum Wanted {
+    All,
+    One(Incident),
+}
+
+impl ValueEnum for Wanted {
+    fn value_variants<'a>() -> &'a [Self] {
+        const VARIANTS: [Wanted; 10] = {
+            let mut variants = [Wanted::All; 10];
+            let mut at = 0;
+            while at < Incident::ALL.len() {
+                variants[at + 1] = Wanted::One(Incident::ALL[at]);
+                at += 1;
+            }
+            variants
+        };
+        &VARIANTS
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        match self {
+            Self::All => Some(PossibleValue::new("all").help("Every one of them")),
+            Self::One(incident) => incident.to_possible_value(),
+        }
+    }
 }
 
 /// Rehearses, printing what happens as it happens.
@@ -57,6 +99,11 @@ pub fn run(args: &DrillArgs, context: &super::Context) -> Outcome {
                 .clone()
                 .or_else(|| variable("BREAKGLASS_PG_BINDIR").map(PathBuf::from)),
             path: variable("PATH").map(Into::into),
+        },
+        incidents: match args.scenario {
+            None => vec![Incident::First, Incident::Second],
+            Some(Wanted::All) => Incident::ALL.to_vec(),
+            Some(Wanted::One(incident)) => vec![incident],
         },
         hands_on: args.hands_on,
     };
@@ -81,14 +128,19 @@ pub fn run(args: &DrillArgs, context: &super::Context) -> Outcome {
 }
 
 fn json(rehearsed: &Rehearsed) -> serde_json::Value {
+    let time = |time: Option<std::time::Duration>| time.map(|time| time.as_secs_f64());
     let incidents: Vec<_> = rehearsed
         .incidents
         .iter()
         .map(|played| {
             serde_json::json!({
-                "incident": played.name,
+                "scenario": played.incident.scenario(),
+                "incident": played.incident.name(),
+                "not_played": played.not_played,
                 "lane": played.lane,
-                "recovery_seconds": played.recovery.map(|time| time.as_secs_f64()),
+                "detect_seconds": time(played.detected),
+                "first_slot_seconds": time(played.first_slot),
+                "recovery_seconds": time(played.recovery),
                 "sessions_ended": played.ended,
                 "innocent_sessions": played.innocents,
                 "innocent_sessions_lost": played.lost,
@@ -106,29 +158,37 @@ fn json(rehearsed: &Rehearsed) -> serde_json::Value {
 
 fn grid(rehearsed: &Rehearsed) -> Grid {
     let titles = [
+        "scenario",
         "incident",
         "lane",
+        "detect_seconds",
+        "first_slot_seconds",
         "recovery_seconds",
         "sessions_ended",
         "innocent_sessions",
         "innocent_sessions_lost",
         "restarts",
+        "not_played",
         "complaints",
     ];
-    let number = |count: Option<usize>| count.map(|count| count.to_string()).unwrap_or_default();
+    let time = |time: Option<std::time::Duration>| {
+        time.map(|time| format!("{:.3}", time.as_secs_f64()))
+            .unwrap_or_default()
+    };
     let mut grid = Grid::new(titles.into_iter().map(Column::name).collect());
     for played in &rehearsed.incidents {
         grid.rows.push(Row::plain(vec![
-            played.name.to_owned(),
+            played.incident.scenario().to_owned(),
+            played.incident.name().to_owned(),
             played.lane.clone(),
-            played
-                .recovery
-                .map(|time| format!("{:.3}", time.as_secs_f64()))
-                .unwrap_or_default(),
-            number(played.ended),
+            time(played.detected),
+            time(played.first_slot),
+            time(played.recovery),
+            played.ended.to_string(),
             played.innocents.to_string(),
-            number(played.lost),
+            played.lost.to_string(),
             played.restarts.to_string(),
+            played.not_played.unwrap_or_default().to_owned(),
             played.complaints.join("; "),
         ]));
     }

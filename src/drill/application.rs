@@ -2,8 +2,9 @@
 //!
 //! Stage: rehearsal. Never: shares memory with the client; it is a real process, as a real application is.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::os::fd::AsFd;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use super::client::{Behaviour, SUBCOMMAND};
+use super::client::{Behaviour, Question, SUBCOMMAND};
 use super::wire::Address;
 
 /// How long a client may take until its connections hold.
@@ -35,6 +36,8 @@ pub struct Role<'a> {
 pub struct Application {
     /// Its `application_name`.
     pub app: String,
+    /// How many connections it was started with.
+    pub connections: usize,
     /// The server processes that served it when it said it was ready. Empty for a storm.
     pub pids: Vec<i32>,
     process: Child,
@@ -43,8 +46,18 @@ pub struct Application {
 impl Application {
     /// Starts a client and waits until it holds its connections. `program` is this program's executable.
     pub fn start(program: &Path, address: &Address, role: &Role<'_>) -> Result<Self> {
+        Self::start_as(program, address, role, &[SUBCOMMAND])
+    }
+
+    /// [`Application::start`] with another subcommand, and more of its arguments.
+    pub fn start_as(
+        program: &Path,
+        address: &Address,
+        role: &Role<'_>,
+        words: &[&str],
+    ) -> Result<Self> {
         let mut process = Command::new(program)
-            .arg(SUBCOMMAND)
+            .args(words)
             .args(["--host", &address.host()])
             .args(["--port", &address.port().to_string()])
             .args(["--username", role.username])
@@ -54,11 +67,14 @@ impl Application {
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
+            // A terminal's Ctrl-C is for the drill, which still has to ask what became of the connections.
+            .process_group(0)
             .spawn()
-            .with_context(|| format!("could not start {} {SUBCOMMAND}", program.display()))?;
+            .with_context(|| format!("could not start {} {words:?}", program.display()))?;
         let said = await_line(&mut process);
         let mut application = Self {
             app: role.app.to_owned(),
+            connections: role.connections,
             pids: Vec::new(),
             process,
         };
@@ -78,6 +94,30 @@ impl Application {
         }
         application.pids = words.skip(1).filter_map(|word| word.parse().ok()).collect();
         Ok(application)
+    }
+
+    /// The client's own process.
+    pub fn process(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Whether the process has ended.
+    pub fn is_over(&mut self) -> bool {
+        !matches!(self.process.try_wait(), Ok(None))
+    }
+
+    /// Asks it about its connections. A client that does not answer has none any more.
+    pub fn ask(&mut self, question: Question) -> usize {
+        self.try_to_ask(question).unwrap_or(match question {
+            Question::Ended => self.connections,
+            Question::Answering => 0,
+        })
+    }
+
+    fn try_to_ask(&mut self, question: Question) -> Option<usize> {
+        let input = self.process.stdin.as_mut()?;
+        input.write_all(&[question.byte()]).ok()?;
+        await_line(&mut self.process).ok()?.trim().parse().ok()
     }
 }
 

@@ -1,25 +1,34 @@
 //! An application's client, as a process of its own: it opens connections and keeps them busy, or idle.
 //!
 //! Stage: rehearsal; it runs as a hidden subcommand. It says `ready N` and the PIDs that serve it once its
-//! connections hold, and ends when its input closes, so that it never outlives whoever started it.
-//! Never: connects to anything but the throwaway server it was given.
+//! connections hold, answers the questions of [`Question`] about them, and ends when its input closes, so that it never
+//! outlives whoever started it. Never: connects to anything but the throwaway server it was given.
 
 use std::io::{Read, Write};
-use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
 
+use super::holding::Holding;
 use super::wire::{Address, Login, Session, log_in};
 
 /// The name of the hidden subcommand a client runs as.
 pub const SUBCOMMAND: &str = "drill-client";
 
+/// The name it runs under when a [`super::master`] looks after it.
+pub const WORKER: &str = "drill-worker";
+
 /// The advisory lock that [`Behaviour::LockWait`] waits for.
 const LOCK: &str = "pg_advisory_lock(5432)";
 
+/// The advisory lock that [`Behaviour::Migration`] holds.
+const NEEDED: &str = "pg_advisory_xact_lock(5433)";
+
+/// The same lock as [`Behaviour::Queue`] wants it: with others, who do not keep one another waiting.
+const SHARED: &str = "pg_advisory_xact_lock_shared(5433)";
+
 /// How long a connection may be refused for lack of slots before the client gives up.
-const ADMISSION_LIMIT: Duration = Duration::from_secs(5);
+const ADMISSION_LIMIT: Duration = Duration::from_secs(10);
 
 /// What a client does with its connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -34,6 +43,14 @@ pub enum Behaviour {
     Active,
     /// Holds a lock with the first connection; all others wait for it.
     LockWait,
+    /// Has taken what every [`Behaviour::Queue`] needs, in a transaction, and asks nothing more.
+    Migration,
+    /// Needs what a [`Behaviour::Migration`] has taken, for one statement, and hangs up when that is done.
+    Queue,
+    /// Is asked for a password and never answers.
+    HalfOpen,
+    /// Holds walsenders, not slots.
+    Walsender,
     /// Connects again at once, without any back-off, whenever it is refused or closed.
     Storm,
 }
@@ -47,8 +64,46 @@ impl Behaviour {
             Self::Aborted => "aborted",
             Self::Active => "active",
             Self::LockWait => "lock-wait",
+            Self::Migration => "migration",
+            Self::Queue => "queue",
+            Self::HalfOpen => "half-open",
+            Self::Walsender => "walsender",
             Self::Storm => "storm",
         }
+    }
+
+    /// Whether a session in this state answers a question at once.
+    fn answers(self) -> bool {
+        matches!(
+            self,
+            Self::Idle | Self::IdleInTransaction | Self::Aborted | Self::Walsender
+        )
+    }
+}
+
+/// What a client or a master is asked: one byte in, one line with a number out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Question {
+    /// How many connections has the server ended? Nothing is sent to it.
+    Ended,
+    /// How many connections still answer? Those that can be asked are.
+    Answering,
+}
+
+impl Question {
+    /// The byte that asks it.
+    pub fn byte(self) -> u8 {
+        match self {
+            Self::Ended => b'e',
+            Self::Answering => b'a',
+        }
+    }
+
+    /// The question of a byte, if it is one.
+    pub fn of(byte: u8) -> Option<Self> {
+        [Self::Ended, Self::Answering]
+            .into_iter()
+            .find(|question| question.byte() == byte)
     }
 }
 
@@ -65,6 +120,9 @@ pub struct ClientArgs {
     /// Role.
     #[arg(long)]
     pub username: String,
+    /// Database.
+    #[arg(long, default_value = super::DATABASE)]
+    pub database: String,
     /// Application name.
     #[arg(long)]
     pub app: String,
@@ -78,22 +136,39 @@ pub struct ClientArgs {
 
 /// What the client's process does. Returns when `input` closes.
 pub fn run(args: &ClientArgs, mut input: impl Read, output: &mut dyn Write) -> Result<()> {
-    let mut held = Vec::new();
-    if args.behaviour == Behaviour::Storm {
-        start_storm(args)?;
-        writeln!(output, "ready {}", args.connections)?;
-    } else {
-        for number in 0..args.connections {
-            let mut session = admit(args)?;
-            occupy(&mut session, args.behaviour, number)?;
-            held.push(session);
+    let mut holding = Holding::new(args.behaviour.answers());
+    let mut pids = Vec::new();
+    match args.behaviour {
+        Behaviour::Storm => holding.storm(args)?,
+        behaviour => {
+            for number in 0..args.connections {
+                let mut session = match admit(args)? {
+                    Login::Admitted(session) => session,
+                    Login::AskedForPassword(stream) if behaviour == Behaviour::HalfOpen => {
+                        holding.keep_half(stream);
+                        continue;
+                    }
+                    Login::AskedForPassword(_) => bail!("the server asked for a password"),
+                    Login::Refused(refusal) => bail!("{refusal}"),
+                };
+                pids.push(session.pid.to_string());
+                occupy(&mut session, behaviour, number)?;
+                match behaviour {
+                    Behaviour::Queue => holding.queue(session)?,
+                    _ => holding.keep(session),
+                }
+            }
         }
-        let pids: Vec<String> = held.iter().map(|session| session.pid.to_string()).collect();
-        writeln!(output, "ready {} {}", held.len(), pids.join(" "))?;
     }
+    writeln!(output, "ready {} {}", args.connections, pids.join(" "))?;
     output.flush()?;
-    let mut ignored = [0; 64];
-    while matches!(input.read(&mut ignored), Ok(read) if read > 0) {}
+    let mut byte = [0];
+    while matches!(input.read(&mut byte), Ok(read) if read > 0) {
+        if let Some(question) = Question::of(byte[0]) {
+            writeln!(output, "{}", holding.answer(question))?;
+            output.flush()?;
+        }
+    }
     Ok(())
 }
 
@@ -106,7 +181,7 @@ fn occupy(session: &mut Session, behaviour: Behaviour, number: usize) -> Result<
             .map_err(|refusal| anyhow!("{refusal}"))
     };
     match behaviour {
-        Behaviour::Idle | Behaviour::Storm => Ok(()),
+        Behaviour::Idle | Behaviour::HalfOpen | Behaviour::Walsender | Behaviour::Storm => Ok(()),
         Behaviour::IdleInTransaction => ask(session, "BEGIN; SELECT 1"),
         Behaviour::Aborted => {
             ask(session, "BEGIN")?;
@@ -118,54 +193,34 @@ fn occupy(session: &mut Session, behaviour: Behaviour, number: usize) -> Result<
         Behaviour::Active => Ok(session.send("SELECT pg_sleep(3600)")?),
         Behaviour::LockWait if number == 0 => ask(session, &format!("BEGIN; SELECT {LOCK}")),
         Behaviour::LockWait => Ok(session.send(&format!("SELECT {LOCK}"))?),
+        Behaviour::Migration => ask(session, &format!("BEGIN; SELECT {NEEDED}")),
+        Behaviour::Queue => Ok(session.send(&format!("SELECT {SHARED}"))?),
     }
 }
 
 /// Logs in. A session that has just been closed holds its slot for another moment, so a full server is
 /// tried again for a while.
-fn admit(args: &ClientArgs) -> Result<Session> {
+fn admit(args: &ClientArgs) -> Result<Login> {
     let deadline = Instant::now() + ADMISSION_LIMIT;
     loop {
         match try_once(args)? {
-            Login::Admitted(session) => return Ok(session),
             Login::Refused(refusal) if refusal.sqlstate == "53300" && Instant::now() < deadline => {
                 std::thread::sleep(Duration::from_millis(20));
             }
-            Login::Refused(refusal) => bail!("{refusal}"),
-            Login::AskedForPassword(_) => bail!("the server asked for a password"),
+            login => return Ok(login),
         }
     }
 }
 
-fn try_once(args: &ClientArgs) -> std::io::Result<Login> {
-    log_in(
-        &Address::parse(&args.host, args.port),
-        &[
-            ("user", &args.username),
-            ("database", super::DATABASE),
-            ("application_name", &args.app),
-        ],
-    )
-}
-
-/// Starts a thread a connection, and returns when each has tried once. The threads end with the process.
-fn start_storm(args: &ClientArgs) -> Result<()> {
-    let (tried, all_tried) = mpsc::channel();
-    for _ in 0..args.connections {
-        let args = args.clone();
-        let tried = tried.clone();
-        std::thread::Builder::new().spawn(move || {
-            loop {
-                let login = try_once(&args);
-                let _ = tried.send(());
-                if let Ok(Login::Admitted(mut session)) = login {
-                    let _ = session.last_words(None);
-                }
-            }
-        })?;
+/// Tries one login.
+pub fn try_once(args: &ClientArgs) -> std::io::Result<Login> {
+    let mut parameters = vec![
+        ("user", args.username.as_str()),
+        ("database", &args.database),
+        ("application_name", &args.app),
+    ];
+    if args.behaviour == Behaviour::Walsender {
+        parameters.push(("replication", "database"));
     }
-    for _ in 0..args.connections {
-        all_tried.recv()?;
-    }
-    Ok(())
+    log_in(&Address::parse(&args.host, args.port), &parameters)
 }

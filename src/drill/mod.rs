@@ -1,4 +1,4 @@
-//! The rehearsal: a throwaway server, two scripted incidents, and this program's own commands against them.
+//! The rehearsal: a throwaway server, scripted incidents, and this program's own commands against them.
 //!
 //! Stage: between incidents. Everything happens on a server of its own that is gone afterwards; what the drill
 //! asserts it has seen from outside, as a client that shares no code with the lanes.
@@ -7,22 +7,34 @@
 mod account;
 mod application;
 pub mod binaries;
+mod blind;
 pub mod client;
 pub mod cluster;
 mod first;
 pub mod guard;
+mod half_open;
 mod hands_on;
+mod holding;
+mod incident;
+pub mod keeper;
+mod leak;
+mod lock_queue;
+pub mod master;
+mod pooler;
 mod scenario;
 mod second;
 pub mod server;
 mod stage;
+mod storm;
 mod summary;
 mod typist;
 pub mod wire;
+mod workers;
 
 pub use account::Account;
 pub use application::{Application, Role};
-pub use scenario::{Incident, Played};
+pub use incident::Incident;
+pub use scenario::Played;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -42,7 +54,9 @@ pub struct Rehearsal {
     pub program: PathBuf,
     /// Where to look for a server.
     pub hints: binaries::Hints,
-    /// Leave this incident running for the operator, instead of playing both.
+    /// The incidents to play, in this order.
+    pub incidents: Vec<Incident>,
+    /// Leave this incident running for the operator, instead of playing any.
     pub hands_on: Option<Incident>,
 }
 
@@ -74,7 +88,8 @@ pub fn run(rehearsal: &Rehearsal, out: &mut dyn Write) -> Result<Rehearsed> {
         binaries.directory.display()
     )?;
     out.flush()?;
-    let stage = stage::Stage::build(&rehearsal.program, &binaries)?;
+    let path = rehearsal.hints.path.clone();
+    let stage = stage::Stage::build(&rehearsal.program, &binaries, path)?;
     if let Some(incident) = rehearsal.hands_on {
         let verdict = hands_on::offer(&stage, incident, out)?;
         return Ok(Rehearsed {
@@ -83,8 +98,8 @@ pub fn run(rehearsal: &Rehearsal, out: &mut dyn Write) -> Result<Rehearsed> {
         });
     }
     let mut incidents = Vec::new();
-    for incident in [Incident::First, Incident::Second] {
-        incidents.push(scenario::play(&stage, incident, out)?);
+    for incident in &rehearsal.incidents {
+        incidents.push(scenario::play(&stage, *incident, out)?);
     }
     summary::write(&incidents, out)?;
     let failed = incidents.iter().any(|played| !played.complaints.is_empty());

@@ -1,66 +1,49 @@
 //! Plays one incident: set it up, type the commands, see for ourselves whether clients get in again.
 //!
-//! Stage: rehearsal. What counts as recovered is a fresh login of an ordinary role; who is still there is
-//! asked of the server; which lane was used, and what the command says it ended, is read from its record.
+//! Stage: rehearsal. What counts as recovered is a fresh login of an ordinary role; who is still there is asked of the
+//! clients that hold the connections; which lane was used, and what the command says it ended, is read from its record.
 //! Never: ends a session itself.
 
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use serde_json::Value;
 
 use super::application::Application;
+use super::client::Question;
+use super::incident::{Cast, Incident, Typed};
 use super::stage::{APP, Stage};
-use super::wire::Row;
-use super::{first, second, typist};
+use super::typist;
 
 /// How long a freed slot may take until a fresh login gets it.
-const RECOVERY_LIMIT: Duration = Duration::from_secs(5);
+const RECOVERY_LIMIT: Duration = Duration::from_secs(20);
 
-/// Inspects. An inspection may report with its exit code that it found a condition.
-const INSPECT: (&str, &[i32]) = ("status", &[0, 1]);
-
-/// Acts: ends enough sessions for an ordinary role to get in even when the reserve is used up.
-const ACT: (&str, &[i32]) = (
-    "terminate --app newsletter --state idle --limit 8 --yes --reason drill",
-    &[0],
-);
+/// How long a client may take to notice that its connection has ended.
+const NOTICE_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long to wait between two fresh logins, so that trying them is no storm.
 const BETWEEN_LOGINS: Duration = Duration::from_millis(10);
 
-/// The incidents that can be rehearsed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Incident {
-    /// The ordinary slots are gone.
-    First,
-    /// Every slot is gone, the superusers' too.
-    Second,
-}
-
-/// The applications of an incident.
-#[derive(Debug, Default)]
-pub struct Cast {
-    /// Those that caused it.
-    pub culprits: Vec<Application>,
-    /// Those that must not notice.
-    pub innocents: Vec<Application>,
-}
-
 /// How an incident ended.
 #[derive(Debug)]
 pub struct Played {
-    /// The incident, in a few words.
-    pub name: &'static str,
-    /// The lane, in the command's own words.
+    /// The incident.
+    pub incident: Incident,
+    /// Why it was not played, if it was not.
+    pub not_played: Option<&'static str>,
+    /// The lanes, in the commands' own words.
     pub lane: String,
+    /// How long the first command took to show the incident.
+    pub detected: Option<Duration>,
+    /// From the first command to the first connection of the culprit that was seen to end.
+    pub first_slot: Option<Duration>,
     /// From the first command to the first fresh login; `None` when none got in.
     pub recovery: Option<Duration>,
-    /// Sessions of the culprit that the server does not have any more; `None` when it could not be asked.
-    pub ended: Option<usize>,
-    /// Innocent sessions that it does not have any more.
-    pub lost: Option<usize>,
+    /// Connections of the culprit that were ended.
+    pub ended: usize,
+    /// Innocent sessions that do not answer any more.
+    pub lost: usize,
     /// How many innocent sessions there were.
     pub innocents: usize,
     /// Restarts of the server.
@@ -69,181 +52,191 @@ pub struct Played {
     pub complaints: Vec<String>,
 }
 
-impl Incident {
-    /// In a few words, for the summary.
-    fn name(self) -> &'static str {
-        match self {
-            Self::First => "ordinary slots gone",
-            Self::Second => "every slot gone",
+impl Played {
+    /// One that has not begun.
+    pub fn nothing(incident: Incident) -> Self {
+        Self {
+            incident,
+            not_played: None,
+            lane: String::new(),
+            detected: None,
+            first_slot: None,
+            recovery: None,
+            ended: 0,
+            lost: 0,
+            innocents: 0,
+            restarts: 0,
+            complaints: Vec::new(),
+        }
+    }
+}
+
+/// Sees, from outside, when slots come back and when clients get in.
+pub struct Watch {
+    begun: Instant,
+    tried: Instant,
+    /// When the culprit was first seen to have lost a connection.
+    pub first_slot: Option<Duration>,
+    /// When an ordinary client first got in.
+    pub recovery: Option<Duration>,
+}
+
+impl Watch {
+    /// Begins now.
+    pub fn begin() -> Self {
+        let now = Instant::now();
+        Self {
+            begun: now,
+            tried: now,
+            first_slot: None,
+            recovery: None,
         }
     }
 
-    /// Fills the slots.
-    pub fn set_up(self, stage: &Stage, out: &mut dyn Write) -> Result<Cast> {
-        match self {
-            Self::First => first::set_up(stage, out),
-            Self::Second => second::set_up(stage, out),
+    /// Looks, unless it has only just looked.
+    pub fn look(&mut self, stage: &Stage, culprits: &mut [Application], pause: Duration) {
+        if self.tried.elapsed() < pause {
+            return;
         }
+        if self.first_slot.is_none() && count(culprits, Question::Ended) > 0 {
+            self.first_slot = Some(self.begun.elapsed());
+        }
+        // A try that fails for another reason than slots is no recovery either.
+        if self.recovery.is_none() && matches!(stage.log_in(APP), Ok(Ok(_))) {
+            self.recovery = Some(self.begun.elapsed());
+        }
+        self.tried = Instant::now();
     }
 }
 
 /// Plays `incident` from the first refused login to the first admitted one.
 pub fn play(stage: &Stage, incident: Incident, out: &mut dyn Write) -> Result<Played> {
-    let cast = incident.set_up(stage, out)?;
+    let mut played = Played::nothing(incident);
+    if let Some(reason) = incident.missing(stage) {
+        writeln!(out, "\n{}: not played: {reason}", incident.scenario())?;
+        played.not_played = Some(reason);
+        return Ok(played);
+    }
+    let mut cast = incident.set_up(stage, out)?;
+    let script = incident.script(stage, &cast);
     let restarts_before = stage.restarts();
-    let mut complaints = Vec::new();
-
     let record_before = typist::read_record(stage)?.len();
 
-    let begun = Instant::now();
-    complaints.extend(type_in(stage, INSPECT, out, &mut || ())?);
-    // Clients do not wait until a command has reported. They are let in as soon as a slot is free, so a
-    // fresh login is tried all the while.
-    let mut recovery = None;
-    let mut tried = begun;
-    complaints.extend(type_in(stage, ACT, out, &mut || {
-        if recovery.is_none() && tried.elapsed() > BETWEEN_LOGINS {
-            // A try that fails for another reason than slots is no recovery either.
-            recovery = matches!(stage.log_in(APP), Ok(Ok(_))).then(|| begun.elapsed());
-            tried = Instant::now();
-        }
-    })?);
+    // Clients do not wait until a command has reported. They are let in as soon as a slot is free, so a fresh login
+    // is tried all the while, once something is done.
+    let mut watch = Watch::begin();
+    played
+        .complaints
+        .extend(type_in(stage, &script.look, out, &mut || ())?);
+    played.detected = Some(watch.begun.elapsed());
+    for act in &script.acts {
+        let mut look = || watch.look(stage, &mut cast.culprits, BETWEEN_LOGINS);
+        played
+            .complaints
+            .extend(type_in(stage, act, out, &mut look)?);
+    }
     let said = Said::read(&typist::read_record(stage)?[record_before..]);
-    let recovery = match recovery {
-        Some(time) => Some(time),
-        None => await_login(stage, begun)?,
-    };
-    match recovery {
+    let deadline = Instant::now() + RECOVERY_LIMIT;
+    while watch.recovery.is_none() && Instant::now() < deadline {
+        watch.look(stage, &mut cast.culprits, Duration::ZERO);
+        std::thread::sleep(BETWEEN_LOGINS);
+    }
+    match watch.recovery {
         Some(time) => writeln!(
             out,
             "\n  A fresh login as {APP} gets in, {} after the first command",
             seconds(time)
         )?,
-        None => complaints.push(format!(
+        None => played.complaints.push(format!(
             "no fresh login as {APP} got in within {RECOVERY_LIMIT:?}"
         )),
     }
-
-    // A server that admits nobody cannot be asked either; what is not known is not claimed.
-    let present = stage
-        .query("SELECT pid, application_name FROM pg_stat_activity")
-        .ok();
-    let count =
-        |applications: &[Application]| present.as_ref().map(|rows| missing(rows, applications));
-    let ended = count(&cast.culprits);
-    let lost = count(&cast.innocents);
-    if said.lane.is_empty() {
-        complaints.push("the command's record does not name its lane".to_owned());
+    for after in &script.afterwards {
+        played
+            .complaints
+            .extend(type_in(stage, after, out, &mut || ())?);
     }
-    if incident == Incident::Second && said.lane == "login" {
-        complaints.push("the command claims a login although no login was possible".to_owned());
+    played.first_slot = watch.first_slot;
+    played.recovery = watch.recovery;
+    take_stock(&mut played, &mut cast, &said);
+    played.lane = said.lanes.join("+");
+    played.restarts = stage.restarts() - restarts_before;
+    if played.restarts > 0 {
+        played.complaints.push("the server restarted".to_owned());
     }
-    if let Some(ended) = ended.filter(|ended| *ended != said.gone) {
-        complaints.push(format!(
-            "the command's record says that {} sessions are gone; really {ended} are",
-            said.gone
-        ));
-    }
-    if let Some(lost @ 1..) = lost {
-        complaints.push(format!("{lost} innocent sessions were lost"));
-    }
-    let restarts = stage.restarts() - restarts_before;
-    if restarts > 0 {
-        complaints.push("the server restarted".to_owned());
-    }
-    for complaint in &complaints {
+    for complaint in &played.complaints {
         writeln!(out, "  Not as it must be: {complaint}")?;
     }
     out.flush()?;
-    let innocents = pids(&cast.innocents).len();
     drop(cast);
     stage.clear()?;
-    Ok(Played {
-        name: incident.name(),
-        lane: said.lane,
-        recovery,
-        ended,
-        lost,
-        innocents,
-        restarts,
-        complaints,
-    })
+    Ok(played)
+}
+
+/// Asks the clients what became of their connections, and compares that with the record.
+fn take_stock(played: &mut Played, cast: &mut Cast, said: &Said) {
+    played.ended = count(&mut cast.culprits, Question::Ended);
+    let compare = played.incident.records_sessions();
+    let deadline = Instant::now() + NOTICE_LIMIT;
+    while compare && played.ended < said.gone && Instant::now() < deadline {
+        std::thread::sleep(BETWEEN_LOGINS);
+        played.ended = count(&mut cast.culprits, Question::Ended);
+    }
+    played.innocents = cast.innocents.iter().map(|one| one.connections).sum();
+    let answering = count(&mut cast.innocents, Question::Answering);
+    played.lost = played.innocents.saturating_sub(answering);
+    let complaints = &mut played.complaints;
+    if said.lanes.is_empty() {
+        complaints.push("the command's record does not name its lane".to_owned());
+    }
+    if played.incident.bars_logins() && said.lanes.iter().any(|lane| lane == "login") {
+        complaints.push("the command claims a login although no login was possible".to_owned());
+    }
+    if compare && played.ended != said.gone {
+        complaints.push(format!(
+            "the command's record says that {} sessions are gone; really {} are",
+            said.gone, played.ended
+        ));
+    }
+    if played.ended == 0 {
+        complaints.push("no connection of the culprit has ended".to_owned());
+    }
+    if played.lost > 0 {
+        complaints.push(format!("{} innocent sessions were lost", played.lost));
+    }
+}
+
+/// The sum of what these applications answer.
+pub fn count(applications: &mut [Application], question: Question) -> usize {
+    applications.iter_mut().map(|one| one.ask(question)).sum()
 }
 
 /// Types one command, and returns a complaint when it ends otherwise than it may.
 fn type_in(
     stage: &Stage,
-    (line, expected): (&str, &[i32]),
+    typed: &Typed,
     out: &mut dyn Write,
     meanwhile: &mut dyn FnMut(),
 ) -> Result<Option<String>> {
+    let Typed { line, codes } = typed;
     let code = typist::run(stage, line, out, meanwhile)?;
-    let right = code.is_some_and(|code| expected.contains(&code));
+    let right = code.is_some_and(|code| codes.contains(&code));
     Ok((!right).then(|| {
         let how = code.map_or("a signal".to_owned(), |code| format!("code {code}"));
         format!("`breakglass {line}` ended with {how}")
     }))
 }
 
-/// Shows that a fresh login as `user` is refused for lack of slots; anything else spoils the rehearsal.
-pub fn prove_refused(stage: &Stage, user: &str, out: &mut dyn Write) -> Result<()> {
-    match stage.log_in(user)? {
-        Err(refusal) if refusal.sqlstate == "53300" => {
-            writeln!(out, "  A fresh login as {user} is refused: {refusal}")?;
-            Ok(())
-        }
-        Err(refusal) => bail!("a login as {user} was refused for another reason: {refusal}"),
-        Ok(_) => bail!("a login as {user} got in although every slot for it was taken"),
-    }
-}
-
-/// Tries fresh logins until one gets in, and says how long after `begun` that was.
-fn await_login(stage: &Stage, begun: Instant) -> Result<Option<Duration>> {
-    let deadline = Instant::now() + RECOVERY_LIMIT;
-    loop {
-        if stage.log_in(APP)?.is_ok() {
-            return Ok(Some(begun.elapsed()));
-        }
-        if Instant::now() > deadline {
-            return Ok(None);
-        }
-        std::thread::sleep(BETWEEN_LOGINS);
-    }
-}
-
-/// How many of the applications' sessions are not among `present`: PID and application name. The clients
-/// never connect again, so a PID together with its application's name is still the same session.
-fn missing(present: &[Row], applications: &[Application]) -> usize {
-    pids(applications)
-        .into_iter()
-        .filter(|(pid, app)| {
-            let wanted = [Some(pid.to_string()), Some((*app).to_owned())];
-            !present.iter().any(|row| row[..] == wanted)
-        })
-        .count()
-}
-
-fn pids(applications: &[Application]) -> Vec<(i32, &str)> {
-    applications
-        .iter()
-        .flat_map(|application| {
-            application
-                .pids
-                .iter()
-                .map(|pid| (*pid, application.app.as_str()))
-        })
-        .collect()
-}
-
-/// What the acting command has put on record.
+/// What the acting commands have put on record.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Said {
-    lane: String,
+    /// Every lane once, in the order of use.
+    lanes: Vec<String>,
     gone: usize,
 }
 
 impl Said {
-    /// Reads the lane and counts the targets that are gone, from the outcomes among a record's lines.
+    /// Reads the lanes and counts the targets that are gone, from the outcomes among a record's lines.
     fn read(lines: &[String]) -> Self {
         let mut said = Self::default();
         for line in lines {
@@ -251,7 +244,10 @@ impl Said {
             if entry["event"] != "outcome" {
                 continue;
             }
-            said.lane = entry["lane"].as_str().unwrap_or_default().to_owned();
+            let lane = entry["lane"].as_str().unwrap_or_default().to_owned();
+            if !lane.is_empty() && !said.lanes.contains(&lane) {
+                said.lanes.push(lane);
+            }
             said.gone += usize::from(entry["outcome"] == "gone");
         }
         said
@@ -286,11 +282,24 @@ mod tests {
                 "replication",
                 1,
             ),
+            (
+                vec![
+                    r#"{"event":"outcome","lane":"sockets","outcome":"gone"}"#,
+                    r#"{"event":"outcome","lane":"backends","outcome":"gone"}"#,
+                    r#"{"event":"outcome","lane":"sockets","outcome":"gone"}"#,
+                ],
+                "sockets+backends",
+                3,
+            ),
         ];
         for (lines, lane, gone) in cases {
             let lines: Vec<String> = lines.into_iter().map(str::to_owned).collect();
-            let lane = lane.to_owned();
-            assert_eq!(Said::read(&lines), Said { lane, gone }, "{lines:?}");
+            let said = Said::read(&lines);
+            assert_eq!(
+                (said.lanes.join("+").as_str(), said.gone),
+                (lane, gone),
+                "{lines:?}"
+            );
         }
     }
 }

@@ -8,10 +8,10 @@ use std::io::Write;
 use anyhow::Result;
 
 use super::SUPERUSER;
-use super::application::{Application, Role};
+use super::application::Role;
 use super::client::Behaviour;
-use super::first::{alter_operator, fill_ordinary_slots};
-use super::scenario::{Cast, prove_refused};
+use super::first::{fill_ordinary_slots, make_operator_ordinary, start};
+use super::incident::{Cast, await_refused};
 use super::stage::{APP, MAX_CONNECTIONS, OPERATOR, Stage};
 
 /// A job that logs in as superuser, as too many do, and so eats the reserve.
@@ -19,34 +19,35 @@ const GREEDY: &str = "nightly-report";
 
 /// Fills every slot and proves that not even a superuser gets in.
 pub fn set_up(stage: &Stage, out: &mut dyn Write) -> Result<Cast> {
-    if !stage.has_reserved_connections() {
-        alter_operator(stage, "NOSUPERUSER")?;
-    }
-    writeln!(
-        out,
-        "\nSecond incident: every slot is gone, the superusers' too"
-    )?;
+    make_operator_ordinary(stage)?;
+    writeln!(out, "\nsecond: every slot is gone, the superusers' too")?;
     writeln!(
         out,
         "  max_connections is {MAX_CONNECTIONS}. You are {OPERATOR}, with REPLICATION, pg_monitor and pg_signal_backend"
     )?;
     let mut cast = fill_ordinary_slots(stage, out)?;
-    let reserve = MAX_CONNECTIONS - stage.ordinary_slots;
-    cast.innocents.push(Application::start(
-        &stage.program,
-        stage.server.address(),
+    take_the_reserve(stage, &mut cast, out)?;
+    await_refused(stage, APP, out)?;
+    await_refused(stage, SUPERUSER, out)?;
+    Ok(cast)
+}
+
+/// Takes the slots that are kept for superusers and others.
+pub fn take_the_reserve(stage: &Stage, cast: &mut Cast, out: &mut dyn Write) -> Result<()> {
+    let connections = stage.reserve();
+    cast.innocents.push(start(
+        stage,
+        &stage.socket(),
         &Role {
             app: GREEDY,
             username: SUPERUSER,
-            connections: reserve,
+            connections,
             behaviour: Behaviour::Idle,
         },
     )?);
     writeln!(
         out,
-        "  {GREEDY} logs in as a superuser and holds the last {reserve}"
+        "  {GREEDY} logs in as a superuser and holds the last {connections}"
     )?;
-    prove_refused(stage, APP, out)?;
-    prove_refused(stage, SUPERUSER, out)?;
-    Ok(cast)
+    Ok(())
 }

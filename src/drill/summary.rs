@@ -9,22 +9,23 @@ use anyhow::Result;
 use super::scenario::{Played, seconds};
 
 /// Two lines, so that the table fits 80 columns.
-const HEAD: [[&str; 6]; 2] = [
-    ["", "", "time to", "sessions", "innocent", ""],
+const HEAD: [[&str; COLUMNS]; 2] = [
     [
-        "incident",
-        "lane",
-        "recovery",
-        "ended",
-        "sessions lost",
-        "restarts",
+        "", "", "time to", "first", "client", "sessions", "innocent", "re-",
+    ],
+    [
+        "scenario", "lane", "detect", "slot", "in", "ended", "lost", "starts",
     ],
 ];
+
+/// How many columns there are.
+const COLUMNS: usize = 8;
 
 /// Writes a line for every incident, and one that says whether all is well.
 pub fn write(results: &[Played], out: &mut dyn Write) -> Result<()> {
     let mut lines = HEAD.map(|line| line.map(str::to_owned)).to_vec();
-    lines.extend(results.iter().map(cells));
+    let played = results.iter().filter(|result| result.not_played.is_none());
+    lines.extend(played.map(cells));
     writeln!(out)?;
     for line in &lines {
         let mut text = String::new();
@@ -37,6 +38,11 @@ pub fn write(results: &[Played], out: &mut dyn Write) -> Result<()> {
             text.push_str(&format!("{cell:width$}  "));
         }
         writeln!(out, "{}", text.trim_end())?;
+    }
+    for result in results {
+        if let Some(reason) = result.not_played {
+            writeln!(out, "{}: not played: {reason}", result.incident.scenario())?;
+        }
     }
     let failed = results
         .iter()
@@ -53,18 +59,18 @@ pub fn write(results: &[Played], out: &mut dyn Write) -> Result<()> {
     Ok(())
 }
 
-fn cells(result: &Played) -> [String; 6] {
-    let unknown = || "unknown".to_owned();
+fn cells(result: &Played) -> [String; COLUMNS] {
+    let time = |time: Option<std::time::Duration>| time.map_or("none".to_owned(), seconds);
     [
-        result.name.to_owned(),
+        result.incident.scenario().to_owned(),
         Some(result.lane.clone())
             .filter(|lane| !lane.is_empty())
-            .unwrap_or_else(unknown),
-        result.recovery.map_or("none".to_owned(), seconds),
-        result.ended.map_or_else(unknown, |ended| ended.to_string()),
-        result
-            .lost
-            .map_or_else(unknown, |lost| format!("{lost} of {}", result.innocents)),
+            .unwrap_or_else(|| "unknown".to_owned()),
+        time(result.detected),
+        time(result.first_slot),
+        time(result.recovery),
+        result.ended.to_string(),
+        format!("{} of {}", result.lost, result.innocents),
         result.restarts.to_string(),
     ]
 }
@@ -72,36 +78,46 @@ fn cells(result: &Played) -> [String; 6] {
 #[cfg(test)]
 mod tests {
     use super::write;
+    use crate::drill::Incident;
     use crate::drill::scenario::Played;
     use std::time::Duration;
 
     #[test]
     fn a_rehearsal_that_failed_says_so_below_its_table() -> anyhow::Result<()> {
-        let result = |name, complaints| Played {
-            name,
+        let result = |incident, complaints| Played {
             lane: "login".to_owned(),
+            detected: Some(Duration::from_millis(50)),
             recovery: Some(Duration::from_millis(214)),
-            ended: Some(8),
-            lost: Some(1),
+            ended: 8,
+            lost: 1,
             innocents: 4,
-            restarts: 0,
             complaints,
+            ..Played::nothing(incident)
         };
         let mut out = Vec::new();
+        let absent = Played {
+            not_played: Some("no pgbouncer here"),
+            ..Played::nothing(Incident::Pooler)
+        };
         write(
             &[
-                result("one", Vec::new()),
-                result("another", vec!["1 innocent session was lost".to_owned()]),
+                result(Incident::First, Vec::new()),
+                absent,
+                result(
+                    Incident::LockQueue,
+                    vec!["1 innocent session was lost".to_owned()],
+                ),
             ],
             &mut out,
         )?;
         let expected = "
-                 time to   sessions  innocent
-incident  lane   recovery  ended     sessions lost  restarts
-one       login  0.21 s    8         1 of 4         0
-another   login  0.21 s    8         1 of 4         0
+                   time to  first  client  sessions  innocent  re-
+scenario    lane   detect   slot   in      ended     lost      starts
+first       login  0.05 s   none   0.21 s  8         1 of 4    0
+lock-queue  login  0.05 s   none   0.21 s  8         1 of 4    0
+pooler: not played: no pgbouncer here
 
-The rehearsal FAILED in 1 of 2 incidents; what went wrong is above
+The rehearsal FAILED in 1 of 3 incidents; what went wrong is above
 ";
         assert_eq!(String::from_utf8(out)?, expected);
         Ok(())

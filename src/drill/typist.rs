@@ -31,15 +31,14 @@ pub fn run(
     let [answer_file, talk_file] = ["stdout", "stderr"].map(|name| state.join(name));
     let mut command = Command::new(&stage.program);
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("PG") {
-            command.env_remove(name);
+        let name = name.to_string_lossy();
+        if name.starts_with("PG") || name.starts_with("BREAKGLASS_") {
+            command.env_remove(&*name);
         }
     }
     let mut process = command
         .args(line.split_whitespace())
         .envs(stage.environment())
-        .env("XDG_STATE_HOME", &state)
-        .env("XDG_CONFIG_HOME", &state)
         .stdin(Stdio::null())
         .stdout(File::create(&answer_file)?)
         .stderr(File::create(&talk_file)?)

@@ -6,9 +6,12 @@
 
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
+use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 /// How long a throwaway server may take over any one answer.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -59,9 +62,15 @@ impl Address {
 }
 
 /// A connected socket of either family.
-pub trait Stream: Read + Write + Send {
+pub trait Stream: Read + Write + Send + AsFd {
     /// Limits how long a read may block; `None` is for ever.
     fn limit_reads(&self, limit: Option<Duration>) -> io::Result<()>;
+}
+
+/// Whether something has come over `stream`, its end included. Reads nothing and does not wait.
+pub fn has_news(stream: &dyn Stream) -> bool {
+    let mut wanted = [PollFd::new(stream.as_fd(), PollFlags::POLLIN)];
+    matches!(poll(&mut wanted, PollTimeout::ZERO), Ok(ready) if ready > 0)
 }
 
 impl Stream for TcpStream {
@@ -167,6 +176,16 @@ impl Session {
     pub fn ask(&mut self, sql: &str) -> io::Result<Answer> {
         self.send(sql)?;
         self.stream.limit_reads(Some(PATIENCE))?;
+        self.read_answer()
+    }
+
+    /// Reads the answer of a query that was sent, however long it takes.
+    pub fn await_answer(&mut self) -> io::Result<Answer> {
+        self.stream.limit_reads(None)?;
+        self.read_answer()
+    }
+
+    fn read_answer(&mut self) -> io::Result<Answer> {
         let mut rows = Vec::new();
         let mut refusal = None;
         loop {
@@ -178,6 +197,11 @@ impl Session {
                 _ => {}
             }
         }
+    }
+
+    /// Whether the server has ended this session. Asks it nothing, so that an idle session stays as idle as it was.
+    pub fn has_ended(&mut self) -> bool {
+        has_news(self.stream.as_ref()) && self.last_words(Some(Duration::from_millis(1))).is_ok()
     }
 
     /// Waits until the server ends this session. `Ok(None)` when it closed without a word;

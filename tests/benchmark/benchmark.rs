@@ -6,6 +6,7 @@
 #![allow(clippy::print_stdout, clippy::expect_used, clippy::unwrap_used)]
 
 mod proxy;
+mod recovering;
 #[path = "../support/mod.rs"]
 mod support;
 
@@ -45,6 +46,7 @@ fn main() {
             .set("log_min_messages", "panic")
     });
     first_listing();
+    recovering::recovering();
     let mut held = crowd(&server, SESSIONS - TO_END, "steady");
     held.extend(crowd(&server, TO_END, "crowd"));
     listing(&server);

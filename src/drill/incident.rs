@@ -1,0 +1,258 @@
+//! The incidents that can be rehearsed: what each is called, who plays in it, what is typed against it.
+//!
+//! Stage: rehearsal. The one table of commands: what [`super::scenario`] types, and what a person on a fire drill is told
+//! would have been quicker. Never: acts on an incident.
+
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+
+use super::application::Application;
+use super::keeper::Keeper;
+use super::stage::{CULPRIT_ROLE, STALLED_ROLE, Stage};
+use super::{blind, first, half_open, leak, lock_queue, pooler, second, storm, workers};
+
+/// How long a server may take until it refuses.
+const REFUSAL_LIMIT: Duration = Duration::from_secs(30);
+
+/// The incidents that can be rehearsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Incident {
+    /// The ordinary slots are gone
+    First,
+    /// Every slot is gone, the superusers' too
+    Second,
+    /// Clients connect again at once, without any back-off
+    Storm,
+    /// Stalled logins hold every slot; before 18 no statement shows them
+    HalfOpen,
+    /// A migration holds a lock, and everybody queues behind it
+    LockQueue,
+    /// An application leaves its transactions open
+    Leak,
+    /// An application server's workers hold the slots
+    Workers,
+    /// A pooler holds the slots for transactions left open
+    Pooler,
+    /// Slots, reserve and walsenders are gone: no lane to the database
+    Blind,
+}
+
+/// The applications of an incident.
+#[derive(Debug, Default)]
+pub struct Cast {
+    /// Those that caused it.
+    pub culprits: Vec<Application>,
+    /// Those that must not notice.
+    pub innocents: Vec<Application>,
+    /// The pooler between, if there is one.
+    pub pooler: Option<Keeper>,
+}
+
+/// One command, and the exit codes it may end with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Typed {
+    /// What follows `breakglass`, without quotes.
+    pub line: String,
+    /// The codes.
+    pub codes: &'static [i32],
+}
+
+/// What is typed against an incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// Looks. An inspection may report with its exit code that it found a condition.
+    pub look: Typed,
+    /// Act, one after the other.
+    pub acts: Vec<Typed>,
+    /// Afterwards, when clients are in again.
+    pub afterwards: Vec<Typed>,
+}
+
+impl Incident {
+    /// All of them, in the order of the table.
+    pub const ALL: [Self; 9] = [
+        Self::First,
+        Self::Second,
+        Self::Storm,
+        Self::HalfOpen,
+        Self::LockQueue,
+        Self::Leak,
+        Self::Workers,
+        Self::Pooler,
+        Self::Blind,
+    ];
+
+    /// As it is typed.
+    pub fn scenario(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Second => "second",
+            Self::Storm => "storm",
+            Self::HalfOpen => "half-open",
+            Self::LockQueue => "lock-queue",
+            Self::Leak => "leak",
+            Self::Workers => "workers",
+            Self::Pooler => "pooler",
+            Self::Blind => "blind",
+        }
+    }
+
+    /// In a few words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::First => "ordinary slots gone",
+            Self::Second => "every slot gone",
+            Self::Storm => "clients reconnect without back-off",
+            Self::HalfOpen => "stalled logins hold every slot",
+            Self::LockQueue => "everybody queues behind a migration",
+            Self::Leak => "transactions left open",
+            Self::Workers => "an application server's workers hold the slots",
+            Self::Pooler => "a pooler holds the slots",
+            Self::Blind => "no lane to the database",
+        }
+    }
+
+    /// Why it cannot be played here; `None` when it can.
+    pub fn missing(self, stage: &Stage) -> Option<&'static str> {
+        let needs_proc = matches!(self, Self::HalfOpen | Self::Workers | Self::Blind);
+        match self {
+            Self::Pooler if pooler::binary(stage).is_none() => Some("no pgbouncer here"),
+            _ if needs_proc && !Path::new("/proc/self/stat").exists() => Some("needs Linux"),
+            _ => None,
+        }
+    }
+
+    /// Whether each session that ends is a target of its own on the record.
+    pub fn records_sessions(self) -> bool {
+        !matches!(self, Self::Storm | Self::Workers | Self::Pooler)
+    }
+
+    /// Whether a login of the operator's is impossible.
+    pub fn bars_logins(self) -> bool {
+        matches!(self, Self::Second | Self::HalfOpen | Self::Blind)
+    }
+
+    /// Fills the slots.
+    pub fn set_up(self, stage: &Stage, out: &mut dyn Write) -> Result<Cast> {
+        match self {
+            Self::First => first::set_up(stage, out),
+            Self::Second => second::set_up(stage, out),
+            Self::Storm => storm::set_up(stage, out),
+            Self::HalfOpen => half_open::set_up(stage, out),
+            Self::LockQueue => lock_queue::set_up(stage, out),
+            Self::Leak => leak::set_up(stage, out),
+            Self::Workers => workers::set_up(stage, out),
+            Self::Pooler => pooler::set_up(stage, out),
+            Self::Blind => blind::set_up(stage, out),
+        }
+    }
+
+    /// What to type.
+    pub fn script(self, stage: &Stage, cast: &Cast) -> Script {
+        let port = stage.server.address().port();
+        let status = || typed("status", &[0, 1]);
+        let backends = || typed(&format!("backends list --cluster {port}"), &[0]);
+        let idle = "terminate --app newsletter --state idle --limit 8";
+        let (look, acts) = match self {
+            Self::First | Self::Second => (status(), vec![act(idle)]),
+            Self::Storm => (
+                status(),
+                vec![
+                    typed(
+                        &format!("fence --role {CULPRIT_ROLE} --limit 4 --yes --reason drill"),
+                        &[0],
+                    ),
+                    act(&format!("terminate --user {CULPRIT_ROLE} --limit 20")),
+                ],
+            ),
+            Self::HalfOpen => (
+                backends(),
+                vec![act(&format!(
+                    "backends terminate --cluster {port} --user {STALLED_ROLE} --state starting --limit 8"
+                ))],
+            ),
+            Self::LockQueue => (
+                typed("blockers", &[0, 1]),
+                vec![act("terminate --blocking --limit 1")],
+            ),
+            Self::Leak => (
+                status(),
+                vec![act("free 3 --app newsletter --stay 1s --limit 8")],
+            ),
+            Self::Workers => (
+                typed("workers", &[0]),
+                vec![act("workers recycle --runtime drill --batch 2 --limit 2")],
+            ),
+            Self::Pooler => {
+                let console = pooler::directory(stage);
+                let console = console.display();
+                (
+                    typed(&format!("pgbouncer --pgbouncer {console}"), &[0, 1]),
+                    vec![typed(
+                        &format!(
+                            "pgbouncer kill newsletter --all --yes --reason drill --pgbouncer {console}"
+                        ),
+                        &[0],
+                    )],
+                )
+            }
+            Self::Blind => (
+                backends(),
+                blind::acts(cast)
+                    .into_iter()
+                    .map(|line| Typed {
+                        // A kernel may be built without ending connections; the processes are left then.
+                        codes: if line.starts_with("sockets") {
+                            &[0, 3]
+                        } else {
+                            &[0]
+                        },
+                        ..act(&line.replace("PORT", &port.to_string()))
+                    })
+                    .collect(),
+            ),
+        };
+        let afterwards = match self {
+            Self::Storm => vec![typed("fence --undo --yes", &[0])],
+            _ => Vec::new(),
+        };
+        Script {
+            look,
+            acts,
+            afterwards,
+        }
+    }
+}
+
+fn typed(line: &str, codes: &'static [i32]) -> Typed {
+    Typed {
+        line: line.to_owned(),
+        codes,
+    }
+}
+
+/// An act that must be done and verified.
+fn act(line: &str) -> Typed {
+    typed(&format!("{line} --yes --reason drill"), &[0])
+}
+
+/// Waits until a fresh login as `user` is refused for lack of slots; anything else spoils the rehearsal.
+pub fn await_refused(stage: &Stage, user: &str, out: &mut dyn Write) -> Result<()> {
+    let deadline = Instant::now() + REFUSAL_LIMIT;
+    loop {
+        match stage.log_in(user)? {
+            Err(refusal) if refusal.sqlstate == "53300" => {
+                writeln!(out, "  A fresh login as {user} is refused: {refusal}")?;
+                return Ok(());
+            }
+            Err(refusal) => bail!("a login as {user} was refused for another reason: {refusal}"),
+            Ok(_) if Instant::now() > deadline => {
+                bail!("a login as {user} got in although every slot for it was taken")
+            }
+            Ok(_) => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+}
