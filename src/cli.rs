@@ -71,6 +71,8 @@ pub fn command() -> clap::Command {
 /// What the rehearsal starts this program as; not for people, so not on the command line they see.
 #[derive(Debug, Parser)]
 #[command(name = "breakglass")]
+// A subcommand has the variant's name.
+#[allow(clippy::enum_variant_names)]
 enum Backstage {
     DrillClient(ClientArgs),
     DrillWorker(ClientArgs),
