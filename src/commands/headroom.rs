@@ -8,7 +8,7 @@ use clap::Args;
 use super::Context;
 use super::samples::{FileArgs, now, series};
 use crate::args::{Format, duration};
-use crate::decide::headroom::{History, prometheus, review};
+use crate::decide::headroom::{DAY, History, prometheus, review};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::report::headroom::{self, HeadroomView};
@@ -56,6 +56,9 @@ pub fn run(args: &HeadroomArgs, context: &Context) -> Outcome {
                 .map_err(|what| usage(format!("{place}: {what}")))?;
             let since = since(args);
             history.points.retain(|point| point.at >= since);
+            for named in history.applications.iter_mut().chain(&mut history.roles) {
+                named.days.retain(|(day, _)| *day >= since.div_euclid(DAY));
+            }
             (place, history)
         }
         None => read_samples(args, context)?,

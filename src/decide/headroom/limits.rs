@@ -145,8 +145,9 @@ mod tests {
 
     #[test]
     fn limits_follow_the_peaks_and_leave_room() {
-        // (peaks, capacity) -> limits
-        let table: [(&[u32], u32, &[Option<u32>]); 5] = [
+        /// (peaks, capacity) -> limits
+        type Case<'a> = (&'a [u32], u32, &'a [Option<u32>]);
+        let table: [Case; 5] = [
             (&[30, 6], 97, &[Some(41), Some(9)]),
             (&[60, 20], 97, &[Some(68), Some(23)]),
             // The peaks did not come together, and no limits could allow both.
