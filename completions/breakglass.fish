@@ -60,6 +60,8 @@ complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "workers" -d '
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "pgbouncer" -d 'Look at PgBouncer through its admin console, pause, resume or kill its databases'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "snapshot" -d 'Save the evidence to a file: sessions, locks, limits, settings, what was refused'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "history" -d 'Show what was done, by whom, and what came of it, from the record'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "record" -d 'Append one sample: who holds the slots now, and the limits'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "headroom" -d 'Review the samples: peaks, trend, deploys, fleet and role limits'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "drill" -d 'Rehearse an outage on a throwaway PostgreSQL server'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
 complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l watch -d 'Repaint every so often on the same connection, until q or Ctrl-C' -r
@@ -1317,6 +1319,51 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand history" -l color 
 always\t'also in a pipe'
 never\t'not at all'"
 complete -c breakglass -n "__fish_breakglass_using_subcommand history" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand record" -l file -d 'File of samples [default: samples.sqlite in $XDG_STATE_HOME/breakglass, as root in /var/lib/breakglass, else in ~/.local/state/breakglass]' -r -F
+complete -c breakglass -n "__fish_breakglass_using_subcommand record" -l keep -d 'Remove this server\'s samples that are older than this' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand record" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand record" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand record" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand record" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand record" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand record" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand record" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand record" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand record" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand record" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand record" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand record" -l verbose -d 'Say what was appended'
+complete -c breakglass -n "__fish_breakglass_using_subcommand record" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand headroom" -l file -d 'File of samples [default: samples.sqlite in $XDG_STATE_HOME/breakglass, as root in /var/lib/breakglass, else in ~/.local/state/breakglass]' -r -F
+complete -c breakglass -n "__fish_breakglass_using_subcommand headroom" -l from-prometheus -d 'Review the answer of a Prometheus range query instead (JSON)' -r -F
+complete -c breakglass -n "__fish_breakglass_using_subcommand headroom" -l since -d 'Only the samples of so long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand headroom" -l capacity -d 'Ordinary slots to measure against, instead of the server\'s' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand headroom" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand headroom" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand headroom" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand headroom" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand headroom" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand headroom" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand headroom" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand headroom" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand headroom" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand headroom" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand headroom" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand headroom" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l bindir -d 'Directory of the server\'s binaries, initdb and postgres [env: BREAKGLASS_PG_BINDIR]' -r -F
 complete -c breakglass -n "__fish_breakglass_using_subcommand drill" -l hands-on -d 'Leave the incident running for you to end by hand, from another terminal' -r -f -a "first\t'The ordinary slots are gone'
 second\t'Every slot is gone, the superusers\' too'

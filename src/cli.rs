@@ -35,7 +35,9 @@ The first five minutes:
 Every command finds its own way in: a login, and when every slot is taken the
 replication lane, which needs none. When nobody gets in: 'breakglass backends'
 on the database host, 'breakglass workers' on an application's, 'breakglass
-sockets' on either. 'breakglass drill' rehearses it on a throwaway server.";
+sockets' on either. 'breakglass drill' rehearses it on a throwaway server.
+'breakglass record' takes samples of quiet days, 'breakglass headroom' reviews
+them.";
 
 /// Get back into a PostgreSQL server that has run out of connections.
 #[derive(Debug, Parser)]

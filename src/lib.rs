@@ -5,7 +5,7 @@
 //! A command is a recipe in [`commands`]: it opens a lane ([`lanes`]) to a target ([`target`]), looks through it
 //! ([`observe`]), decides ([`decide`], pure), changes something if it was confirmed ([`act`]), and tells
 //! ([`report`], pure). [`terminal`] is the only code that prints or asks, [`record`] the only code that writes
-//! down what was done. [`drill`] rehearses it all on a throwaway server.
+//! down what was done, [`samples`] the only code that keeps counts. [`drill`] rehearses it all on a throwaway server.
 //!
 //! # The words
 //!
@@ -22,6 +22,8 @@
 //! - **fence**: a `CONNECTION LIMIT` on a role or a database, or a pooler's `DISABLE`, that keeps it from taking freed
 //!   slots; it **stands** until undone.
 //! - **evidence**: what could be seen at one moment, saved to a file; commands look at it again with `--from`.
+//! - **sample**: how many sessions held slots at one moment, by role, application, database and state, and the limits;
+//!   or how the login was refused. The **record** is something else: what this tool did.
 //! - **spared**: matched, and left alone for a stated reason.
 
 pub mod act;
@@ -36,5 +38,6 @@ pub mod lanes;
 pub mod observe;
 pub mod record;
 pub mod report;
+pub mod samples;
 pub mod target;
 pub mod terminal;

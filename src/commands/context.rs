@@ -108,6 +108,18 @@ impl Context {
         }))
     }
 
+    /// Opens a lane for a look that nobody watches: nothing is asked, and what was refused comes back with the failure.
+    pub fn open_for_sample(&self, target: Target) -> Result<Way, (Failure, Vec<Counted>)> {
+        let opened = self
+            .attempt(&target)
+            .map_err(|lockout| (self.locked_out(&lockout), lockout.refusals))?;
+        Ok(Way {
+            target,
+            database: OpenLane::new(opened.lane, LOOK_LIMIT),
+            refusals: opened.refusals,
+        })
+    }
+
     /// Opens a lane if one opens at once: one attempt, nothing asked, nothing said.
     pub fn open_at_once(&self, lane: LaneArg, limit: Duration) -> Option<Way> {
         let mut context = self.clone();

@@ -16,6 +16,7 @@ pub mod evidence;
 pub mod fence;
 pub mod foreign;
 pub mod free;
+pub mod headroom;
 pub mod history;
 pub mod lockout;
 pub mod pgbouncer;
@@ -23,6 +24,7 @@ pub mod pipeline;
 pub mod pooler;
 pub mod reopening;
 pub mod rescue;
+pub mod samples;
 pub mod scene;
 pub mod sessions;
 pub mod signals;
@@ -61,6 +63,8 @@ pub enum Command {
     Pgbouncer(pgbouncer::PgbouncerArgs),
     Snapshot(snapshot::SnapshotArgs),
     History(history::HistoryArgs),
+    Record(samples::RecordArgs),
+    Headroom(headroom::HeadroomArgs),
     Drill(drill::DrillArgs),
     Completions(completions::CompletionsArgs),
 }
@@ -95,6 +99,8 @@ impl Command {
             }
             Self::Snapshot(args) => snapshot::run(&args, context),
             Self::History(args) => history::run(&args, context),
+            Self::Record(args) => samples::run(&args, context),
+            Self::Headroom(args) => headroom::run(&args, context),
             Self::Drill(args) => drill::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
         }

@@ -13,6 +13,7 @@ use super::environment::{ConfigFiles, Environment};
 use super::error::TargetError;
 use super::runtimes::{self, Recycler};
 use super::settings::{Origin, Settings};
+use crate::decide::headroom::fleet::Fleet;
 use crate::decide::workers::runtime::Runtime;
 
 /// All configuration files together.
@@ -80,6 +81,11 @@ impl Config {
         })
     }
 
+    /// The applications that the arithmetic of `headroom` reckons with.
+    pub fn fleet(&self) -> &[Fleet] {
+        &self.files.fleet
+    }
+
     /// Sentences for the operator about the files.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
@@ -129,6 +135,10 @@ impl Config {
             ours.pgbouncer = theirs.pgbouncer.or(ours.pgbouncer.take());
             ours.password_command = theirs.password_command.or(ours.password_command.take());
             ours.protected.unite(&theirs.protected);
+        }
+        for fleet in stronger.fleet {
+            self.files.fleet.retain(|ours| ours.name != fleet.name);
+            self.files.fleet.push(fleet);
         }
         self.files.recyclers.extend(stronger.recyclers);
         for (name, keys) in stronger.runtimes {

@@ -13,6 +13,7 @@ use toml::de::{DeTable, DeValue};
 use super::Protected;
 use super::error::TargetError;
 use super::runtimes::{Recycler, RuntimeKey};
+use crate::decide::headroom::fleet::Fleet;
 
 /// What one file says, or all of them together.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +26,8 @@ pub(super) struct ConfigFile {
     pub(super) recyclers: BTreeMap<String, Recycler>,
     /// `[runtime.NAME]`, in the order of their keys.
     pub(super) runtimes: BTreeMap<String, Vec<RuntimeKey>>,
+    /// `[[fleet]]`, in their order.
+    pub(super) fleet: Vec<Fleet>,
 }
 
 /// One `[target.NAME]`.
@@ -61,8 +64,12 @@ pub(super) fn parse(text: &str, path: &Path) -> Result<ConfigFile, TargetError> 
             .at(source.place(&error.span().unwrap_or_default()))
     })?;
     let mut file = ConfigFile::default();
-    let known = ["target", "protected", "recycler", "runtime"];
+    let known = ["target", "protected", "recycler", "runtime", "fleet"];
     for (key, value) in source.entries(document.get_ref(), &known)? {
+        if key == "fleet" {
+            file.fleet = source.fleets(value)?;
+            continue;
+        }
         let table = source.table(key, value)?;
         if key == "protected" {
             file.protected = source.protected(table)?;

@@ -13,6 +13,7 @@ mod endpoints;
 mod environment;
 mod error;
 mod explain;
+mod fleet_section;
 mod keywords;
 mod layers;
 mod passfile;
