@@ -85,7 +85,7 @@ pub fn question(planned: &Planned) -> String {
     match planned.plan.question {
         Question::YesNo => format!("End at most {most}, in this order? [y/N] "),
         Question::Number(count, why) => {
-            format!("This is {why}. Type {count} to end at most {most}, in this order: ")
+            format!("This is {why}. Type {count} to end at most {most}: ")
         }
     }
 }

@@ -93,12 +93,14 @@ fn step(step: &Step, snapshot: Option<&Snapshot>) -> String {
                 session.pid
             )
         }
-        Step::Free { slots } => format!(
-            "end the least harmful sessions until {} free",
+        Step::Free { slots, of } => format!(
+            "end the least harmful sessions{} until {} free",
+            of.as_ref()
+                .map_or(String::new(), |(_, whose)| format!(" of {}", name(whose))),
             plural_are(*slots, "ordinary slot")
         ),
         Step::FenceAndFree { role, limit, slots } => format!(
-            "hold role {} to {limit} connections, then end the least harmful sessions until {} free",
+            "hold role {} to {limit} connections, then end its least harmful sessions until {} free",
             name(role),
             plural_are(*slots, "ordinary slot")
         ),

@@ -177,11 +177,25 @@ fn next(story: &Story, context: &Context) -> Vec<Advice> {
     match &story.finish {
         Finish::NothingWrong | Finish::Recovered => {
             steps.push(step(&["status"], "how full it is, and who holds it"));
+            if matches!(story.finish, Finish::Recovered) {
+                steps.push(step(
+                    &["headroom"],
+                    "when it will be full again; the samples are taken by breakglass record",
+                ));
+            }
         }
         Finish::StillRefused | Finish::Wait | Finish::Interrupted => {
             steps.push(step(&["rescue"], "look again, and go on"));
         }
         _ => {}
     }
-    context.advice(&steps)
+    let mut advice = context.advice(&steps);
+    if matches!(story.finish, Finish::Recovered) {
+        // The record is read without a server, so without the options of one.
+        advice.push(Advice {
+            command: "breakglass history --since 1d".to_owned(),
+            why: "what was seen and done, for the report".to_owned(),
+        });
+    }
+    advice
 }

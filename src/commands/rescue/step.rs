@@ -11,6 +11,7 @@ use crate::commands::acting::{acted_code, not_confirmed};
 use crate::commands::context::Way;
 use crate::commands::pipeline::Ended;
 use crate::commands::{Command, Context, backends, free, sockets, terminate, workers};
+use crate::decide::breakdown::Dimension;
 use crate::decide::confirmation::NotConfirmed;
 use crate::decide::free::story::{Ended as FreeEnded, Result as FreeCame};
 use crate::decide::holder::{Holder, Session};
@@ -114,7 +115,11 @@ fn fence_and_free(
         Fenced::Refused(why) => return Ok(Tried::of(Came::Refused(why))),
         Fenced::Unknown => return Ok(Tried::of(Came::Unknown)),
     };
-    let freed = typed(&Step::Free { slots }, Some(way), record, terms, context);
+    let its = Step::Free {
+        slots,
+        of: Some((Dimension::User, role.to_owned())),
+    };
+    let freed = typed(&its, Some(way), record, terms, context);
     let tried =
         freed.unwrap_or_else(|failure| Tried::of(Came::Refused(format!("{:#}", failure.error))));
     Ok(Tried {
@@ -268,7 +273,6 @@ fn of_free(plan: &crate::decide::plan::Plan, ended: &FreeEnded) -> Tried {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::breakdown::Dimension;
     use crate::decide::holder::State;
     use crate::decide::identity::SessionId;
 
@@ -282,7 +286,11 @@ mod tests {
                 },
                 waiting: 4,
             },
-            Step::Free { slots: 3 },
+            Step::Free { slots: 3, of: None },
+            Step::Free {
+                slots: 3,
+                of: Some((Dimension::Application, name())),
+            },
             Step::FenceAndFree {
                 role: name(),
                 limit: 0,
@@ -312,6 +320,7 @@ mod tests {
             },
             Step::EndBackends {
                 cluster: "pid:812".to_owned(),
+                user: Some(name()),
                 states: vec![State::Aborted, State::Idle, State::IdleInTransaction],
                 limit: 8,
             },

@@ -259,8 +259,8 @@ impl<'a> Chooser<'a> {
             );
             state && may_end(session, view, &self.given.policy)
         });
-        let harmless = harmless.count();
-        if harmless == 0 {
+        let harmless: Vec<&Session> = harmless.collect();
+        if harmless.is_empty() {
             self.pass(STEP, "nobody who does not run a statement may be ended");
             return None;
         }
@@ -270,7 +270,8 @@ impl<'a> Chooser<'a> {
             .saturating_sub(capacity.ordinary.free.saturating_sub(unseen))
             .saturating_add(capacity.reserved.used)
             .saturating_add(capacity.superuser.used);
-        let frees = harmless.min(usize::try_from(needed).unwrap_or(usize::MAX));
+        let needed_count = usize::try_from(needed).unwrap_or(usize::MAX);
+        let frees = harmless.len().min(needed_count);
         if let Some(fence) = self.fence(view, slots, needed) {
             return Some(self.expect(view, way, fence, frees));
         }
@@ -284,7 +285,10 @@ impl<'a> Chooser<'a> {
             );
             return None;
         }
-        Some(self.expect(view, way, Step::Free { slots }, frees))
+        let of = [Dimension::Application, Dimension::User]
+            .into_iter()
+            .find_map(|by| Some((by, enough_of(&harmless, by, needed_count)?)));
+        Some(self.expect(view, way, Step::Free { slots, of }, frees))
     }
 
     /// A fence for the role that storms, where that is certain.
@@ -401,7 +405,7 @@ impl<'a> Chooser<'a> {
                 session.state.is_some_and(|state| states.contains(&state))
                     && self.given.policy.spares(session, view, false).is_none()
             };
-            view.holders().filter(meant).count()
+            view.holders().filter(meant).collect::<Vec<&Session>>()
         };
         let most = (clients / 10).max(FEWEST as usize) + UNKNOWN_RESERVES;
         let choices = [
@@ -409,9 +413,11 @@ impl<'a> Chooser<'a> {
             vec![State::IdleInTransaction],
         ];
         for states in choices {
-            let count = of(&states);
-            if count > 0 {
-                return Some(end_backends(backends, states, count.min(most)));
+            let found = of(&states);
+            if !found.is_empty() {
+                let limit = found.len().min(most);
+                let user = enough_of(&found, Dimension::User, limit);
+                return Some(end_backends(backends, states, user, limit));
             }
         }
         let why = if view.holders().any(|session| session.state.is_none()) {
@@ -479,11 +485,26 @@ pub fn storming(view: &Snapshot) -> Option<Group> {
     count_by(theirs, Dimension::User).into_iter().next()
 }
 
-fn end_backends(backends: &HostBackends, states: Vec<State>, limit: usize) -> Proposed {
+/// The name of the largest group, where it has as many as are needed: then nobody else pays for the slots.
+fn enough_of(sessions: &[&Session], by: Dimension, needed: usize) -> Option<String> {
+    count_by(sessions.iter().copied(), by)
+        .into_iter()
+        .next()
+        .filter(|group| group.count >= needed && !group.name.is_empty())
+        .map(|group| group.name)
+}
+
+fn end_backends(
+    backends: &HostBackends,
+    states: Vec<State>,
+    user: Option<String>,
+    limit: usize,
+) -> Proposed {
     Proposed {
         step: Step::EndBackends {
             cluster: backends.cluster.clone(),
             states,
+            user,
             limit,
         },
         way: WayIn::Backends,

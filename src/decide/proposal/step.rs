@@ -20,6 +20,8 @@ pub enum Step {
     Free {
         /// Ordinary slots.
         slots: u32,
+        /// Only of these, where that is enough, so that nobody else pays for them.
+        of: Option<(Dimension, String)>,
     },
     /// Keep a role from taking the slots that are freed, and free them.
     FenceAndFree {
@@ -59,6 +61,8 @@ pub enum Step {
         cluster: String,
         /// States, the least harmful first.
         states: Vec<State>,
+        /// Only of this role, where that is enough.
+        user: Option<String>,
         /// How many.
         limit: usize,
     },
@@ -135,20 +139,22 @@ impl Step {
                     "--blocking",
                 ])]
             }
-            Self::Free { slots } => vec![words(&["free", &slots.to_string()])],
+            Self::Free { slots, of } => {
+                let mut line = words(&["free", &slots.to_string()]);
+                if let Some((by, name)) = of {
+                    line.extend(words(&[flag(*by), name]));
+                }
+                vec![line]
+            }
             Self::FenceAndFree { role, limit, slots } => vec![
                 words(&["fence", "--role", role, "--limit", &limit.to_string()]),
-                words(&["free", &slots.to_string()]),
+                words(&["free", &slots.to_string(), "--user", role]),
             ],
             Self::EndIdleOf { by, name, limit } => {
-                let flag = match by {
-                    Dimension::Database => "--database",
-                    _ => "--user",
-                };
                 let limit = limit.to_string();
                 vec![words(&[
                     "terminate",
-                    flag,
+                    flag(*by),
                     name,
                     "--state",
                     "idle",
@@ -183,9 +189,13 @@ impl Step {
             Self::EndBackends {
                 cluster,
                 states,
+                user,
                 limit,
             } => {
                 let mut line = words(&["backends", "terminate", "--cluster", cluster]);
+                if let Some(user) = user {
+                    line.extend(words(&["--user", user]));
+                }
                 for state in states {
                     line.extend(words(&["--state", state.flag()]));
                 }
@@ -210,5 +220,14 @@ impl Step {
                 &limit.to_string(),
             ])],
         }
+    }
+}
+
+/// The filter that means one of them.
+fn flag(by: Dimension) -> &'static str {
+    match by {
+        Dimension::Application => "--app",
+        Dimension::Database => "--database",
+        _ => "--user",
     }
 }

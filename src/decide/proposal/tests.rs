@@ -75,30 +75,40 @@ fn one_step_follows_from_what_is_going_on() {
     let busy = || (2..22).map(|pid| active(pid, 30)).collect::<Vec<_>>();
     let superusers = || (2..22).map(session).map(as_superuser).collect::<Vec<_>>();
     let half = || with((2..14).map(|pid| starting(pid, 40)).collect(), idle(8));
+    let of_many = |pid| Session {
+        application: Some(format!("web-{}", pid % 10)),
+        user: Some(format!("role-{}", pid % 10)),
+        ..session(pid)
+    };
     let aborted = |pid| Session {
         state: Some(crate::decide::holder::State::Aborted),
         ..in_transaction(pid, 90)
     };
     let table = [
         (over_login(idle(5)), "nothing"),
-        (over_login(idle(16)), "free 3"),
-        (full(idle(20)), "free 3"),
+        (over_login(idle(16)), "free 3 --app web"),
+        (full(idle(20)), "free 3 --app web"),
+        // No application or role has enough of them.
+        (full((2..22).map(of_many).collect()), "free 3"),
         (
             full(with(queue(12), idle(7))),
             "terminate --pid 50 --blocking",
         ),
         // The queue is too short to be the incident.
-        (full(with(queue(2), idle(17))), "free 3"),
+        (full(with(queue(2), idle(17))), "free 3 --app web"),
         (
             full((2..22).map(|pid| in_transaction(pid, 300)).collect()),
-            "free 3",
+            "free 3 --app web",
         ),
         (
             full(superusers()),
             "terminate --app nightly --state idle --include superusers --limit 6",
         ),
         (full(busy()), "elsewhere"),
-        (stormed(idle(18)), "fence --role web --limit 14; free 3"),
+        (
+            stormed(idle(18)),
+            "fence --role web --limit 14; free 3 --user web",
+        ),
         // What takes the slots is in no view, and this is not the database host.
         (full(idle(4)), "elsewhere"),
         (
@@ -111,18 +121,18 @@ fn one_step_follows_from_what_is_going_on() {
         ),
         (
             on_database_host(blind(), with(idle(10), busy())),
-            "backends terminate --cluster 5432 --state aborted --state idle --limit 8",
+            "backends terminate --cluster 5432 --user web --state aborted --state idle --limit 8",
         ),
         (
             on_database_host(blind(), with((2..5).map(aborted).collect(), busy())),
-            "backends terminate --cluster 5432 --state aborted --state idle --limit 3",
+            "backends terminate --cluster 5432 --user web --state aborted --state idle --limit 3",
         ),
         (
             on_database_host(
                 blind(),
                 with((2..5).map(|pid| in_transaction(pid, 90)).collect(), busy()),
             ),
-            "backends terminate --cluster 5432 --state idle-in-transaction --limit 3",
+            "backends terminate --cluster 5432 --user web --state idle-in-transaction --limit 3",
         ),
         (on_database_host(blind(), busy()), "restart"),
         (
@@ -199,13 +209,13 @@ fn a_better_step_is_passed_over_with_its_reason() {
     assert!(why(&full(idle(4)), &given(), "end-starting").contains("before PostgreSQL 18"));
     let powerless = Given::default();
     assert!(why(&stormed(idle(18)), &powerless, "fence-and-free").contains("may not change"));
-    assert_eq!(said(&stormed(idle(18)), &powerless), "free 3");
+    assert_eq!(said(&stormed(idle(18)), &powerless), "free 3 --app web");
     let fenced = ["web".to_owned()];
     let standing = Given {
         fenced: &fenced,
         ..given()
     };
-    assert_eq!(said(&stormed(idle(18)), &standing), "free 3");
+    assert_eq!(said(&stormed(idle(18)), &standing), "free 3 --app web");
     let mut superusers = full((2..22).map(session).map(as_superuser).collect());
     if let Some(view) = &mut superusers.snapshot {
         view.server.role_superuser = false;

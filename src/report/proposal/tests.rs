@@ -56,11 +56,11 @@ same as   breakglass terminate --pid 50 --blocking
         (
             full(idle(20)),
             "\
-next      end the least harmful sessions until 3 ordinary slots are free (lane
-          replication)
+next      end the least harmful sessions of web until 3 ordinary slots are free
+          (lane replication)
 gain      6 slots; 3 are then free for ordinary roles, if nobody connects again
           meanwhile
-same as   breakglass free 3
+same as   breakglass free 3 --app web
 ",
         ),
         (
