@@ -61,7 +61,7 @@ pub fn fill_ordinary_slots(stage: &Stage, out: &mut dyn Write) -> Result<Cast> {
     }
     writeln!(
         out,
-        "  {CULPRIT} holds {} ({idle} idle, {IN_TRANSACTION} idle in transaction); {INNOCENT} holds \
+        "  {CULPRIT} holds {} ({idle} idle, {IN_TRANSACTION} idle in transaction);\n  {INNOCENT} holds \
          {INNOCENT_CONNECTIONS} and must not notice anything",
         idle + IN_TRANSACTION
     )?;

@@ -245,7 +245,7 @@ pub fn await_refused(stage: &Stage, user: &str, out: &mut dyn Write) -> Result<(
     loop {
         match stage.log_in(user)? {
             Err(refusal) if refusal.sqlstate == "53300" => {
-                writeln!(out, "  A fresh login as {user} is refused: {refusal}")?;
+                writeln!(out, "  A fresh login as {user} is refused:\n    {refusal}")?;
                 return Ok(());
             }
             Err(refusal) => bail!("a login as {user} was refused for another reason: {refusal}"),

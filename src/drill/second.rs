@@ -23,7 +23,7 @@ pub fn set_up(stage: &Stage, out: &mut dyn Write) -> Result<Cast> {
     writeln!(out, "\nsecond: every slot is gone, the superusers' too")?;
     writeln!(
         out,
-        "  max_connections is {MAX_CONNECTIONS}. You are {OPERATOR}, with REPLICATION, pg_monitor and pg_signal_backend"
+        "  max_connections is {MAX_CONNECTIONS}. You are {OPERATOR}, with REPLICATION, pg_monitor\n  and pg_signal_backend"
     )?;
     let mut cast = fill_ordinary_slots(stage, out)?;
     take_the_reserve(stage, &mut cast, out)?;
