@@ -104,6 +104,8 @@ impl Watch {
         // A try that fails for another reason than slots is no recovery either.
         if self.recovery.is_none() && matches!(stage.log_in(APP), Ok(Ok(_))) {
             self.recovery = Some(self.begun.elapsed());
+            // Who was let in found a free slot, whether or not its last holder has noticed yet.
+            self.first_slot = self.first_slot.or(self.recovery);
         }
         self.tried = Instant::now();
     }

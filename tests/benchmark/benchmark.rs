@@ -46,11 +46,11 @@ fn main() {
             .set("log_min_messages", "panic")
     });
     first_listing();
-    recovering::recovering();
     let mut held = crowd(&server, SESSIONS - TO_END, "steady");
     held.extend(crowd(&server, TO_END, "crowd"));
     listing(&server);
     ending(&server, held);
+    recovering::recovering();
 }
 
 /// Sessions of one application, held by several processes.

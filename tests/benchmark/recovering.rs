@@ -1,7 +1,7 @@
 //! From Enter to an ordinary login on a full server: `rescue --yes`, which finds out by itself what to do, the one command
 //! for somebody who knows what to do, and the quickest way by hand that there is.
 //!
-//! By hand means: somebody knows the statement or the signal and has it ready to paste. In turns, on the same server.
+//! By hand means: somebody knows the statement and has it ready to paste. In turns, on the same server.
 
 use std::any::Any;
 use std::process::{Command, Stdio};
@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::support::{Cli, Held, Server, await_that};
 use super::{environment, line};
 
-/// One way to be full, what the program is told, and what is pasted: `$PSQL` is psql, `$POSTMASTER` its PID.
+/// One way to be full, what the program is told, and what is pasted: `$PSQL` is psql.
 struct Case {
     name: &'static str,
     fill: fn(&Server) -> Box<dyn Any>,
@@ -20,7 +20,7 @@ struct Case {
 
 const RESCUE: &str = "rescue --probe-user app --limit 200";
 
-const CASES: [Case; 6] = [
+const CASES: [Case; 4] = [
     Case {
         name: "first",
         fill: |server| Box::new(server.fill_ordinary_slots()),
@@ -36,12 +36,6 @@ const CASES: [Case; 6] = [
                   pg_stat_activity WHERE usename IN ('app', 'reserved') AND state = 'idle'\"",
     },
     Case {
-        name: "half-open",
-        fill: |server| Box::new(server.fill_with_half_finished_logins()),
-        command: "backends terminate --user with_password --limit 9 --cluster",
-        by_hand: "kill $(pgrep -P $POSTMASTER -f with_password)",
-    },
-    Case {
         name: "lock-queue",
         fill: |server| Box::new(queue(server, true)),
         command: "terminate --blocking --limit 1",
@@ -54,12 +48,6 @@ const CASES: [Case; 6] = [
         command: "free 2 --user app --limit 4 --stay 1s",
         by_hand: "$PSQL -XqU postgres -c \"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE \
                   state = 'idle in transaction' LIMIT 2\"",
-    },
-    Case {
-        name: "blind",
-        fill: |server| Box::new((server.fill_every_slot(), server.fill_walsenders())),
-        command: "backends terminate --user app --limit 9 --cluster",
-        by_hand: "kill $(pgrep -P $POSTMASTER -f 'postgres: app ')",
     },
 ];
 
@@ -97,16 +85,14 @@ pub fn recovering() {
     println!("\nFrom Enter to an ordinary login, against the quickest way by hand:");
     for case in &CASES {
         let server = Server::start(17);
-        let cli = environment(&server, "breakglass", server.port())
-            .with(
-                "PSQL",
-                std::env::var("PSQL").unwrap_or_else(|_| "psql".to_owned()),
-            )
-            .with("POSTMASTER", server.throwaway.postmaster().to_string());
+        let cli = environment(&server, "breakglass", server.port()).with(
+            "PSQL",
+            std::env::var("PSQL").unwrap_or_else(|_| "psql".to_owned()),
+        );
         let (mut led, mut told, mut by_hand) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..5 {
-            led.push(measure(&server, case, program(&cli, &server, RESCUE)));
-            told.push(measure(&server, case, program(&cli, &server, case.command)));
+            led.push(measure(&server, case, program(&cli, RESCUE)));
+            told.push(measure(&server, case, program(&cli, case.command)));
             let shell = cli.around("/bin/sh".as_ref(), &["-c", case.by_hand]);
             by_hand.push(measure(&server, case, shell));
         }
@@ -116,11 +102,8 @@ pub fn recovering() {
     }
 }
 
-fn program(cli: &Cli, server: &Server, typed: &str) -> Command {
+fn program(cli: &Cli, typed: &str) -> Command {
     let mut words: Vec<String> = typed.split(' ').map(str::to_owned).collect();
-    if words.last().is_some_and(|word| word == "--cluster") {
-        words.push(server.port().to_string());
-    }
     words.push("--yes".to_owned());
     cli.command(&words)
 }
