@@ -115,7 +115,7 @@ fn with_the_ordinary_slots_gone_the_lane_that_takes_no_slot_is_kept() {
         assert_eq!(diagnosis.lockout.name(), "ordinary-slots");
         let cause = diagnosis.cause.as_ref().map(|found| found.cause.name());
         assert_eq!(cause, Some("idle-pool"), "{diagnosis:?}");
-        assert_eq!(proposed(&surveyed, &diagnosis), "free 3");
+        assert_eq!(proposed(&surveyed, &diagnosis), "free 3 --app app");
         let admission = measured(server, "breakglass", Some("app"));
         assert_eq!(
             (admission.verdict, admission.proof),

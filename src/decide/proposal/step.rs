@@ -6,6 +6,10 @@ use crate::decide::breakdown::Dimension;
 use crate::decide::holder::State;
 use crate::decide::identity::SessionId;
 
+/// The role that initdb makes, by the name it has on nearly every server. A process title does not tell who is a
+/// superuser; this one is left alone where nothing but titles is seen.
+pub const BOOTSTRAP_SUPERUSER: &str = "postgres";
+
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
@@ -61,7 +65,7 @@ pub enum Step {
         cluster: String,
         /// States, the least harmful first.
         states: Vec<State>,
-        /// Only of this role, where that is enough.
+        /// Only of this role, where that is enough; else of everybody but [`BOOTSTRAP_SUPERUSER`].
         user: Option<String>,
         /// How many.
         limit: usize,
@@ -193,8 +197,9 @@ impl Step {
                 limit,
             } => {
                 let mut line = words(&["backends", "terminate", "--cluster", cluster]);
-                if let Some(user) = user {
-                    line.extend(words(&["--user", user]));
+                match user {
+                    Some(user) => line.extend(words(&["--user", user])),
+                    None => line.extend(words(&["--not-user", BOOTSTRAP_SUPERUSER])),
                 }
                 for state in states {
                     line.extend(words(&["--state", state.flag()]));

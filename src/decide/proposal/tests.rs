@@ -80,6 +80,10 @@ fn one_step_follows_from_what_is_going_on() {
         user: Some(format!("role-{}", pid % 10)),
         ..session(pid)
     };
+    let of_postgres = |pid| Session {
+        user: Some("postgres".to_owned()),
+        ..session(pid)
+    };
     let aborted = |pid| Session {
         state: Some(crate::decide::holder::State::Aborted),
         ..in_transaction(pid, 90)
@@ -135,6 +139,15 @@ fn one_step_follows_from_what_is_going_on() {
             "backends terminate --cluster 5432 --user web --state idle-in-transaction --limit 3",
         ),
         (on_database_host(blind(), busy()), "restart"),
+        // A title does not tell a superuser; this one is known by name.
+        (
+            on_database_host(blind(), with((2..8).map(of_postgres).collect(), busy())),
+            "restart",
+        ),
+        (
+            on_database_host(blind(), (2..22).map(of_many).collect()),
+            "backends terminate --cluster 5432 --not-user postgres --state aborted --state idle --limit 8",
+        ),
         (
             workers(blind(), true),
             "workers recycle --runtime gunicorn --state idle --until-answers",

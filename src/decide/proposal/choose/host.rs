@@ -6,6 +6,7 @@ use super::{Chooser, FEWEST, enough_of};
 use crate::decide::breakdown::Dimension;
 use crate::decide::diagnosis::STALLED;
 use crate::decide::holder::{Session, State};
+use crate::decide::proposal::step::BOOTSTRAP_SUPERUSER;
 use crate::decide::proposal::{Proposed, Step};
 use crate::decide::survey::{HostBackends, WayIn, WorkerGroup};
 
@@ -46,6 +47,7 @@ impl Chooser<'_> {
         let of = |states: &[State]| {
             let meant = |session: &&Session| {
                 session.state.is_some_and(|state| states.contains(&state))
+                    && session.user.as_deref() != Some(BOOTSTRAP_SUPERUSER)
                     && self.given.policy.spares(session, view, false).is_none()
             };
             view.holders().filter(meant).collect::<Vec<&Session>>()
@@ -66,7 +68,7 @@ impl Chooser<'_> {
         let why = if view.holders().any(|session| session.state.is_none()) {
             "process titles show no state here (update_process_title is off)"
         } else {
-            "nobody who does not run a statement may be ended"
+            "nobody who does not run a statement may be ended; sessions of postgres are left alone, as titles do not tell superusers"
         };
         self.pass(STEP, why);
         None
