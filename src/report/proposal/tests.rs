@@ -100,8 +100,8 @@ next      nothing that may be ended can be reached from here; go on at the
         (
             full((2..22).map(|pid| active(pid, 5)).collect()),
             "\
-next      20 sessions that run a statement are what may be ended: rescue ends none
-          of those, a person may (lane replication)
+next      20 sessions that run a statement are what may be ended: rescue ends
+          none of those, a person may (lane replication)
 by hand   breakglass free 3 --active
 not       free: nobody who does not run a statement may be ended
 ",
