@@ -141,6 +141,8 @@ pub enum Finish {
     NotSlots,
     /// Nothing that may be done is left here; there is more on these hosts.
     Elsewhere(Vec<Place>),
+    /// Whoever may be ended runs a statement.
+    Statements,
     /// Only a restart is left.
     Restart,
     /// The slots say there is room, and an ordinary role is refused all the same.
@@ -163,6 +165,7 @@ impl Finish {
             Self::Wait => "wait",
             Self::NotSlots => "not-slots",
             Self::Elsewhere(_) => "elsewhere",
+            Self::Statements => "statements",
             Self::Restart => "restart",
             Self::StillRefused => "still-refused",
             Self::Lost => "lost",
@@ -211,6 +214,16 @@ pub struct Story {
 }
 
 impl Story {
+    /// Who held a slot at the last look and was not hit since: how many, and of how many. `None` where nobody was hit,
+    /// or where sessions are not seen.
+    pub fn untouched(&self) -> Option<(usize, usize)> {
+        let hit = self.done.last()?.counted.hit;
+        let here = || self.survey.backends.as_ref().map(|here| &here.snapshot);
+        let view = self.survey.snapshot.as_ref().or_else(here)?;
+        let all = view.holders().filter(|one| !view.ours(one)).count();
+        (hit > 0).then(|| (all.saturating_sub(hit), all))
+    }
+
     /// What it came to.
     pub fn result(&self) -> Result {
         let changed = self.done.iter().any(Done::changed);
@@ -225,6 +238,7 @@ impl Story {
             Finish::Wait
             | Finish::NotSlots
             | Finish::Elsewhere(_)
+            | Finish::Statements
             | Finish::Restart
             | Finish::StillRefused => Result::NoWay,
         }
@@ -327,6 +341,8 @@ mod tests {
             (Finish::LimitReached(1), ended(), Result::Partly),
             (Finish::Interrupted, vec![], Result::Refused),
             (Finish::Interrupted, ended(), Result::Partly),
+            (Finish::Statements, vec![], Result::NoWay),
+            (Finish::Statements, ended(), Result::Partly),
             (Finish::Restart, vec![], Result::NoWay),
             (Finish::Restart, ended(), Result::Partly),
             (Finish::NotSlots, vec![], Result::NoWay),

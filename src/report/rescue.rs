@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::decide::admission::Admission;
 use crate::decide::diagnosis::{Diagnosis, Lockout};
 use crate::decide::fence::Standing;
 use crate::decide::pools::bottleneck::bottlenecks;
@@ -20,7 +21,7 @@ use super::survey::survey;
 use super::{Screen, admission, duration, sanitize};
 
 /// Columns for labels, the gap included.
-const LABEL: usize = 10;
+const LABEL: usize = 11;
 
 /// One look, and what follows from it.
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +98,14 @@ pub fn seen(seen: &Seen<'_>, screen: Screen) -> String {
     text
 }
 
+/// What a step came to that did not let an ordinary role in for good, before the next one is shown.
+pub fn step(number: usize, done: &Done, tried: &Admission, screen: Screen) -> String {
+    let mut page = Page::new(screen.width, screen.palette).with_labels(LABEL);
+    page.entry("done", Tone::Plain, &format!("{number}. {}", came(done)));
+    page.entry("login", Tone::Warn, &admission::sentence(tried));
+    format!("\n{}\n", page.finish())
+}
+
 /// The whole story.
 pub fn story(view: &RescueView<'_>, screen: Screen) -> String {
     let story = view.story;
@@ -117,6 +126,10 @@ pub fn story(view: &RescueView<'_>, screen: Screen) -> String {
         page.entry(label, Tone::Plain, &text);
         label = "";
     }
+    if let Some((untouched, all)) = story.untouched() {
+        let text = format!("{untouched} of {all} sessions that held a slot before the last step");
+        page.entry("untouched", Tone::Plain, &text);
+    }
     let mut label = "spared";
     for (reason, count) in spared(story) {
         let text = format!("{count}: {}", sanitize::one_line(&reason));
@@ -135,6 +148,11 @@ pub fn story(view: &RescueView<'_>, screen: Screen) -> String {
     }
     match &story.finish {
         Finish::Restart => restart(&mut page, story),
+        Finish::Statements => {
+            for command in &story.commands {
+                page.command("by hand", &sanitize::line(command));
+            }
+        }
         Finish::Elsewhere(_) | Finish::NotSlots | Finish::Wait | Finish::StillRefused
             if !story.done.is_empty() =>
         {
@@ -186,6 +204,7 @@ fn ended(story: &Story) -> (Tone, String) {
             "NOT FOR LACK OF SLOTS: why each lane is closed is said above; there is nothing to end".to_owned(),
         ),
         Finish::Elsewhere(_) => (Tone::Alarm, format!("STUCK HERE: {}", next())),
+        Finish::Statements => (Tone::Alarm, format!("STOPPED: {}", next())),
         Finish::Restart => (
             Tone::Alarm,
             "STUCK: only a restart of PostgreSQL is left; this program does not do it".to_owned(),
@@ -277,7 +296,7 @@ fn restart(page: &mut Page, story: &Story) {
     page.entry(
         "first",
         Tone::Plain,
-        "stop the clients or scale them down, or their storm fills the slots again at once; the evidence is lost with \
-         the sessions, so save it before (see 'evidence')",
+        "fence, or their storm fills the slots again at once: stop the clients or scale them down, or disable them at \
+         the pooler ('breakglass pgbouncer disable'); what cannot be stopped is held as soon as the server is up (see 'next')",
     );
 }
