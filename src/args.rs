@@ -267,7 +267,7 @@ pub struct ApprovalArgs {
     /// However many match
     #[arg(long, conflicts_with = "limit")]
     pub all: bool,
-    /// Also sessions of a kind that is spared otherwise
+    /// Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep
     #[arg(long, value_name = "KIND", value_parser = include)]
     pub include: Vec<Include>,
     /// Why, for the record

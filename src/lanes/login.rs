@@ -15,12 +15,15 @@ use super::transaction::{CLOSING, GRACE, opening};
 use super::transcript::{Tape, Taped};
 use super::{Greeting, Lane, LaneError, LaneKind, Row, ServerError, lossy_text};
 use crate::target::ChannelBinding;
+use futures_util::TryStreamExt;
 use futures_util::future::join3;
 use postgres::config::{ChannelBinding as Binding, SslMode, SslNegotiation};
 use postgres::error::{DbError, Severity};
+use postgres::types::Type;
 use std::collections::HashMap;
 use std::error::Error as _;
 use std::io;
+use std::pin::pin;
 use std::time::Duration;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
@@ -184,6 +187,17 @@ impl Lane for LoginLane {
     }
 
     fn rows(&mut self, sql: &str, wait: Duration) -> Result<Vec<Row>, LaneError> {
+        let mut rows = Vec::new();
+        self.each_row(sql, wait, &mut |row| rows.push(row))?;
+        Ok(rows)
+    }
+
+    fn each_row(
+        &mut self,
+        sql: &str,
+        wait: Duration,
+        take: &mut dyn FnMut(Row),
+    ) -> Result<(), LaneError> {
         if let Some(gone) = &self.gone {
             return Err(gone.clone());
         }
@@ -195,7 +209,7 @@ impl Lane for LoginLane {
         let outcome = self.runtime.block_on(async {
             let all = join3(
                 client.batch_execute(&begin),
-                client.query_typed(sql, &[]),
+                as_text(client, sql, take),
                 client.batch_execute(CLOSING),
             );
             timeout(wait.saturating_add(GRACE), all).await
@@ -210,14 +224,27 @@ impl Lane for LoginLane {
             }
         };
         match answer {
-            Ok(rows) => rows
-                .iter()
-                .map(lossy_text::row)
-                .collect::<Result<_, _>>()
-                .map_err(LaneError::Server),
+            Ok(read) => read.map_err(LaneError::Server),
             Err(error) => Err(self.failed(&error)),
         }
     }
+}
+
+/// The rows that `sql` gives, as text. The outer error is the driver's, the inner one is about a row.
+async fn as_text(
+    client: &Client,
+    sql: &str,
+    take: &mut dyn FnMut(Row),
+) -> Result<Result<(), ServerError>, Error> {
+    let none: [(&str, Type); 0] = [];
+    let mut answer = pin!(client.query_typed_raw(sql, none).await?);
+    let mut read = Ok(());
+    while let Some(row) = answer.try_next().await? {
+        if read.is_ok() {
+            read = lossy_text::row(&row).map(&mut *take);
+        }
+    }
+    Ok(read)
 }
 
 impl LoginLane {

@@ -104,6 +104,18 @@ pub trait Lane: Send {
     /// `idle_in_transaction_session_timeout` are set for that transaction from `wait`, and `search_path`
     /// is `pg_catalog`; one round trip in all. The call returns within `wait` plus a second, whatever the server does.
     fn rows(&mut self, sql: &str, wait: Duration) -> Result<Vec<Row>, LaneError>;
+
+    /// The same, each row handed over as it comes where the lane can, so that thousands are not held beside what is
+    /// made of them. Before an error some may have been handed over already.
+    fn each_row(
+        &mut self,
+        sql: &str,
+        wait: Duration,
+        take: &mut dyn FnMut(Row),
+    ) -> Result<(), LaneError> {
+        self.rows(sql, wait)?.into_iter().for_each(take);
+        Ok(())
+    }
 }
 
 /// What went wrong on an open lane.

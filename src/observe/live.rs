@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use super::{QueryText, Source, parse, sql};
+use super::parse::{self, Reading};
+use super::{QueryText, Source, sql};
 use crate::decide::identity::SessionId;
 use crate::decide::outcome::Seen;
 use crate::decide::snapshot::Snapshot;
@@ -39,23 +40,30 @@ impl Source for Live<'_> {
     fn look(&mut self, text: QueryText) -> Result<Snapshot, LaneError> {
         let version = self.lane.greeting().version_num;
         let whole = sql::snapshot(version, text, !self.forbidden.control_file);
-        let rows = match self.lane.rows(&whole, self.limit) {
+        match self.read(&whole) {
             // The control file is the only thing asked for that a managed service may forbid.
             Err(LaneError::Server(error))
                 if error.sqlstate == "42501" && !self.forbidden.control_file =>
             {
                 self.forbidden.control_file = true;
-                self.lane
-                    .rows(&sql::snapshot(version, text, false), self.limit)?
+                self.read(&sql::snapshot(version, text, false))
             }
-            other => other?,
-        };
-        parse::snapshot(rows).map_err(unreadable)
+            other => other,
+        }
     }
 
     fn look_at(&mut self, ids: &[SessionId]) -> Result<Vec<(SessionId, Seen)>, LaneError> {
         let rows = self.lane.rows(&sql::second_look(ids), self.limit)?;
         parse::second_look(rows).map_err(unreadable)
+    }
+}
+
+impl Live<'_> {
+    fn read(&mut self, sql: &str) -> Result<Snapshot, LaneError> {
+        let mut reading = Reading::default();
+        let mut take = |row| reading.row(row);
+        self.lane.each_row(sql, self.limit, &mut take)?;
+        reading.end().map_err(unreadable)
     }
 }
 

@@ -71,35 +71,61 @@ impl Fields<'_> {
 
 /// Reads the answer to [`super::sql::snapshot`].
 pub fn snapshot(rows: Vec<Row>) -> Result<Snapshot, Unreadable> {
-    let mut server = None;
-    let mut sessions = Vec::with_capacity(rows.len());
-    let mut role_limits = Vec::new();
-    let mut database_limits = Vec::new();
-    for mut row in rows {
-        let mut fields = Fields {
-            row: &mut row,
-            next: 0,
-        };
-        match fields.text().as_str() {
-            "session" => sessions.push(session(&mut fields)?),
-            "role" => role_limits.push(named_limit(&mut fields)?),
-            "database" => database_limits.push(named_limit(&mut fields)?),
-            "server" => server = Some(server_row(&mut fields)?),
-            other => return Err(Unreadable(format!("a row is tagged {other:?}"))),
+    let mut reading = Reading::default();
+    rows.into_iter().for_each(|row| reading.row(row));
+    reading.end()
+}
+
+/// The same, a row at a time.
+#[derive(Debug, Default)]
+pub struct Reading {
+    server: Option<ServerRow>,
+    sessions: Vec<Session>,
+    role_limits: Vec<NamedLimit>,
+    database_limits: Vec<NamedLimit>,
+    /// The first that could not be read.
+    unreadable: Option<Unreadable>,
+}
+
+impl Reading {
+    /// Reads the next row.
+    pub fn row(&mut self, mut row: Row) {
+        if self.unreadable.is_none() {
+            self.unreadable = self.read(&mut row).err();
         }
     }
-    let (server, limits, prepared, at) =
-        server.ok_or_else(|| Unreadable("it does not describe the server".to_owned()))?;
-    sessions.sort_by_key(|session: &Session| session.id);
-    Ok(Snapshot {
-        server,
-        limits,
-        sessions,
-        role_limits,
-        database_limits,
-        prepared,
-        at,
-    })
+
+    fn read(&mut self, row: &mut [Option<String>]) -> Result<(), Unreadable> {
+        let mut fields = Fields { row, next: 0 };
+        match fields.text().as_str() {
+            "session" => self.sessions.push(session(&mut fields)?),
+            "role" => self.role_limits.push(named_limit(&mut fields)?),
+            "database" => self.database_limits.push(named_limit(&mut fields)?),
+            "server" => self.server = Some(server_row(&mut fields)?),
+            other => return Err(Unreadable(format!("a row is tagged {other:?}"))),
+        }
+        Ok(())
+    }
+
+    /// What all rows together say.
+    pub fn end(mut self) -> Result<Snapshot, Unreadable> {
+        if let Some(unreadable) = self.unreadable {
+            return Err(unreadable);
+        }
+        let (server, limits, prepared, at) = self
+            .server
+            .ok_or_else(|| Unreadable("it does not describe the server".to_owned()))?;
+        self.sessions.sort_by_key(|session: &Session| session.id);
+        Ok(Snapshot {
+            server,
+            limits,
+            sessions: self.sessions,
+            role_limits: self.role_limits,
+            database_limits: self.database_limits,
+            prepared,
+            at,
+        })
+    }
 }
 
 type ServerRow = (Server, Limits, Prepared, i64);
