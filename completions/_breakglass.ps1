@@ -242,7 +242,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Not the newest N of each application')
             [CompletionResult]::new('--oldest', '--oldest', [CompletionResultType]::ParameterName, 'Only the N connected longest')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most N, the least harmful first')
-            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for the record')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for the targets to go')
             [CompletionResult]::new('--pgbouncer', '--pgbouncer', [CompletionResultType]::ParameterName, 'PgBouncer''s console: URI, key=value string or socket directory [default: pgbouncer of the target]')
@@ -300,7 +300,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Not the newest N of each application')
             [CompletionResult]::new('--oldest', '--oldest', [CompletionResultType]::ParameterName, 'Only the N connected longest')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most N, the least harmful first')
-            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for the record')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for the targets to go')
             [CompletionResult]::new('--pgbouncer', '--pgbouncer', [CompletionResultType]::ParameterName, 'PgBouncer''s console: URI, key=value string or socket directory [default: pgbouncer of the target]')
@@ -361,7 +361,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Not the newest N of each application')
             [CompletionResult]::new('--oldest', '--oldest', [CompletionResultType]::ParameterName, 'Only the N connected longest')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most N, the least harmful first')
-            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for the record')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for the targets to go')
             [CompletionResult]::new('--pgbouncer', '--pgbouncer', [CompletionResultType]::ParameterName, 'PgBouncer''s console: URI, key=value string or socket directory [default: pgbouncer of the target]')
@@ -426,7 +426,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Not the newest N of each application')
             [CompletionResult]::new('--oldest', '--oldest', [CompletionResultType]::ParameterName, 'Only the N connected longest')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most N, the least harmful first')
-            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for the record')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for the targets to go')
             [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Look at a file saved by ''breakglass snapshot'' instead of at a server')
@@ -621,7 +621,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Not the newest N of each application')
             [CompletionResult]::new('--oldest', '--oldest', [CompletionResultType]::ParameterName, 'Only the N connected longest')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most N, the least harmful first')
-            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for the record')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for the targets to go')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Server host, or directory of its Unix socket; several separated by commas')
@@ -678,7 +678,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
             [CompletionResult]::new('--keep', '--keep', [CompletionResultType]::ParameterName, 'Not the newest N of each application')
             [CompletionResult]::new('--oldest', '--oldest', [CompletionResultType]::ParameterName, 'Only the N connected longest')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most N, the least harmful first')
-            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for the record')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for the targets to go')
             [CompletionResult]::new('--recount', '--recount', [CompletionResultType]::ParameterName, 'How long to watch who takes freed slots again')
@@ -843,7 +843,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
             [CompletionResult]::new('--not-waiting', '--not-waiting', [CompletionResultType]::ParameterName, 'not-waiting')
             [CompletionResult]::new('--oldest', '--oldest', [CompletionResultType]::ParameterName, 'Only the N that have been quiet longest; a socket does not tell when it was opened')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'At most N, the least harmful first')
-            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for the record')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for the targets to go')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Server host, or directory of its Unix socket; several separated by commas')
@@ -1006,7 +1006,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
             [CompletionResult]::new('--batch', '--batch', [CompletionResultType]::ParameterName, 'How many at a time')
             [CompletionResult]::new('--pause', '--pause', [CompletionResultType]::ParameterName, 'Between two batches')
             [CompletionResult]::new('--until-free', '--until-free', [CompletionResultType]::ParameterName, 'Stop when so many ordinary slots are free (asks the database)')
-            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for the record')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for the targets to go')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Server host, or directory of its Unix socket; several separated by commas')
@@ -1087,7 +1087,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
         'breakglass;pgbouncer;pause' {
             [CompletionResult]::new('--for', '--for', [CompletionResultType]::ParameterName, 'For how long at most')
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Only if it hits at most N: clients where they are dropped, else databases')
-            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for the record')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for the targets to go')
             [CompletionResult]::new('--pgbouncer', '--pgbouncer', [CompletionResultType]::ParameterName, 'PgBouncer''s console: URI, key=value string or socket directory [default: pgbouncer of the target]')
@@ -1116,7 +1116,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
         }
         'breakglass;pgbouncer;resume' {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Only if it hits at most N: clients where they are dropped, else databases')
-            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for the record')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for the targets to go')
             [CompletionResult]::new('--pgbouncer', '--pgbouncer', [CompletionResultType]::ParameterName, 'PgBouncer''s console: URI, key=value string or socket directory [default: pgbouncer of the target]')
@@ -1145,7 +1145,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
         }
         'breakglass;pgbouncer;disable' {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Only if it hits at most N: clients where they are dropped, else databases')
-            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for the record')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for the targets to go')
             [CompletionResult]::new('--pgbouncer', '--pgbouncer', [CompletionResultType]::ParameterName, 'PgBouncer''s console: URI, key=value string or socket directory [default: pgbouncer of the target]')
@@ -1174,7 +1174,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
         }
         'breakglass;pgbouncer;enable' {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Only if it hits at most N: clients where they are dropped, else databases')
-            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for the record')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for the targets to go')
             [CompletionResult]::new('--pgbouncer', '--pgbouncer', [CompletionResultType]::ParameterName, 'PgBouncer''s console: URI, key=value string or socket directory [default: pgbouncer of the target]')
@@ -1203,7 +1203,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
         }
         'breakglass;pgbouncer;kill' {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Only if it hits at most N: clients where they are dropped, else databases')
-            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for the record')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for the targets to go')
             [CompletionResult]::new('--pgbouncer', '--pgbouncer', [CompletionResultType]::ParameterName, 'PgBouncer''s console: URI, key=value string or socket directory [default: pgbouncer of the target]')
@@ -1233,7 +1233,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
         }
         'breakglass;pgbouncer;kill-client' {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Only if it hits at most N: clients where they are dropped, else databases')
-            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for the record')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for the targets to go')
             [CompletionResult]::new('--pgbouncer', '--pgbouncer', [CompletionResultType]::ParameterName, 'PgBouncer''s console: URI, key=value string or socket directory [default: pgbouncer of the target]')
@@ -1262,7 +1262,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
         }
         'breakglass;pgbouncer;reconnect' {
             [CompletionResult]::new('--limit', '--limit', [CompletionResultType]::ParameterName, 'Only if it hits at most N: clients where they are dropped, else databases')
-            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise')
+            [CompletionResult]::new('--include', '--include', [CompletionResultType]::ParameterName, 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep')
             [CompletionResult]::new('--reason', '--reason', [CompletionResultType]::ParameterName, 'Why, for the record')
             [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'How long to wait for the targets to go')
             [CompletionResult]::new('--pgbouncer', '--pgbouncer', [CompletionResultType]::ParameterName, 'PgBouncer''s console: URI, key=value string or socket directory [default: pgbouncer of the target]')

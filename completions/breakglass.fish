@@ -253,7 +253,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l not-con
 complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l keep -d 'Not the newest N of each application' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l oldest -d 'Only the N connected longest' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l limit -d 'At most N, the least harmful first' -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l include -d 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l wait -d 'How long to wait for the targets to go' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand cancel" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
@@ -310,7 +310,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l not-
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l keep -d 'Not the newest N of each application' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l oldest -d 'Only the N connected longest' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l limit -d 'At most N, the least harmful first' -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l include -d 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l wait -d 'How long to wait for the targets to go' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand terminate" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
@@ -370,7 +370,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l not-conne
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l keep -d 'Not the newest N of each application' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l oldest -d 'Only the N connected longest' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l limit -d 'At most N, the least harmful first' -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l include -d 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l wait -d 'How long to wait for the targets to go' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand kill" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
@@ -434,7 +434,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l not-conne
 complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l keep -d 'Not the newest N of each application' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l oldest -d 'Only the N connected longest' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l limit -d 'At most N, the least harmful first' -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l include -d 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l wait -d 'How long to wait for the targets to go' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand free" -l from -d 'Look at a file saved by \'breakglass snapshot\' instead of at a server' -r -F
@@ -624,7 +624,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fi
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l keep -d 'Not the newest N of each application' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l oldest -d 'Only the N connected longest' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l limit -d 'At most N, the least harmful first' -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l include -d 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l wait -d 'How long to wait for the targets to go' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
@@ -680,7 +680,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fi
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l keep -d 'Not the newest N of each application' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l oldest -d 'Only the N connected longest' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l limit -d 'At most N, the least harmful first' -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l include -d 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l wait -d 'How long to wait for the targets to go' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l recount -d 'How long to watch who takes freed slots again' -r
@@ -842,7 +842,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fis
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l not-waiting -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l oldest -d 'Only the N that have been quiet longest; a socket does not tell when it was opened' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l limit -d 'At most N, the least harmful first' -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l include -d 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -l wait -d 'How long to wait for the targets to go' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand sockets; and __fish_seen_subcommand_from sever" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
@@ -1002,7 +1002,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fis
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l batch -d 'How many at a time' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l pause -d 'Between two batches' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l until-free -d 'Stop when so many ordinary slots are free (asks the database)' -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l include -d 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -l wait -d 'How long to wait for the targets to go' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand workers; and __fish_seen_subcommand_from recycle" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
@@ -1080,7 +1080,7 @@ never\t'not at all'"
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from status" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l for -d 'For how long at most' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l limit -d 'Only if it hits at most N: clients where they are dropped, else databases' -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l include -d 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l wait -d 'How long to wait for the targets to go' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
@@ -1108,7 +1108,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __f
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l no-record -d 'Go on without a record file; its lines are printed instead'
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from pause" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l limit -d 'Only if it hits at most N: clients where they are dropped, else databases' -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l include -d 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l wait -d 'How long to wait for the targets to go' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
@@ -1136,7 +1136,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __f
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l no-record -d 'Go on without a record file; its lines are printed instead'
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from resume" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l limit -d 'Only if it hits at most N: clients where they are dropped, else databases' -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l include -d 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l wait -d 'How long to wait for the targets to go' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
@@ -1164,7 +1164,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __f
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l no-record -d 'Go on without a record file; its lines are printed instead'
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from disable" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l limit -d 'Only if it hits at most N: clients where they are dropped, else databases' -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l include -d 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l wait -d 'How long to wait for the targets to go' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
@@ -1192,7 +1192,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __f
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l no-record -d 'Go on without a record file; its lines are printed instead'
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from enable" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l limit -d 'Only if it hits at most N: clients where they are dropped, else databases' -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l include -d 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l wait -d 'How long to wait for the targets to go' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
@@ -1221,7 +1221,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __f
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l no-record -d 'Go on without a record file; its lines are printed instead'
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l limit -d 'Only if it hits at most N: clients where they are dropped, else databases' -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l include -d 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l wait -d 'How long to wait for the targets to go' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
@@ -1249,7 +1249,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __f
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l no-record -d 'Go on without a record file; its lines are printed instead'
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from kill-client" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l limit -d 'Only if it hits at most N: clients where they are dropped, else databases' -r
-complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l include -d 'Also sessions of a kind that is spared otherwise' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l include -d 'Also sessions of a kind that is spared otherwise: superusers, listeners, walsenders, syncrep' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l reason -d 'Why, for the record' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l wait -d 'How long to wait for the targets to go' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
