@@ -7,6 +7,7 @@ pub mod admission;
 pub mod backends;
 pub mod blockers;
 pub mod cancel;
+pub mod check;
 pub mod completions;
 pub mod context;
 pub mod database;
@@ -36,6 +37,8 @@ pub mod terminate;
 pub mod watch;
 pub mod workers;
 
+use std::process;
+
 use clap::Subcommand;
 
 pub use self::context::Context;
@@ -63,6 +66,7 @@ pub enum Command {
     Pgbouncer(pgbouncer::PgbouncerArgs),
     Snapshot(snapshot::SnapshotArgs),
     History(history::HistoryArgs),
+    Check(check::CheckArgs),
     Record(samples::RecordArgs),
     Headroom(headroom::HeadroomArgs),
     Drill(drill::DrillArgs),
@@ -70,9 +74,13 @@ pub enum Command {
 }
 
 impl Command {
-    /// Runs it.
-    pub fn run(self, context: &Context) -> Outcome {
-        match self {
+    /// Runs it. Every command but `check` ends with one of this program's own exit codes; that one speaks to monitoring
+    /// systems, which have a convention.
+    pub fn run(self, context: &Context) -> Result<process::ExitCode, Failure> {
+        let outcome: Outcome = match self {
+            Self::Check(args) => {
+                return Ok(process::ExitCode::from(check::run(&args, context).number()));
+            }
             Self::Status(args) => status::run(&args, context),
             Self::Sessions(args) => sessions::run(&args, context),
             Self::Blockers(args) => blockers::run(&args, context),
@@ -103,7 +111,8 @@ impl Command {
             Self::Headroom(args) => headroom::run(&args, context),
             Self::Drill(args) => drill::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
-        }
+        };
+        outcome.map(process::ExitCode::from)
     }
 }
 

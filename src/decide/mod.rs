@@ -8,6 +8,7 @@ pub mod advice;
 pub mod blocking;
 pub mod breakdown;
 pub mod capacity;
+pub mod check;
 pub mod confirmation;
 pub mod diagnosis;
 pub mod duration;

@@ -10,6 +10,7 @@ pub mod admission;
 pub mod backends;
 pub mod blockers;
 pub mod chart;
+pub mod check;
 pub mod diagnosis;
 pub mod duration;
 pub mod fence;

@@ -7,6 +7,7 @@
 pub mod action;
 pub mod backends;
 pub mod blockers;
+pub mod check;
 pub mod diagnosis;
 pub mod fence;
 pub mod free;
