@@ -39,7 +39,8 @@ replication lane, which needs none. When nobody gets in: 'breakglass backends'
 on the database host, 'breakglass workers' on an application's, 'breakglass
 sockets' on either. 'breakglass drill' rehearses it on a throwaway server.
 'breakglass record' takes samples of quiet days, 'breakglass headroom' reviews
-them, 'breakglass check' tells Nagios or Prometheus how full it is.";
+them, 'breakglass check' tells Nagios or Prometheus how full it is, 'breakglass
+probe' whether a new connection can be had.";
 
 /// Get back into a PostgreSQL server that has run out of connections.
 #[derive(Debug, Parser)]

@@ -23,6 +23,7 @@ pub mod lockout;
 pub mod pgbouncer;
 pub mod pipeline;
 pub mod pooler;
+pub mod probe;
 pub mod reopening;
 pub mod rescue;
 pub mod samples;
@@ -67,6 +68,7 @@ pub enum Command {
     Snapshot(snapshot::SnapshotArgs),
     History(history::HistoryArgs),
     Check(check::CheckArgs),
+    Probe(probe::ProbeArgs),
     Record(samples::RecordArgs),
     Headroom(headroom::HeadroomArgs),
     Drill(drill::DrillArgs),
@@ -107,6 +109,7 @@ impl Command {
             }
             Self::Snapshot(args) => snapshot::run(&args, context),
             Self::History(args) => history::run(&args, context),
+            Self::Probe(args) => probe::run(&args, context),
             Self::Record(args) => samples::run(&args, context),
             Self::Headroom(args) => headroom::run(&args, context),
             Self::Drill(args) => drill::run(&args, context),

@@ -23,6 +23,7 @@ pub mod outcome;
 pub mod plan;
 pub mod pools;
 pub mod prediction;
+pub mod probe;
 #[cfg(test)]
 mod properties;
 pub mod proposal;

@@ -14,6 +14,7 @@ pub mod free;
 pub mod headroom;
 pub mod history;
 pub mod pools;
+pub mod probe;
 pub mod rescue;
 pub mod sample;
 pub mod server;
