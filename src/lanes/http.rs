@@ -334,7 +334,7 @@ mod tests {
         );
         let moved = answer("HTTP/1.1 302 Found\r\nLocation: /login\r\n\r\n").unwrap();
         assert_eq!(moved.location.as_deref(), Some("/login"));
-        let long = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(LONGEST));
+        let long = format!("HTTP/1.1 200 OK\r\nX: {}\r\n\r\n", "x".repeat(2 * LONGEST));
         for said in [
             "",
             "SSH-2.0-x\r\n",
