@@ -7,7 +7,7 @@ mod choose;
 mod step;
 
 pub use choose::storming;
-pub use step::Step;
+pub use step::{BOOTSTRAP_SUPERUSER, Step};
 
 use self::choose::Chooser;
 use super::diagnosis::Diagnosis;
@@ -49,8 +49,21 @@ pub enum Next {
     NotSlots,
     /// Nothing can be done over the ways that are open here; on these hosts there is more.
     Elsewhere(Vec<Place>),
+    /// Whoever may be ended runs a statement. No step ends those; a person may decide to.
+    Statements(Statements),
     /// Nothing that may be ended is left, and this is the database host.
     Restart,
+}
+
+/// Sessions that run a statement and hold the slots that are missed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statements {
+    /// How many of them may be ended.
+    pub count: usize,
+    /// Over which way in.
+    pub way: WayIn,
+    /// What to type after `breakglass` to end some of them.
+    pub command: Vec<String>,
 }
 
 impl Next {
@@ -62,6 +75,7 @@ impl Next {
             Self::Wait => "wait",
             Self::NotSlots => "not-slots",
             Self::Elsewhere(_) => "elsewhere",
+            Self::Statements(_) => "statements",
             Self::Restart => "restart",
         }
     }

@@ -141,6 +141,8 @@ pub enum Finish {
     NotSlots,
     /// Nothing that may be done is left here; there is more on these hosts.
     Elsewhere(Vec<Place>),
+    /// Whoever may be ended runs a statement.
+    Statements,
     /// Only a restart is left.
     Restart,
     /// The slots say there is room, and an ordinary role is refused all the same.
@@ -163,6 +165,7 @@ impl Finish {
             Self::Wait => "wait",
             Self::NotSlots => "not-slots",
             Self::Elsewhere(_) => "elsewhere",
+            Self::Statements => "statements",
             Self::Restart => "restart",
             Self::StillRefused => "still-refused",
             Self::Lost => "lost",
@@ -225,6 +228,7 @@ impl Story {
             Finish::Wait
             | Finish::NotSlots
             | Finish::Elsewhere(_)
+            | Finish::Statements
             | Finish::Restart
             | Finish::StillRefused => Result::NoWay,
         }
@@ -327,6 +331,8 @@ mod tests {
             (Finish::LimitReached(1), ended(), Result::Partly),
             (Finish::Interrupted, vec![], Result::Refused),
             (Finish::Interrupted, ended(), Result::Partly),
+            (Finish::Statements, vec![], Result::NoWay),
+            (Finish::Statements, ended(), Result::Partly),
             (Finish::Restart, vec![], Result::NoWay),
             (Finish::Restart, ended(), Result::Partly),
             (Finish::NotSlots, vec![], Result::NoWay),

@@ -36,6 +36,11 @@ pub fn proposal(view: &ProposalView<'_>, screen: Screen) -> String {
             label = "";
         }
     }
+    if let Next::Statements(_) = &view.proposal.next {
+        for command in view.commands {
+            page.command("by hand", &sanitize::line(command));
+        }
+    }
     for passed in &view.proposal.passed_over {
         let text = format!("{}: {}", passed.step, sanitize::one_line(&passed.why));
         page.entry("not", Tone::Dim, &text);
@@ -74,6 +79,14 @@ pub fn headline(proposal: &Proposal, snapshot: Option<&Snapshot>) -> String {
                 places.join(" or ")
             )
         }
+        Next::Statements(statements) => format!(
+            "{} what may be ended: rescue ends none of those, a person may (lane {})",
+            match statements.count {
+                1 => "1 session that runs a statement is".to_owned(),
+                count => format!("{count} sessions that run a statement are"),
+            },
+            statements.way.name()
+        ),
         Next::Restart => "only a restart of PostgreSQL is left".to_owned(),
     }
 }

@@ -135,6 +135,11 @@ pub fn story(view: &RescueView<'_>, screen: Screen) -> String {
     }
     match &story.finish {
         Finish::Restart => restart(&mut page, story),
+        Finish::Statements => {
+            for command in &story.commands {
+                page.command("by hand", &sanitize::line(command));
+            }
+        }
         Finish::Elsewhere(_) | Finish::NotSlots | Finish::Wait | Finish::StillRefused
             if !story.done.is_empty() =>
         {
@@ -186,6 +191,7 @@ fn ended(story: &Story) -> (Tone, String) {
             "NOT FOR LACK OF SLOTS: why each lane is closed is said above; there is nothing to end".to_owned(),
         ),
         Finish::Elsewhere(_) => (Tone::Alarm, format!("STUCK HERE: {}", next())),
+        Finish::Statements => (Tone::Alarm, format!("STOPPED: {}", next())),
         Finish::Restart => (
             Tone::Alarm,
             "STUCK: only a restart of PostgreSQL is left; this program does not do it".to_owned(),
@@ -277,7 +283,7 @@ fn restart(page: &mut Page, story: &Story) {
     page.entry(
         "first",
         Tone::Plain,
-        "stop the clients or scale them down, or their storm fills the slots again at once; the evidence is lost with \
-         the sessions, so save it before (see 'evidence')",
+        "fence, or their storm fills the slots again at once: stop the clients or scale them down, or disable them at \
+         the pooler ('breakglass pgbouncer disable'); what cannot be stopped is held as soon as the server is up (see 'next')",
     );
 }

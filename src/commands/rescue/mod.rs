@@ -20,6 +20,7 @@ use super::signals::Interruption;
 use super::{Context, fence};
 use crate::args::{self, ApprovalArgs, Format};
 use crate::decide::advice::Step as Advised;
+use crate::decide::proposal::{BOOTSTRAP_SUPERUSER, storming};
 use crate::decide::rescue::{Finish, Result as Came, Story};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
@@ -32,7 +33,7 @@ use crate::report::{Extent, status::Advice};
 /// Looks through every lane at once, says what is going on, saves the evidence, and proposes one step: its plan, what
 /// it gains, and the command that does the same. Asks; does it; then tries whether an ordinary role can log in; and
 /// goes on until it can, you say no, or nothing is left that may be done. Ends nobody who runs a statement, and never
-/// restarts anything: if only that is left, it says how.
+/// restarts anything: if only one of the two is left, it saves the evidence and says how.
 /// --yes --limit N asks nothing and ends at most N in the whole run. Without a terminal it prints the commands.
 /// An ordinary role is that of the connection, or --probe-user; a superuser's login proves nothing, then it is computed.
 ///
@@ -184,6 +185,29 @@ fn next(story: &Story, context: &Context) -> Vec<Advice> {
                 ));
             }
         }
+        Finish::Restart => {
+            if story.evidence.is_none() {
+                steps.push(step(
+                    &["snapshot"],
+                    "before the restart: what can be seen now is lost with the sessions",
+                ));
+            }
+            let most = story
+                .survey
+                .backends
+                .as_ref()
+                .and_then(|here| storming(&here.snapshot))
+                // No limit holds a superuser.
+                .filter(|role| role.name != BOOTSTRAP_SUPERUSER && !role.name.is_empty());
+            if let Some(role) = most {
+                let half = (role.count / 2).max(1).to_string();
+                steps.push(step(
+                    &["fence", "--role", &role.name, "--limit", &half],
+                    "as soon as the server is up: who held most does not fill it again",
+                ));
+            }
+        }
+        Finish::Statements => steps.push(step(&["rescue"], "afterwards: look again, and go on")),
         Finish::StillRefused | Finish::Wait | Finish::Interrupted => {
             steps.push(step(&["rescue"], "look again, and go on"));
         }

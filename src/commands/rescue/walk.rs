@@ -142,9 +142,17 @@ impl<'a> Walk<'a> {
                 Next::Wait => return Ok(self.end(round, Finish::Wait, None)),
                 Next::NotSlots => return Ok(self.end(round, Finish::NotSlots, None)),
                 Next::Elsewhere(places) => {
+                    self.save_if_possible(&mut round);
                     return Ok(self.end(round, Finish::Elsewhere(places), None));
                 }
-                Next::Restart => return Ok(self.end(round, Finish::Restart, None)),
+                Next::Statements(_) => {
+                    self.save_if_possible(&mut round);
+                    return Ok(self.end(round, Finish::Statements, None));
+                }
+                Next::Restart => {
+                    self.save_if_possible(&mut round);
+                    return Ok(self.end(round, Finish::Restart, None));
+                }
                 Next::Step(proposed) => {
                     if let Some(story) = self.step(&mut round, &proposed)? {
                         return Ok(story);
@@ -186,7 +194,8 @@ impl<'a> Walk<'a> {
         };
         let proposal = propose(&survey, &diagnosis, &given);
         let commands = match &proposal.next {
-            Next::Step(proposed) => self.lines(proposed),
+            Next::Step(proposed) => self.lines(proposed.step.commands()),
+            Next::Statements(statements) => self.lines(vec![statements.command.clone()]),
             _ => Vec::new(),
         };
         if matches!(self.manner, Manner::Asked | Manner::Unasked) {
@@ -210,9 +219,9 @@ impl<'a> Walk<'a> {
     }
 
     /// The commands that do the same, as they can be pasted.
-    fn lines(&self, proposed: &Proposed) -> Vec<String> {
-        let commands = proposed.step.commands().into_iter();
+    fn lines(&self, commands: Vec<Vec<String>>) -> Vec<String> {
         commands
+            .into_iter()
             .map(|words| {
                 self.context.line(&Advised {
                     words,
@@ -275,22 +284,7 @@ impl<'a> Walk<'a> {
         if let (Some(limit), Some(0)) = (self.args.limit, left) {
             return Ok(Some(self.close(round, Finish::LimitReached(limit), None)));
         }
-        if self.done.is_empty() && !self.args.no_evidence {
-            let refusals = &round.refusals;
-            let saved = super::evidence::save(
-                self.args,
-                self.context,
-                round.way.as_mut(),
-                refusals,
-                self.console.as_ref(),
-            )?;
-            let shown = saved.display().to_string();
-            let shown = sanitize::one_line(&shown);
-            self.context
-                .terminal
-                .say(&format!("breakglass: evidence saved: {shown}\n"));
-            self.evidence = Some(saved);
-        }
+        self.save(round)?;
         let Some(record) = self.record.as_mut() else {
             return Err(Failure::say(
                 ExitCode::Refused,
@@ -353,6 +347,42 @@ impl<'a> Walk<'a> {
             self.recovered_after = None;
         }
         Ok(None)
+    }
+
+    /// Saves the evidence, once in a run.
+    fn save(&mut self, round: &mut Round) -> Result<(), Failure> {
+        if self.evidence.is_some() || !self.done.is_empty() || self.args.no_evidence {
+            return Ok(());
+        }
+        let refusals = &round.refusals;
+        let saved = super::evidence::save(
+            self.args,
+            self.context,
+            round.way.as_mut(),
+            refusals,
+            self.console.as_ref(),
+        )?;
+        let shown = saved.display().to_string();
+        let shown = sanitize::one_line(&shown);
+        self.context
+            .terminal
+            .say(&format!("breakglass: evidence saved: {shown}\n"));
+        self.evidence = Some(saved);
+        Ok(())
+    }
+
+    /// Where nothing is left to do here, whatever is done next ends what could be seen. It is no reason to fail.
+    fn save_if_possible(&mut self, round: &mut Round) {
+        if !matches!(self.manner, Manner::Asked | Manner::Unasked) {
+            return;
+        }
+        if let Err(failure) = self.save(round) {
+            let why = format!("{:#}", failure.error);
+            let why = sanitize::one_line(&why);
+            self.context
+                .terminal
+                .say(&format!("breakglass: no evidence was saved: {why}\n"));
+        }
     }
 
     /// Tries until an ordinary role gets in, for a while.

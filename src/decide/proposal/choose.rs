@@ -4,6 +4,7 @@
 //! (processes of the server, workers, connections). What runs a statement is never proposed.
 
 mod host;
+mod statements;
 
 use super::{Given, Next, PassedOver, Place, Proposal, Proposed, Step};
 use crate::decide::advice::may_end;
@@ -62,11 +63,24 @@ impl<'a> Chooser<'a> {
             .or_else(|| self.over_backends())
             .or_else(|| self.over_workers())
             .or_else(|| self.over_sockets());
-        match found {
-            Some(proposed) => Next::Step(proposed),
-            None if self.survey.backends.is_some() => Next::Restart,
+        let statements = match found {
+            Some(proposed) => return Next::Step(proposed),
+            None => self.statements(),
+        };
+        match statements {
+            Some(statements) => Next::Statements(statements),
+            // A restart gives a role that is at its own limit nothing that its clients do not take again.
+            None if self.survey.backends.is_some() && !self.limited() => Next::Restart,
             None => Next::Elsewhere(self.elsewhere()),
         }
+    }
+
+    /// Whether it is a role's or a database's own limit: then the sessions of all others gain nothing.
+    fn limited(&self) -> bool {
+        matches!(
+            self.diagnosis.lockout,
+            Lockout::Role { .. } | Lockout::Database { .. }
+        )
     }
 
     fn nothing_here(&self) -> bool {

@@ -28,6 +28,7 @@ fn said(survey: &Survey, given: &Given<'_>) -> String {
             let lines: Vec<String> = lines.iter().map(|words| words.join(" ")).collect();
             lines.join("; ")
         }
+        Next::Statements(statements) => statements.command.join(" "),
         next => next.name().to_owned(),
     }
 }
@@ -42,6 +43,21 @@ fn blind() -> Survey {
 
 fn stormed(sessions: Vec<Session>) -> Survey {
     over_replication(&[Refused::EverySlot, Refused::SuperuserReserve], sessions)
+}
+
+/// Role web is at its own `CONNECTION LIMIT`, and meets it.
+fn at_its_limit(sessions: Vec<Session>) -> Survey {
+    Survey {
+        role: "web".to_owned(),
+        ..over_replication(&[Refused::RoleLimit], sessions)
+    }
+}
+
+fn blind_at_its_limit() -> Survey {
+    Survey {
+        role: "web".to_owned(),
+        ..locked_out(&[Refused::RoleLimit], &[Refused::Walsenders])
+    }
 }
 
 fn workers(mut survey: Survey, recyclable: bool) -> Survey {
@@ -108,7 +124,7 @@ fn one_step_follows_from_what_is_going_on() {
             full(superusers()),
             "terminate --app nightly --state idle --include superusers --limit 6",
         ),
-        (full(busy()), "elsewhere"),
+        (full(busy()), "free 3 --active"),
         (
             stormed(idle(18)),
             "fence --role web --limit 14; free 3 --user web",
@@ -138,11 +154,41 @@ fn one_step_follows_from_what_is_going_on() {
             ),
             "backends terminate --cluster 5432 --user web --state idle-in-transaction --limit 3",
         ),
-        (on_database_host(blind(), busy()), "restart"),
+        (
+            on_database_host(blind(), busy()),
+            "backends terminate --cluster 5432 --not-user postgres --state active --limit 3",
+        ),
+        (
+            on_database_host(blind(), (2..8).map(of_postgres).collect()),
+            "restart",
+        ),
+        // At a limit of its own: only its own sessions help, and a restart does not.
+        (
+            at_its_limit(idle(9)),
+            "terminate --user web --state idle --limit 3",
+        ),
+        (
+            at_its_limit(with(
+                (2..9).map(|pid| active(pid, 5)).collect(),
+                (60..65).map(of_many).collect(),
+            )),
+            "terminate --user web --state active --limit 3",
+        ),
+        (
+            on_database_host(blind_at_its_limit(), (2..22).map(of_many).collect()),
+            "elsewhere",
+        ),
+        (
+            on_database_host(
+                blind_at_its_limit(),
+                with(idle(9), (60..70).map(of_many).collect()),
+            ),
+            "backends terminate --cluster 5432 --user web --state aborted --state idle --limit 8",
+        ),
         // A title does not tell a superuser; this one is known by name.
         (
             on_database_host(blind(), with((2..8).map(of_postgres).collect(), busy())),
-            "restart",
+            "backends terminate --cluster 5432 --not-user postgres --state active --limit 3",
         ),
         (
             on_database_host(blind(), (2..22).map(of_many).collect()),

@@ -30,6 +30,9 @@ fn shown(survey: &Survey) -> String {
             .iter()
             .map(|words| format!("breakglass {}", words.join(" ")))
             .collect(),
+        Next::Statements(statements) => {
+            vec![format!("breakglass {}", statements.command.join(" "))]
+        }
         _ => Vec::new(),
     };
     let view = ProposalView {
@@ -92,6 +95,15 @@ same as   breakglass backends terminate --cluster 5432 --state starting \\
 next      nothing that may be ended can be reached from here; go on at the
           database host ('breakglass backends') or an application's host
           ('breakglass workers', 'breakglass sockets')
+",
+        ),
+        (
+            full((2..22).map(|pid| active(pid, 5)).collect()),
+            "\
+next      20 sessions that run a statement are what may be ended: rescue ends
+          none of those, a person may (lane replication)
+by hand   breakglass free 3 --active
+not       free: nobody who does not run a statement may be ended
 ",
         ),
         (

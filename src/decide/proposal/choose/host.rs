@@ -4,7 +4,7 @@
 
 use super::{Chooser, FEWEST, enough_of};
 use crate::decide::breakdown::Dimension;
-use crate::decide::diagnosis::STALLED;
+use crate::decide::diagnosis::{Lockout, STALLED};
 use crate::decide::holder::{Session, State};
 use crate::decide::proposal::step::BOOTSTRAP_SUPERUSER;
 use crate::decide::proposal::{Proposed, Step};
@@ -42,12 +42,17 @@ impl Chooser<'_> {
         if self.in_vain(STEP) {
             return None;
         }
+        if let Lockout::Database { .. } = self.diagnosis.lockout {
+            self.pass(STEP, "only sessions of that database would help; end them by 'breakglass backends terminate --database'");
+            return None;
+        }
         let view = &backends.snapshot;
         let clients = view.holders().count();
         let of = |states: &[State]| {
             let meant = |session: &&Session| {
                 session.state.is_some_and(|state| states.contains(&state))
                     && session.user.as_deref() != Some(BOOTSTRAP_SUPERUSER)
+                    && self.of_the_limited(session)
                     && self.given.policy.spares(session, view, false).is_none()
             };
             view.holders().filter(meant).collect::<Vec<&Session>>()
@@ -76,6 +81,9 @@ impl Chooser<'_> {
 
     pub(super) fn over_workers(&mut self) -> Option<Proposed> {
         const STEP: &str = "recycle";
+        if self.limited() || self.all_run() {
+            return None;
+        }
         let idle = |group: &&WorkerGroup| group.held.idle > 0;
         let group = self.survey.workers.iter().find(idle)?;
         if self.in_vain(STEP) {
@@ -102,6 +110,9 @@ impl Chooser<'_> {
 
     pub(super) fn over_sockets(&mut self) -> Option<Proposed> {
         const STEP: &str = "sever";
+        if self.limited() || self.all_run() {
+            return None;
+        }
         let sockets = self.survey.sockets.filter(|sockets| sockets.idle > 0)?;
         if self.in_vain(STEP) {
             return None;
