@@ -549,7 +549,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
             break
         }
         'breakglass;backends;list' {
-            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'Server: its data directory, its port, or pid:N of its postmaster; needed when several run here')
+            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'Server: its data directory, its port (as -p says too), or pid:N of its postmaster; needed when several run here')
             [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Process ID')
             [CompletionResult]::new('--not-pid', '--not-pid', [CompletionResultType]::ParameterName, 'Not this process ID')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Role name')
@@ -597,7 +597,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
             break
         }
         'breakglass;backends;cancel' {
-            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'Server: its data directory, its port, or pid:N of its postmaster; needed when several run here')
+            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'Server: its data directory, its port (as -p says too), or pid:N of its postmaster; needed when several run here')
             [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Process ID')
             [CompletionResult]::new('--not-pid', '--not-pid', [CompletionResultType]::ParameterName, 'Not this process ID')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Role name')
@@ -654,7 +654,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
             break
         }
         'breakglass;backends;terminate' {
-            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'Server: its data directory, its port, or pid:N of its postmaster; needed when several run here')
+            [CompletionResult]::new('--cluster', '--cluster', [CompletionResultType]::ParameterName, 'Server: its data directory, its port (as -p says too), or pid:N of its postmaster; needed when several run here')
             [CompletionResult]::new('--pid', '--pid', [CompletionResultType]::ParameterName, 'Process ID')
             [CompletionResult]::new('--not-pid', '--not-pid', [CompletionResultType]::ParameterName, 'Not this process ID')
             [CompletionResult]::new('--user', '--user', [CompletionResultType]::ParameterName, 'Role name')

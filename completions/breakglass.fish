@@ -553,7 +553,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not 
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -f -a "list" -d 'List the processes of every server on this host'
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -f -a "cancel" -d 'Cancel running statements with SIGINT; the sessions stay'
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and not __fish_seen_subcommand_from list cancel terminate" -f -a "terminate" -d 'End sessions with SIGTERM, so that their slots come back'
-complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l cluster -d 'Server: its data directory, its port, or pid:N of its postmaster; needed when several run here' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l cluster -d 'Server: its data directory, its port (as -p says too), or pid:N of its postmaster; needed when several run here' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l pid -d 'Process ID' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l not-pid -d 'Not this process ID' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l user -d 'Role name' -r
@@ -600,7 +600,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fi
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l not-waiting -d 'Waits for no lock'
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l all-processes -d 'Also background processes, and connections without a startup packet'
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from list" -l help -d 'Print help (-h is the host, as in psql)'
-complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l cluster -d 'Server: its data directory, its port, or pid:N of its postmaster; needed when several run here' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l cluster -d 'Server: its data directory, its port (as -p says too), or pid:N of its postmaster; needed when several run here' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l pid -d 'Process ID' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l not-pid -d 'Not this process ID' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l user -d 'Role name' -r
@@ -656,7 +656,7 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fi
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l all -d 'However many match'
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l no-record -d 'Go on without a record file; its lines are printed instead'
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from cancel" -l help -d 'Print help (-h is the host, as in psql)'
-complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l cluster -d 'Server: its data directory, its port, or pid:N of its postmaster; needed when several run here' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l cluster -d 'Server: its data directory, its port (as -p says too), or pid:N of its postmaster; needed when several run here' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l pid -d 'Process ID' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l not-pid -d 'Not this process ID' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand backends; and __fish_seen_subcommand_from terminate" -l user -d 'Role name' -r

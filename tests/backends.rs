@@ -181,7 +181,7 @@ fn a_server_locked_by_half_finished_logins_is_opened_again() {
             server.port()
         );
         assert!(said.contains(&again), "{said}");
-        assert!(said.contains("go on with 'breakglass status"), "{said}");
+        assert!(said.contains("go on with\n  breakglass status"), "{said}");
         assert_postmaster_untouched(server);
         // The witness was idle, not starting.
         assert!(!server.ask_witness("SELECT 1").is_empty());
@@ -432,6 +432,17 @@ fn with_two_servers_one_must_be_named_and_the_other_is_not_touched() {
             );
         }
     }
+    // A typed port says it too, and never means a server with another one.
+    let port = other.port().to_string();
+    let by_port = backends(&one, "postgres", &["list", "-p", &port, "--format", "json"]);
+    assert_code(&by_port, 0);
+    let clusters = json(&by_port)["clusters"].as_array().cloned().unwrap();
+    assert_eq!(clusters.len(), 1);
+    assert_eq!(clusters[0]["port"], other.port());
+    let nowhere = backends(&one, "postgres", &[&words[..], &["-p", "1"]].concat());
+    assert_code(&nowhere, 2);
+    assert!(told(&nowhere).contains("port \"1\""), "{}", told(&nowhere));
+    assert_eq!(other.alive(&[sessions.1.pid]), [sessions.1.pid]);
     let data = other.throwaway.directory().join("data");
     let mut words = words.to_vec();
     let data = data.to_string_lossy().into_owned();

@@ -128,6 +128,36 @@ fn a_kernel_without_pidfd_is_said_and_nothing_is_signalled() {
 }
 
 #[test]
+fn processes_that_the_kernel_hides_are_said_to_be_hidden() {
+    needs_root();
+    let server = Server::start(18);
+    let session = server.session("app", "app");
+    let owner = std::fs::metadata(server.throwaway.directory()).unwrap();
+    let as_account = |uid: u32, gid: u32, words: &[&str]| {
+        let script = format!(
+            "mount -t proc -o hidepid=2 proc /proc \
+             && exec setpriv --reuid {uid} --regid {gid} --clear-groups \"$@\""
+        );
+        let before = ["unshare", "-m", "sh", "-c", &script, "sh"];
+        backends(&server, &before, words).output().unwrap()
+    };
+    // The session may be seen by nobody else; a list of nothing would look like a quiet host.
+    for words in [&["list"][..], &ALL] {
+        let output = as_account(54_321, 54_321, words);
+        assert_code(&output, 3);
+        let said = told(&output);
+        assert!(said.contains("(hidepid): run this as root"), "{said}");
+    }
+    assert_eq!(server.alive(&[session.pid]), [session.pid]);
+    // The server's own account sees its own, and is told that there may be others.
+    let output = as_account(owner.uid(), owner.gid(), &ALL);
+    assert_code(&output, 0);
+    let said = told(&output);
+    assert!(said.contains("(hidepid): run this as root"), "{said}");
+    assert_eq!(server.alive(&[session.pid]), [] as [i32; 0]);
+}
+
+#[test]
 fn root_that_may_not_look_is_told_which_capability_it_lacks_and_what_to_do() {
     needs_root();
     let server = Server::start(16);

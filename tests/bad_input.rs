@@ -585,3 +585,56 @@ fn without_descriptors_there_is_a_sentence_and_no_panic() {
         assert!(!ran.err.contains("panicked"), "{}", ran.err);
     }
 }
+
+#[test]
+fn without_processes_there_is_a_way_in_or_a_sentence_and_no_panic() {
+    let server = Server::start(17);
+    let program = env!("CARGO_BIN_EXE_breakglass");
+    // Root is not held to the limit; another account is, and one process is what it has.
+    let account = if nix::unistd::geteuid().is_root() {
+        "setpriv --reuid 54321 --regid 54321 --clear-groups"
+    } else {
+        ""
+    };
+    // A name takes the resolver, which likes threads; an address does not.
+    for host in ["127.0.0.1", "localhost"] {
+        for (port, code) in [(server.port().to_string(), 0), ("1".to_owned(), 3)] {
+            let cli = Cli::new()
+                .with("PGHOST", host)
+                .with("PGPORT", &port)
+                .with("PGUSER", "breakglass");
+            let script = format!(
+                "exec {account} /bin/bash -c 'export HOME=/nonexistent XDG_STATE_HOME=/nonexistent; ulimit -u 1; exec {program} status'"
+            );
+            let ran: Said = cli
+                .around(Path::new("/bin/bash"), &["-c", &script])
+                .output()
+                .unwrap()
+                .into();
+            assert_eq!(ran.code, Some(code), "{host}:{port}: {}", ran.err);
+            assert!(!ran.err.contains("panicked"), "{}", ran.err);
+        }
+    }
+}
+
+#[test]
+fn a_unix_socket_is_opened_whatever_sslmode_says() {
+    let server = Server::start(17);
+    for mode in [
+        "disable",
+        "allow",
+        "prefer",
+        "require",
+        "verify-ca",
+        "verify-full",
+    ] {
+        let ran = Cli::new()
+            .with("PGHOST", server.throwaway.directory())
+            .with("PGPORT", server.port().to_string())
+            .with("PGUSER", "postgres")
+            .with("PGSSLMODE", mode)
+            .run(&["status", "--format", "json"]);
+        assert_eq!(ran.code, Some(0), "{mode}: {}", ran.err);
+        assert!(ran.out.contains("\"encrypted\": false"), "{mode}");
+    }
+}

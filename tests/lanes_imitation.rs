@@ -138,6 +138,69 @@ fn slots_that_ran_out_are_not_tried_again_the_other_way() {
 }
 
 #[test]
+fn refusals_in_another_language_are_told_apart_by_their_routine() {
+    // Whether authentication came first, the routine, the words. One is in Latin-1, as a server may well send.
+    let cases: [(bool, &str, &[u8], Variant); 6] = [
+        (
+            false,
+            "InitProcess",
+            "tut mir leid, schon zu viele Verbindungen".as_bytes(),
+            Variant::SlotsExhausted,
+        ),
+        (
+            true,
+            "InitPostgres",
+            b"die verbleibenden Verbindungen sind f\xfcr normale Superuser reserviert",
+            Variant::OnlySuperuserSlots,
+        ),
+        (
+            true,
+            "InitPostgres",
+            "残りの接続枠はSUPERUSER属性を持つロール用に予約されています".as_bytes(),
+            Variant::OnlySuperuserSlots,
+        ),
+        (
+            true,
+            "InitPostgres",
+            "残りの接続枠は\"pg_use_reserved_connections\"ロールの権限を持つロール用に予約されています".as_bytes(),
+            Variant::OnlyReservedSlots,
+        ),
+        (
+            true,
+            "InitializeSessionUserId",
+            "trop de connexions pour le rôle « app »".as_bytes(),
+            Variant::RoleLimit,
+        ),
+        (
+            true,
+            "CheckMyDatabase",
+            "trop de connexions pour la base de données « shop »".as_bytes(),
+            Variant::DatabaseLimit,
+        ),
+    ];
+    for (authenticated, routine, words, variant) in cases {
+        let port = imitate(move |mut stream| {
+            read_startup(&mut stream);
+            if authenticated {
+                let _ = stream.write_all(&message(b'R', &[0; 4]));
+            }
+            let mut body = b"SFATAL\0C53300\0M".to_vec();
+            body.extend(words);
+            body.extend(format!("\0R{routine}\0\0").bytes());
+            let _ = stream.write_all(&message(b'E', &body));
+        });
+        let mut on_wait = |_: &RetryProgress<'_>| {};
+        let mut request = OpenRequest::new(LaneChoice::Login, &mut on_wait);
+        request.retry_for = Duration::ZERO;
+        let lockout = open(&target(port, SslMode::Disable), request).unwrap_err();
+        assert!(lockout.met(variant), "{routine}: {lockout}");
+        let proves = lockout.refusals[0].explanation.proves.as_deref();
+        let proven = proves.is_some_and(|it| it.contains("credentials work"));
+        assert_eq!(proven, authenticated, "{routine}: {lockout}");
+    }
+}
+
+#[test]
 fn options_refused_by_a_pooler_are_left_out_once() {
     let port = imitate(|mut stream| {
         read_startup(&mut stream);

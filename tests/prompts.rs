@@ -282,3 +282,29 @@ fn a_watched_screen_is_repainted_and_given_back() {
         stage.server.ask_witness(sql).is_empty()
     });
 }
+
+#[test]
+fn colour_is_for_terminals_that_want_it() {
+    let stage = Stage::new(1);
+    let painted = |variables: &[(&str, &str)], flags: &[&str]| {
+        let mut command = stage.cli.command(&[&["status"], flags].concat());
+        command.envs(variables.iter().copied());
+        let mut at = Pty::start(command);
+        assert_eq!(at.end(), 0, "{}", at.screen());
+        at.screen().contains('\x1b')
+    };
+    assert!(painted(&[], &[]));
+    // Set to nothing is not set.
+    assert!(painted(&[("NO_COLOR", "")], &[]));
+    assert!(!painted(&[("NO_COLOR", "1")], &[]));
+    assert!(!painted(&[("TERM", "dumb")], &[]));
+    assert!(!painted(&[], &["--color", "never"]));
+    assert!(painted(&[("NO_COLOR", "1")], &["--color", "always"]));
+    let piped = |flags: &[&str]| {
+        let ran = stage.cli.run(&[&["status"], flags].concat());
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        ran.out.contains('\x1b')
+    };
+    assert!(!piped(&[]));
+    assert!(piped(&["--color", "always"]));
+}

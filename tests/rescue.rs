@@ -71,6 +71,8 @@ fn with_every_slot_gone_an_ordinary_role_gets_in_again() {
         let left = server.alive(&held.pids()).len();
         assert_eq!(left as u64 + gone, held.pids().len() as u64);
         assert!((1..=12).contains(&gone), "{gone}");
+        // The witness of this test holds one more.
+        assert_eq!(json["untouched"], left + 1, "{json:#}");
         let outcomes = operator
             .record()
             .iter()
@@ -388,7 +390,9 @@ fn at_a_terminal_each_step_is_asked_for() {
         yes.await_text("Type 5");
         yes.press("5\r");
         assert_eq!(yes.end(), 0, "{}", yes.screen());
-        assert!(yes.screen().contains("RECOVERED"), "{}", yes.screen());
+        for said in ["RECOVERED", "untouched  "] {
+            assert!(yes.screen().contains(said), "{}", yes.screen());
+        }
         assert!(server.alive(&held.pids()).len() < held.pids().len());
         assert!(server.refusal("app").is_none());
     });

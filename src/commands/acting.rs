@@ -340,7 +340,17 @@ pub fn converse<E: Effects>(
             },
             aside,
         };
-        pipeline::run(effects, record, terms, &mut talk)
+        let ended = pipeline::run(effects, record, terms, &mut talk)?;
+        if let Ended::DryRun(planned) = &ended
+            && let Some(NotConfirmed::OverCap { targets, cap }) = planned.over(terms.max_targets)
+        {
+            terminal.say(&format!(
+                "breakglass: warning: without --dry-run this is refused: {targets} {} are more than max_targets = {cap} \
+                 of the configuration\n",
+                words.targets
+            ));
+        }
+        Ok(ended)
     })
 }
 

@@ -140,7 +140,7 @@ struct TerminateArgs {
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Which server")]
 struct ClusterArg {
-    /// Server: its data directory, its port, or pid:N of its postmaster; needed when several run here
+    /// Server: its data directory, its port (as -p says too), or pid:N of its postmaster; needed when several run here
     #[arg(long, value_name = "DATADIR|PORT")]
     cluster: Option<String>,
 }
@@ -195,10 +195,13 @@ fn list(args: &ListArgs, context: &Context) -> Outcome {
     let (proc, host) = look_at_host()?;
     let mut unseen: Vec<String> = host.unconfirmed.iter().map(not_seen).collect();
     unseen.extend(others_hidden(&host));
-    let meant: Vec<Cluster> = match &args.cluster.cluster {
-        Some(_) => vec![one_cluster(&args.cluster, host)?],
-        None if host.clusters.is_empty() => return Err(nothing_to_see(&host)),
-        None => host.clusters,
+    let named = args.cluster.cluster.is_some() || context.connection.port.is_some();
+    let meant: Vec<Cluster> = if named {
+        vec![one_cluster(&args.cluster, context, host)?]
+    } else if host.clusters.is_empty() {
+        return Err(nothing_to_see(&host));
+    } else {
+        host.clusters
     };
     let mut looks = Vec::new();
     for cluster in meant {
@@ -353,7 +356,7 @@ fn go(
     if let Some(line) = others_hidden(&host) {
         context.terminal.say(&format!("breakglass: {line}\n"));
     }
-    let cluster = one_cluster(cluster, host)?;
+    let cluster = one_cluster(cluster, context, host)?;
     let mut processes = OnHost {
         backends: Backends::new(proc, cluster.clone()),
         by_state: asked.criteria.flags().into_iter().any(is_about_state),

@@ -38,6 +38,11 @@ pub fn summary(counted: &Counted) -> String {
     if let Cause::Server(error) = &refusal.cause {
         let routine = error.routine.as_deref().unwrap_or("no routine");
         if !error.sqlstate.is_empty() {
+            // Where the explanation quotes the server, it ends in the SQLSTATE already.
+            let quoted = format!(" [{}]", error.sqlstate);
+            if text.ends_with(&quoted) {
+                text.truncate(text.len() - quoted.len());
+            }
             text.push_str(&format!(" [{} {routine}]", error.sqlstate));
         }
     }

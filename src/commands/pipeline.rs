@@ -87,6 +87,10 @@ pub fn run<E: Effects>(
         return Ok(Ended::Reached(planned));
     }
     (talk.show)(&planned);
+    // Nobody is asked to type a number that cannot be accepted.
+    if let Some(why) = planned.over(terms.max_targets) {
+        return Ok(Ended::NotConfirmed(planned, why));
+    }
     let (approval, asked) = match terms.yes {
         Some(cap) => (Approval::Flag(cap), false),
         None => match (talk.ask)(&planned) {

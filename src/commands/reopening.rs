@@ -46,7 +46,7 @@ pub fn sentence(context: &Context, cluster: &Cluster) -> Option<String> {
                 why: String::new(),
             };
             format!(
-                "the database answers again ({lane}, {}); go on with '{}'",
+                "the database answers again ({lane}, {}); go on with\n  {}",
                 sanitize::line(&endpoint),
                 context.line(&step)
             )

@@ -108,6 +108,7 @@ pub fn run(args: &SessionsArgs, context: &Context) -> Outcome {
         Format::Json => {
             context.json_text(&origin::json(origin, &json::sessions::sessions(&view)))?
         }
+        Format::Csv if origin.is_none() => records::sessions_csv(&rows),
         Format::Csv => origin::csv(origin, records::sessions(&rows)),
         Format::Markdown => origin::markdown(origin, records::sessions(&rows).markdown()),
     };

@@ -143,12 +143,17 @@ fn free_slots(snapshot: &Snapshot, endable: &[&Session], steps: &mut Vec<Step>) 
         .iter()
         .any(|step| ["terminate", "free"].contains(&step.words[0].as_str()))
     {
-        let here = |state| {
-            snapshot
-                .holders()
-                .any(|session| session.state == Some(state))
-        };
-        steps.push(if here(State::Starting) {
+        let others = || snapshot.holders().filter(|one| !snapshot.ours(one));
+        let here = |state| others().any(|session| session.state == Some(state));
+        let hidden = others().filter(|session| session.hidden).count();
+        steps.push(if hidden > 0 {
+            step(
+                &["sessions"],
+                format!(
+                    "hidden from this role: {hidden}; a role with pg_monitor and pg_signal_backend sees and ends them"
+                ),
+            )
+        } else if here(State::Starting) {
             step(
                 &["sessions", "--state", "starting"],
                 "logins that are not through yet: see where they come from".to_owned(),
@@ -242,6 +247,21 @@ pub fn shell_line(words: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::testing::{hidden, ours, snapshot};
+
+    #[test]
+    fn a_role_that_sees_nobody_is_told_who_does() {
+        let others: Vec<Session> = (100..117).map(hidden).collect();
+        let mut sessions = vec![ours()];
+        sessions.extend(others);
+        let mut snapshot = snapshot(sessions);
+        snapshot.server.role_may_signal = false;
+        let steps = steps(&snapshot, &Policy::default());
+        assert_eq!(steps.len(), 1, "{steps:?}");
+        assert_eq!(steps[0].words, ["sessions"]);
+        assert!(steps[0].why.starts_with("hidden from this role: 17; "));
+        assert!(steps[0].why.contains("pg_monitor"));
+    }
 
     #[test]
     fn a_suggested_line_survives_the_shell() {

@@ -61,9 +61,19 @@ impl<H: Holder> Plan<H> {
         approval: &Approval,
         max_targets: Option<usize>,
     ) -> Result<ConfirmedPlan<H>, NotConfirmed> {
-        let weight = self.targets.iter().map(|one| one.weight(&self.facts)).sum();
-        agree(approval, weight, self.question, max_targets)?;
+        agree(approval, self.weight(), self.question, max_targets)?;
         Ok(ConfirmedPlan { plan: self })
+    }
+
+    /// That no answer can confirm it: it has more targets than the configuration allows.
+    pub fn over(&self, max_targets: Option<usize>) -> Option<NotConfirmed> {
+        let targets = self.weight();
+        let cap = max_targets.filter(|cap| targets > *cap)?;
+        Some(NotConfirmed::OverCap { targets, cap })
+    }
+
+    fn weight(&self) -> usize {
+        self.targets.iter().map(|one| one.weight(&self.facts)).sum()
     }
 }
 

@@ -214,6 +214,16 @@ pub struct Story {
 }
 
 impl Story {
+    /// Who held a slot at the last look and was not hit since: how many, and of how many. `None` where nobody was hit,
+    /// or where sessions are not seen.
+    pub fn untouched(&self) -> Option<(usize, usize)> {
+        let hit = self.done.last()?.counted.hit;
+        let here = || self.survey.backends.as_ref().map(|here| &here.snapshot);
+        let view = self.survey.snapshot.as_ref().or_else(here)?;
+        let all = view.holders().filter(|one| !view.ours(one)).count();
+        (hit > 0).then(|| (all.saturating_sub(hit), all))
+    }
+
     /// What it came to.
     pub fn result(&self) -> Result {
         let changed = self.done.iter().any(Done::changed);

@@ -12,7 +12,10 @@ use super::grid::{Align, Column, Grid, Row};
 use super::page::{Page, counted, plural};
 use super::palette::Tone;
 use super::status::pairs;
-use super::{Screen, duration, records, sanitize};
+use super::{Screen, duration, records, sanitize, sessions};
+
+/// The title is shown beside what was read from it if this is left for it.
+const TITLE: usize = 20;
 
 /// Every server.
 #[derive(Debug, Clone, Copy)]
@@ -63,7 +66,7 @@ pub fn backends(view: &BackendsView<'_>, screen: Screen) -> String {
     for cluster in view.clusters {
         page.gap();
         page.heading(Tone::Strong, &heading(cluster));
-        page.entry("sessions", Tone::Plain, &sessions(cluster));
+        page.entry("sessions", Tone::Plain, &session_line(cluster));
         page.entry("others", Tone::Plain, &others(cluster));
         if cluster.stateless() > 0 {
             let text = format!(
@@ -73,7 +76,7 @@ pub fn backends(view: &BackendsView<'_>, screen: Screen) -> String {
             );
             page.entry("note", Tone::Warn, &text);
         }
-        for line in grid(cluster).table(screen.width, screen.palette) {
+        for line in grid(cluster, screen.width).table(screen.width, screen.palette) {
             page.lines(&line);
             page.lines("\n");
         }
@@ -111,7 +114,7 @@ fn heading(cluster: &ClusterView<'_>) -> String {
     )
 }
 
-fn sessions(cluster: &ClusterView<'_>) -> String {
+fn session_line(cluster: &ClusterView<'_>) -> String {
     let all = cluster.snapshot.holders().count();
     let shown = cluster
         .rows
@@ -146,7 +149,7 @@ fn others(cluster: &ClusterView<'_>) -> String {
     )
 }
 
-fn grid(cluster: &ClusterView<'_>) -> Grid {
+fn grid(cluster: &ClusterView<'_>, width: Option<usize>) -> Grid {
     let mut grid = Grid::new(vec![
         Column::key("pid", Align::Right),
         Column::name("user"),
@@ -180,6 +183,12 @@ fn grid(cluster: &ClusterView<'_>) -> Grid {
                 Tone::Dim
             },
         });
+    }
+    // Where the title was read whole it says nothing new, and names that have to be typed need its room.
+    let read = |row: &Listed<'_>| row.session.state.is_some();
+    let narrow = width.is_some_and(|width| sessions::room_for_query(&grid) + TITLE > width);
+    if narrow && cluster.rows.iter().all(read) {
+        grid.columns.pop();
     }
     grid
 }

@@ -94,15 +94,12 @@ pub(super) fn counts(page: &mut Page, verified: &Verified) {
 
 pub(super) fn slots(page: &mut Page, plan: &Plan, verified: &Verified, screen: Screen) {
     let before = plan.facts.capacity.ordinary;
-    let Some(Capacity {
-        ordinary: after, ..
-    }) = verified.aftermath.capacity
-    else {
+    let Some(aftermath) = verified.aftermath.capacity else {
         page.entry("slots", Tone::Warn, "unknown: there was no last look");
         return;
     };
-    if let (false, Some(now)) = (plan.facts.capacity.is_known(), verified.aftermath.capacity) {
-        let (before, after) = (plan.facts.capacity.all.used, now.all.used);
+    if !plan.facts.capacity.is_known() {
+        let (before, after) = (plan.facts.capacity.all.used, aftermath.all.used);
         let text = format!(
             "{before} {} {after} taken; how many there are is not known here",
             screen.arrow()
@@ -110,13 +107,20 @@ pub(super) fn slots(page: &mut Page, plan: &Plan, verified: &Verified, screen: S
         page.entry("slots", Tone::Plain, &text);
         return;
     }
-    let text = format!(
+    let after = aftermath.ordinary;
+    let mut text = format!(
         "{} {} {} free of {} ordinary",
         before.free,
         screen.arrow(),
         after.free,
         after.total
     );
+    // Otherwise whoever ended three and still sees none free believes that nothing came of it.
+    let reserve = |capacity: &Capacity| capacity.reserved.free + capacity.superuser.free;
+    let filled = reserve(&aftermath).saturating_sub(reserve(&plan.facts.capacity));
+    if filled > 0 {
+        text.push_str(&format!("; the reserves filled first and took {filled}"));
+    }
     page.entry(
         "slots",
         if after.free == 0 {

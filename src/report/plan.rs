@@ -209,14 +209,20 @@ pub(super) fn targets(plan: &Plan, screen: Screen) -> String {
         TARGETS
     };
     let by_app = knows_applications(&plan.targets);
+    // A process title shows neither since when its state lasts nor the statement.
+    let any = |known: fn(&Session) -> bool| plan.targets.iter().any(known);
+    let aged = any(|session| session.state_for.is_some());
     let mut grid = Grid::new(vec![
         Column::key("pid", Align::Right),
         Column::name("user"),
         Column::name(if by_app { "app" } else { "client" }),
         Column::key("state", Align::Left),
-        Column::key("age", Align::Right),
+        Column::key(if aged { "age" } else { "connected" }, Align::Right),
         Column::rest("query"),
     ]);
+    if !any(|session| session.query.is_some()) {
+        grid.columns.pop();
+    }
     for session in plan.targets.iter().take(most) {
         grid.rows.push(Row::plain(vec![
             session.id.pid.to_string(),
@@ -227,7 +233,11 @@ pub(super) fn targets(plan: &Plan, screen: Screen) -> String {
                 session.client.to_string()
             },
             sessions::short_state(session),
-            duration::age_or_dash(session.state_for),
+            duration::age_or_dash(if aged {
+                session.state_for
+            } else {
+                session.connected_for
+            }),
             session.query.clone().unwrap_or_default(),
         ]));
     }

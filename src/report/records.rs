@@ -12,7 +12,7 @@ use crate::decide::plan::Plan;
 use crate::decide::snapshot::Snapshot;
 
 use super::duration::{rfc3339, seconds};
-use super::grid::{Align, Column, Grid, Row};
+use super::grid::{self, Align, Column, Grid, Row};
 use super::json::sessions::client;
 use super::status::StatusView;
 use super::{blockers, pools, sanitize};
@@ -52,6 +52,29 @@ fn number(duration: Option<Duration>) -> String {
 
 /// Sessions, a row each.
 pub fn sessions(rows: &[&Session]) -> Grid {
+    let pooled = any_pooled(rows);
+    let mut grid = Grid::new(columns(pooled));
+    let cells = rows
+        .iter()
+        .map(|session| Row::plain(cells(session, pooled)));
+    grid.rows.extend(cells);
+    grid
+}
+
+/// The same as CSV, a row at a time: thousands are not held as cells beside the text.
+pub fn sessions_csv(rows: &[&Session]) -> String {
+    let pooled = any_pooled(rows);
+    grid::csv(
+        &columns(pooled),
+        rows.iter().map(|session| cells(session, pooled)),
+    )
+}
+
+fn any_pooled(rows: &[&Session]) -> bool {
+    rows.iter().any(|session| session.pooled.is_some())
+}
+
+fn columns(pooled: bool) -> Vec<Column> {
     let mut columns = session_columns();
     columns.extend([
         Column::key("kind", LEFT),
@@ -63,33 +86,32 @@ pub fn sessions(rows: &[&Session]) -> Grid {
         Column::key("wait_event", LEFT),
         Column::key("blocked_by", LEFT),
     ]);
-    let pooled = rows.iter().any(|session| session.pooled.is_some());
     if pooled {
         columns.push(Column::key("real_client", LEFT));
     }
     columns.push(Column::rest("query"));
-    let mut grid = Grid::new(columns);
-    for session in rows {
-        let mut cells = session_cells(session);
-        let blocked_by: Vec<String> = session.blocked_by.iter().map(ToString::to_string).collect();
-        let wait = session.wait.as_ref();
-        cells.extend([
-            session.kind.name().to_owned(),
-            number(session.state_for),
-            number(session.in_transaction_for),
-            number(session.query_for),
-            number(session.connected_for),
-            wait.map(|wait| wait.class.clone()).unwrap_or_default(),
-            wait.map(|wait| wait.event.clone()).unwrap_or_default(),
-            blocked_by.join(" "),
-        ]);
-        if pooled {
-            cells.push(pools::behind(session));
-        }
-        cells.push(session.query.clone().unwrap_or_default());
-        grid.rows.push(Row::plain(cells));
+    columns
+}
+
+fn cells(session: &Session, pooled: bool) -> Vec<String> {
+    let mut cells = session_cells(session);
+    let blocked_by: Vec<String> = session.blocked_by.iter().map(ToString::to_string).collect();
+    let wait = session.wait.as_ref();
+    cells.extend([
+        session.kind.name().to_owned(),
+        number(session.state_for),
+        number(session.in_transaction_for),
+        number(session.query_for),
+        number(session.connected_for),
+        wait.map(|wait| wait.class.clone()).unwrap_or_default(),
+        wait.map(|wait| wait.event.clone()).unwrap_or_default(),
+        blocked_by.join(" "),
+    ]);
+    if pooled {
+        cells.push(pools::behind(session));
     }
-    grid
+    cells.push(session.query.clone().unwrap_or_default());
+    cells
 }
 
 /// Who waits for whom, a row each, the head of a queue before those that wait.

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::decide::admission::Admission;
 use crate::decide::diagnosis::{Diagnosis, Lockout};
 use crate::decide::fence::Standing;
 use crate::decide::pools::bottleneck::bottlenecks;
@@ -20,7 +21,7 @@ use super::survey::survey;
 use super::{Screen, admission, duration, sanitize};
 
 /// Columns for labels, the gap included.
-const LABEL: usize = 10;
+const LABEL: usize = 11;
 
 /// One look, and what follows from it.
 #[derive(Debug, Clone, Copy)]
@@ -97,6 +98,14 @@ pub fn seen(seen: &Seen<'_>, screen: Screen) -> String {
     text
 }
 
+/// What a step came to that did not let an ordinary role in for good, before the next one is shown.
+pub fn step(number: usize, done: &Done, tried: &Admission, screen: Screen) -> String {
+    let mut page = Page::new(screen.width, screen.palette).with_labels(LABEL);
+    page.entry("done", Tone::Plain, &format!("{number}. {}", came(done)));
+    page.entry("login", Tone::Warn, &admission::sentence(tried));
+    format!("\n{}\n", page.finish())
+}
+
 /// The whole story.
 pub fn story(view: &RescueView<'_>, screen: Screen) -> String {
     let story = view.story;
@@ -116,6 +125,10 @@ pub fn story(view: &RescueView<'_>, screen: Screen) -> String {
         );
         page.entry(label, Tone::Plain, &text);
         label = "";
+    }
+    if let Some((untouched, all)) = story.untouched() {
+        let text = format!("{untouched} of {all} sessions that held a slot before the last step");
+        page.entry("untouched", Tone::Plain, &text);
     }
     let mut label = "spared";
     for (reason, count) in spared(story) {

@@ -36,7 +36,9 @@ pub fn worst_first(snapshot: &Snapshot, rows: &mut [&Session]) {
     let heads = blockers(snapshot);
     rows.sort_by_key(|session| {
         let rank = match session.state {
-            _ if !session.holds_slot() => 6,
+            _ if !session.holds_slot() => 7,
+            // Nobody looks for the session that the list itself came over.
+            _ if snapshot.ours(session) => 6,
             _ if heads.contains(&session.id.pid) => 0,
             Some(State::Aborted) => 1,
             Some(State::IdleInTransaction) => 2,
@@ -308,7 +310,7 @@ fn rows(grid: &Grid, view: &SessionsView<'_>, screen: Screen) -> String {
 }
 
 /// What all columns but the last take, gaps included.
-fn room_for_query(grid: &Grid) -> usize {
+pub(super) fn room_for_query(grid: &Grid) -> usize {
     let last = grid.columns.len().saturating_sub(1);
     let widths = grid
         .columns

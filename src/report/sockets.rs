@@ -200,9 +200,6 @@ fn owner(owners: &Owners) -> (String, String) {
 /// What is unusual about it.
 fn notes(socket: &Socket, told_by: ToldBy, snapshot: Option<&SocketsSnapshot>) -> String {
     let mut notes = Vec::new();
-    if told_by == ToldBy::Title {
-        notes.push("state by its title".to_owned());
-    }
     if let Some(trouble) = socket.trouble() {
         notes.push(trouble_sentence(trouble));
     }
@@ -211,11 +208,14 @@ fn notes(socket: &Socket, told_by: ToldBy, snapshot: Option<&SocketsSnapshot>) -
         TcpState::CloseWait => notes.push("closed by the other end".to_owned()),
         state => notes.push(state.name().to_owned()),
     }
+    if let Some(backend) = socket.backend().first().filter(|_| socket.peer.is_some()) {
+        notes.push(format!("backend {}", backend.pid));
+    }
     if socket.unread > 0 && socket.state == TcpState::Established {
         notes.push(format!("{} bytes unread", socket.unread));
     }
-    if let Some(backend) = socket.backend().first().filter(|_| socket.peer.is_some()) {
-        notes.push(format!("backend {}", backend.pid));
+    if told_by == ToldBy::Title {
+        notes.push("state by its title".to_owned());
     }
     if let Some(name) = snapshot.and_then(|snapshot| snapshot.namespace_name(socket.id.namespace)) {
         notes.push(format!("in network namespace {name}"));

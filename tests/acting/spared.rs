@@ -147,6 +147,11 @@ fn more_than_the_configuration_allows_at_once_is_refused() {
             assert!(ran.stderr.contains("more than the 2"), "{ran}");
             server.assert_nobody_gone(&before);
         }
+        // A rehearsal of what would be refused says so.
+        let ran = operator
+            .run(&["terminate", "--app", "shop", "--dry-run"])
+            .expect_code(0);
+        assert!(ran.stderr.contains("max_targets = 2"), "{ran}");
         operator
             .run(&[
                 "terminate",

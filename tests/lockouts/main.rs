@@ -6,6 +6,7 @@
 mod exhausted;
 mod limits;
 mod refusing;
+mod several;
 mod storm;
 #[path = "../support/mod.rs"]
 mod support;

@@ -3,6 +3,7 @@
 //! Stage: before anything is looked at closely.
 
 use super::ClusterArg;
+use crate::commands::Context;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
 use crate::observe::backends::clusters::{Cluster, Host, Unconfirmed, find};
@@ -23,21 +24,25 @@ pub(in crate::commands) fn look_at_host() -> Result<(ProcFs, Host), Failure> {
 }
 
 /// The cluster that is meant; an error that names those there are when that is not clear.
-pub(super) fn one_cluster(arg: &ClusterArg, host: Host) -> Result<Cluster, Failure> {
+///
+/// A port typed as `-p` says which one as well: whoever types it never means another server, even where that is the only
+/// one. A variable may have been set for something else, and says nothing.
+pub(super) fn one_cluster(
+    arg: &ClusterArg,
+    context: &Context,
+    host: Host,
+) -> Result<Cluster, Failure> {
+    let wanted = arg.cluster.as_ref().or(context.connection.port.as_ref());
     let nothing = nothing_to_see(&host);
     let choices: Vec<String> = host.clusters.iter().map(choice).collect();
     let all = host.clusters.len();
     let mut meant: Vec<Cluster> = host
         .clusters
         .into_iter()
-        .filter(|cluster| {
-            arg.cluster
-                .as_deref()
-                .is_none_or(|wanted| cluster.is_called(wanted))
-        })
+        .filter(|cluster| wanted.is_none_or(|wanted| cluster.is_called(wanted)))
         .collect();
     let only = if meant.len() == 1 { meant.pop() } else { None };
-    let failure = match (only, &arg.cluster) {
+    let failure = match (only, wanted) {
         (Some(cluster), _) => return Ok(cluster),
         (None, _) if all == 0 => return Err(nothing),
         (None, None) => Failure::say(

@@ -428,22 +428,19 @@ fn nothing_is_touched_without_the_right_answer() {
 }
 
 #[test]
-fn the_configurations_cap_is_lifted_by_no_flag() {
-    let mut fake = Fake::new(&[Temper::Goes; 4]);
-    let ended = run_with(
-        &mut fake,
-        &terms(Some(Cap::All), Some(3)),
-        None,
-        &mut record(),
-    );
-    assert!(matches!(
-        ended,
-        Ok(Ended::NotConfirmed(
-            _,
-            NotConfirmed::OverCap { targets: 4, cap: 3 }
-        ))
-    ));
-    assert!(fake.signalled.is_empty());
+fn the_configurations_cap_is_lifted_by_no_flag_and_no_answer() {
+    for (yes, answer) in [(Some(Cap::All), None), (None, Some("y"))] {
+        let mut fake = Fake::new(&[Temper::Goes; 4]);
+        let ended = run_with(&mut fake, &terms(yes, Some(3)), answer, &mut record());
+        assert!(matches!(
+            ended,
+            Ok(Ended::NotConfirmed(
+                _,
+                NotConfirmed::OverCap { targets: 4, cap: 3 }
+            ))
+        ));
+        assert!(fake.signalled.is_empty());
+    }
 }
 
 #[test]

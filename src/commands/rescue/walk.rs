@@ -346,6 +346,11 @@ impl<'a> Walk<'a> {
             }
             self.recovered_after = None;
         }
+        if let Some(last) = self.done.last() {
+            let screen = self.context.talk_screen(Extent::Brief);
+            let told = report::step(self.done.len(), last, &admission, screen);
+            self.context.terminal.say(&told);
+        }
         Ok(None)
     }
 

@@ -135,6 +135,28 @@ pub(super) fn planned(
 }
 
 #[test]
+fn whoever_holds_nothing_but_what_the_server_has_closed_is_left_alone() {
+    let processes = all([one(50, 1, "/srv/app"), one(51, 1, "/srv/app")]);
+    let workers = workers(
+        &processes,
+        &[(50, Class::Closing), (51, Class::Idle)],
+        runtimes(),
+    );
+    let plan = planned(&workers, &processes, runtimes(), &[], None, false);
+    let pids = |plan: &RecyclePlan| -> Vec<i32> {
+        let targets = plan.targets.iter();
+        targets.map(|target| target.process.id.pid).collect()
+    };
+    assert_eq!(pids(&plan), [51]);
+    let spared: Vec<_> = plan
+        .spared
+        .iter()
+        .map(|(process, why)| (process.id.pid, why.name()))
+        .collect();
+    assert_eq!(spared, [(50, "holds-nothing")]);
+}
+
+#[test]
 fn every_runtime_is_recognised_by_the_command_lines_it_really_has() {
     let unit = "0::/system.slice/web.service\n";
     let docker = "0::/system.slice/docker-0123456789abcdef0123.scope\n";

@@ -77,7 +77,12 @@ fn a_cap_is_never_passed() {
         (5, typed("y"), Some(4), Some(4)),
     ];
     for (count, approval, max, refused) in cases {
-        let answer = of(count, Question::YesNo).confirm(&approval, max).err();
+        let plan = of(count, Question::YesNo);
+        // What no answer can confirm is known before anybody is asked.
+        let targets = plan.targets.len();
+        let hopeless = max.is_some_and(|max| targets > max);
+        assert_eq!(plan.over(max).is_some(), hopeless);
+        let answer = plan.confirm(&approval, max).err();
         let wanted = refused.map(|cap| NotConfirmed::OverCap { targets: 5, cap });
         assert_eq!(answer, wanted, "{approval:?} with {max:?}");
     }

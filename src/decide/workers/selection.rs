@@ -112,7 +112,7 @@ impl Spared {
                 "looks after others: what is sent to workers would stop the service".to_owned()
             }
             Self::Instead(text) => text.clone(),
-            Self::HoldsNothing => "holds no connection to the target".to_owned(),
+            Self::HoldsNothing => "holds no open connection to the target".to_owned(),
             Self::CannotJudge(flag) => {
                 format!("{flag} cannot be judged: which end spoke last is within the clock's grain")
             }
@@ -270,10 +270,15 @@ fn spared(
     if worker.role == Role::Master && worker.runtime.to == Role::Worker && !by_name {
         return Some(Spared::Master);
     }
-    let holds = !worker.held.is_empty()
-        || worker.siblings.iter().any(|id| {
-            let sibling = workers.all.get(&id.pid);
-            sibling.is_some_and(|sibling| !sibling.held.is_empty())
-        });
+    // A connection that the server has closed holds no slot any more: nothing would come back for it.
+    let open = |worker: &Worker| {
+        let counts = worker.counts();
+        counts.idle + counts.busy + counts.undecided > 0
+    };
+    let holds = open(worker)
+        || worker
+            .siblings
+            .iter()
+            .any(|id| workers.all.get(&id.pid).is_some_and(open));
     (!holds).then_some(Spared::HoldsNothing)
 }

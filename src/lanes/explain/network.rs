@@ -107,7 +107,11 @@ fn io(refusal: &Refusal, kind: ErrorKind, text: &str) -> Explanation {
         .next(format!("ls -la {}", shell_word(directory(endpoint)))),
         (_, ErrorKind::ConnectionRefused) => new(
             Variant::ConnectionRefused,
-            format!("nothing listens at {endpoint}: {text}"),
+            // The text names the addresses, which says something new only of a host name.
+            format!(
+                "nothing listens at {endpoint}: {}",
+                text.strip_prefix(&format!("{endpoint}: ")).unwrap_or(text)
+            ),
         )
         .proving("the host answers; the server is down or listens elsewhere. A full server does not refuse this way")
         .next(ON_DATABASE_HOST),

@@ -72,9 +72,14 @@ pub fn find(proc: &ProcFs) -> io::Result<Host> {
             Ok(Some(cluster)) => host.clusters.push(cluster),
             Ok(None) => {}
             Err(error) if error.kind() == ErrorKind::PermissionDenied && !child => {
+                let owner = proc.owner(*pid).ok();
+                // PostgreSQL refuses to serve as root: this is `postgres --version` or the like.
+                if owner == Some(0) {
+                    continue;
+                }
                 host.unconfirmed.push(Unconfirmed {
                     postmaster: *pid,
-                    owner: proc.owner(*pid).ok(),
+                    owner,
                     command_line: proc
                         .title(*pid)
                         .unwrap_or_default()

@@ -80,9 +80,13 @@ pub fn open(
     if hidden > 0 {
         let unknown = Namespace {
             inode: 0,
-            name: format!("of {hidden} other process(es)"),
+            name: if hidden == 1 {
+                "of another process".to_owned()
+            } else {
+                format!("of {hidden} other processes")
+            },
             ours: false,
-            closed: Some("this user may not read which".to_owned()),
+            closed: Some("this account may not see it (root with CAP_SYS_PTRACE may)".to_owned()),
         };
         all.push((unknown, None));
     }

@@ -28,6 +28,8 @@ pub struct RescueJson<'a> {
     done: Vec<DoneJson<'a>>,
     /// Targets that are gone, over all steps.
     gone: usize,
+    /// Sessions that held a slot before the last step and were not hit by it.
+    untouched: Option<usize>,
     evidence: Option<String>,
     /// The last look.
     survey: SurveyJson<'a>,
@@ -77,6 +79,7 @@ pub fn rescue<'a>(view: &RescueView<'a>) -> RescueJson<'a> {
         admission: story.admission.as_ref().map(AdmissionJson::from),
         gone: story.done.iter().map(|done| done.counted.gone).sum(),
         done: story.done.iter().map(done).collect(),
+        untouched: story.untouched().map(|(untouched, _)| untouched),
         evidence: story
             .evidence
             .as_ref()

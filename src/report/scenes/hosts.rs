@@ -233,13 +233,13 @@ fn a_database_hosts_processes_are_listed_with_what_their_titles_say() {
 3990, cluster main
 sessions  6: idle 2, starting 2, active 1, idle in transaction 1
 others    1 walsender, 1 background process
- PID  USER      DATABASE  CLIENT     PORT  STATE                CONNECTED  TITLE
-4201  web       shop      10.0.0.5  41001  idle                     3m21s  web …
-4202  web       shop      10.0.0.5  41002  idle in transaction      3m22s  web …
-4203  web       shop      10.0.0.5  41003  active, waits            3m23s  web …
-4204  postgres  shop      local         -  idle                     3m24s  post…
-4205  -         -         10.0.0.5  41005  starting                 3m25s  with…
-4206  evil\x1…  shop      fd00:12…  41006  starting                 3m26s  evil…
+ PID  USER          DATABASE  CLIENT        PORT  STATE                CONNECTED
+4201  web           shop      10.0.0.5     41001  idle                     3m21s
+4202  web           shop      10.0.0.5     41002  idle in transaction      3m22s
+4203  web           shop      10.0.0.5     41003  active, waits            3m23s
+4204  postgres      shop      local            -  idle                     3m24s
+4205  -             -         10.0.0.5     41005  starting                 3m25s
+4206  evil\x1b[31m  shop      fd00:1234:…  41006  starting                 3m26s
 
 process 812 (/usr/lib/postgresql/13/bin/postgres -D /srv/old) belongs to legacy
 and could not be looked at: run this as legacy or root
@@ -263,11 +263,11 @@ by state  idle 2, starting 2
 ages      connected 3m21s (newest) to 3m26s (oldest)
 note      who is a superuser is not known here; nobody was spared for it
 
- PID  USER          CLIENT                                  STATE     AGE  QUERY
-4201  web           10.0.0.5                                idle        -
-4204  postgres      local                                   idle        -
-4205  -             10.0.0.5                                starting    -
-4206  evil\x1b[31m  fd00:1234:5678:9abc:def0:1234:5678:9a…  starting    -
+ PID  USER          CLIENT                                   STATE     CONNECTED
+4201  web           10.0.0.5                                 idle          3m21s
+4204  postgres      local                                    idle          3m24s
+4205  -             10.0.0.5                                 starting      3m25s
+4206  evil\x1b[31m  fd00:1234:5678:9abc:def0:1234:5678:9abc  starting      3m26s
 "#,
     );
 }
@@ -286,7 +286,7 @@ STATE        FOR  CLIENT          PID  PROGRAM             NOTES
 idle       1m00s  10.0.0.1:40001  100  gunicorn
 waiting    2m10s  10.0.0.1:40002  100  gunicorn
 undecided    12s  10.0.0.1:40003  100  gunicorn
-idle         12s  10.0.0.1:40004  100  gunicorn            state by its title; …
+idle         12s  10.0.0.1:40004  100  gunicorn            backend 4203; state …
 idle       1m00s  10.0.0.1:40005  100  gunicorn            no answer to 3 keepa…
 closing        -  10.0.0.1:40006  101  puma: cluster w +1  closed by the other …
 idle       1m00s  10.0.0.1:40007    ?  not visible         in network namespace…
@@ -313,7 +313,7 @@ STATE        FOR  CLIENT          PID  PROGRAM             NOTES
 idle       1m00s  10.0.0.1:40001  100  gunicorn
 idle       1m00s  10.0.0.1:40005  100  gunicorn            no answer to 3 keepa…
 idle       1m00s  10.0.0.1:40007    ?  not visible
-idle         12s  10.0.0.1:40004  100  gunicorn            state by its title; …
+idle         12s  10.0.0.1:40004  100  gunicorn            backend 4203; state …
 undecided    12s  10.0.0.1:40003  100  gunicorn
 closing        -  10.0.0.1:40006  101  puma: cluster w +1  closed by the other …
 waiting    2m10s  10.0.0.1:40002  100  gunicorn

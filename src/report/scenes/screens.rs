@@ -266,7 +266,6 @@ fn sessions_fit_eighty_columns_and_the_worst_come_first() {
 5000  web         web                  waits 4711    3m20s  UPDATE stock SET n …
 6100  web         -                    aborted       1h06m  SELECT * FROM cart …
 5001  web         web                  waits 4711+1  3m10s  UPDATE stock SET n …
-   1  breakglass  breakglass           ours             0s  SELECT pid FROM pg_…
 6000  web         web                  idle          1m00s  SELECT * FROM cart …
 6001  web         web                  idle          1m00s  SELECT * FROM cart …
 6002  web         web                  idle          1m00s  SELECT * FROM cart …
@@ -279,6 +278,7 @@ fn sessions_fit_eighty_columns_and_the_worst_come_first() {
 6009  web         web                  idle          1m00s  SELECT * FROM cart …
 6200  web         worker               idle          1m00s  LISTEN jobs
 6300  postgres    psql                 idle          1m00s  SELECT * FROM cart …
+   1  breakglass  breakglass           ours             0s  SELECT pid FROM pg_…
   90  -           walsender            walsender     1m00s
   91  -           autovacuum launcher  server        1m00s
   92  -           checkpointer         server        1m00s
@@ -312,8 +312,8 @@ fn without_a_terminal_the_list_is_wide() {
  PID  USER        DATABASE  APP              CLIENT    STATE                  AGE     TX  CONNECTED  WAIT                          QUERY
 4711  deploy      shop      migrate\x1b[31m  local     idle in transaction  4m10s  4m11s      1h00m  -                             ALTER TABLE stock ADD COLUMN note text
 5001  web         shop      web              10.0.0.5  active               3m10s  3m10s      1h00m  Lock:transactionid 4711,5000  UPDATE stock SET n = n - 1
-   1  breakglass  postgres  breakglass       local     ours                    0s     0s         0s  -                             SELECT pid FROM pg_stat_activity
 6000  web         shop      web              10.0.0.5  idle                 1m00s      -      1h00m  -                             SELECT * FROM cart WHERE id = $1
+   1  breakglass  postgres  breakglass       local     ours                    0s     0s         0s  -                             SELECT pid FROM pg_stat_activity
 "#,
     );
 }
@@ -511,6 +511,27 @@ fn a_plan_says_when_the_reserves_take_what_it_frees() {
     let slots =
         "slots     0 → 9 free of 17 ordinary; the reserves fill first and take 3 of the 12\n";
     assert!(text.contains(slots), "{text}");
+}
+
+#[test]
+fn an_end_says_when_the_reserves_took_what_was_freed() {
+    let mut plan = twelve(Action::Terminate);
+    plan.facts.capacity = Capacity::of(&full().limits, 20);
+    for (others, slots) in [
+        (
+            0,
+            "slots     0 → 9 free of 17 ordinary; the reserves filled first and took 3\n",
+        ),
+        (
+            10,
+            "slots     0 → 0 free of 17 ordinary; the reserves filled first and took 2\n",
+        ),
+        (12, "slots     0 → 0 free of 17 ordinary\n"),
+    ] {
+        let others: Vec<_> = (0..others).map(|at| (at, Outcome::StillThere)).collect();
+        let text = outcome::outcome(&plan, &end(&plan, &others), screen(None));
+        assert!(text.contains(slots), "{text}");
+    }
 }
 
 #[test]
