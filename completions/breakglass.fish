@@ -60,6 +60,8 @@ complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "workers" -d '
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "pgbouncer" -d 'Look at PgBouncer through its admin console, pause, resume or kill its databases'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "snapshot" -d 'Save the evidence to a file: sessions, locks, limits, settings, what was refused'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "history" -d 'Show what was done, by whom, and what came of it, from the record'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "check" -d 'Check the count against capacity, for Nagios, Prometheus or a script'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "probe" -d 'Probe whether a new connection can be had, and whether it answers'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "record" -d 'Append one sample: who holds the slots now, and the limits'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "headroom" -d 'Review the samples: peaks, trend, deploys, fleet and role limits'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "drill" -d 'Rehearse an outage on a throwaway PostgreSQL server'
@@ -1319,6 +1321,58 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand history" -l color 
 always\t'also in a pipe'
 never\t'not at all'"
 complete -c breakglass -n "__fish_breakglass_using_subcommand history" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -s w -l warning -d 'Warn from here on: 80%, 20left, or 80 [default: 80%]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -s c -l critical -d 'Critical from here on [default: 95%]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -l idle-in-transaction-for -d 'Judge how many idle in their transaction this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -l idle-for -d 'Judge how many idle this long, outside a transaction' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -l active-for -d 'Judge how many run their statement this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -l in-transaction-for -d 'Judge how many are in their transaction this long' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -l deadline -d 'How long all of it may take' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -l file -d 'File of samples [default: samples.sqlite in $XDG_STATE_HOME/breakglass, as root in /var/lib/breakglass, else in ~/.local/state/breakglass]' -r -F
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -l format -d 'Form of the answer' -r -f -a "nagios\t''
+prometheus\t''
+json\t''"
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -l textfile -d 'Write the metrics to this file, at once or not at all; with --format prometheus instead of printing them' -r -F
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -l only-show-limits -d 'Show roles and databases at their own limits, and do not complain'
+complete -c breakglass -n "__fish_breakglass_using_subcommand check" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand probe" -l slow -d 'Call it slow when a step, or all together, takes longer' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand probe" -l http -d 'A health endpoint to compare with' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand probe" -l deadline -d 'How long all of it may take' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand probe" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand probe" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand probe" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand probe" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand probe" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand probe" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand probe" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand probe" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand probe" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand probe" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand probe" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand probe" -l writable -d 'Call it read-only on a standby, and where default_transaction_read_only is on'
+complete -c breakglass -n "__fish_breakglass_using_subcommand probe" -l quiet -d 'Say nothing; the exit code tells'
+complete -c breakglass -n "__fish_breakglass_using_subcommand probe" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand record" -l file -d 'File of samples [default: samples.sqlite in $XDG_STATE_HOME/breakglass, as root in /var/lib/breakglass, else in ~/.local/state/breakglass]' -r -F
 complete -c breakglass -n "__fish_breakglass_using_subcommand record" -l keep -d 'Remove this server\'s samples that are older than this' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand record" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r

@@ -122,16 +122,16 @@ pub enum LaneArg {
 #[command(next_help_heading = "Output")]
 pub struct OutputArgs {
     /// Form of the answer
-    #[arg(long, value_enum, default_value_t = Format::Table, value_name = "FORMAT", global = true)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = FormatArg::Table, value_name = "FORMAT", global = true)]
+    pub format: FormatArg,
     /// Colour; auto also heeds NO_COLOR and TERM=dumb
     #[arg(long, value_enum, default_value_t = ColorArg::Auto, value_name = "WHEN", global = true)]
     pub color: ColorArg,
 }
 
-/// `--format`
+/// `--format`, as it can be typed. The last two are what `check` has instead of a table; it shows them in its help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Format {
+pub enum FormatArg {
     /// for people
     #[default]
     Table,
@@ -141,6 +141,39 @@ pub enum Format {
     Csv,
     /// for an incident channel
     Markdown,
+    /// a plugin's line
+    #[value(hide = true)]
+    Nagios,
+    /// metrics in the text format
+    #[value(hide = true)]
+    Prometheus,
+}
+
+/// The form of an answer, where it is not a monitoring system's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Table,
+    /// One object.
+    Json,
+    /// Comma-separated.
+    Csv,
+    /// For an incident channel.
+    Markdown,
+}
+
+impl FormatArg {
+    /// The same for all commands but `check`; `None` where only that one knows it.
+    pub fn common(self) -> Option<Format> {
+        match self {
+            Self::Table => Some(Format::Table),
+            Self::Json => Some(Format::Json),
+            Self::Csv => Some(Format::Csv),
+            Self::Markdown => Some(Format::Markdown),
+            Self::Nagios | Self::Prometheus => None,
+        }
+    }
 }
 
 /// `--color`

@@ -4,12 +4,14 @@
 
 mod usage;
 
+use std::process;
+
 use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
 
 use crate::args::{ColorArg, ConnectionArgs, Format, OutputArgs};
 use crate::commands::fence::standing::StandingFences;
-use crate::commands::{Command, Context};
+use crate::commands::{Command, Context, check};
 use crate::drill::client::{self, ClientArgs};
 use crate::drill::guard::{self, GuardArgs};
 use crate::drill::keeper::{self, KeeperArgs};
@@ -37,7 +39,8 @@ replication lane, which needs none. When nobody gets in: 'breakglass backends'
 on the database host, 'breakglass workers' on an application's, 'breakglass
 sockets' on either. 'breakglass drill' rehearses it on a throwaway server.
 'breakglass record' takes samples of quiet days, 'breakglass headroom' reviews
-them.";
+them, 'breakglass check' tells Nagios or Prometheus how full it is, 'breakglass
+probe' whether a new connection can be had.";
 
 /// Get back into a PostgreSQL server that has run out of connections.
 #[derive(Debug, Parser)]
@@ -84,7 +87,7 @@ enum Backstage {
 }
 
 /// Runs the program on the process's own arguments.
-pub fn main() -> ExitCode {
+pub fn main() -> process::ExitCode {
     let first = std::env::args_os().nth(1);
     let backstages = [
         client::SUBCOMMAND,
@@ -94,7 +97,7 @@ pub fn main() -> ExitCode {
         guard::SUBCOMMAND,
     ];
     if first.is_some_and(|word| backstages.iter().any(|name| word == *name)) {
-        return backstage();
+        return backstage().into();
     }
     let matches = match command().try_get_matches() {
         Ok(matches) => matches,
@@ -118,7 +121,11 @@ fn backstage() -> ExitCode {
             }),
         Ok(Backstage::DrillKeeper(args)) => keeper::run(&args, std::io::stdin()),
         Ok(Backstage::DrillGuard(args)) => guard::run(&args, std::io::stdin()),
-        Err(error) => return usage(&error),
+        Err(error) => {
+            // Nobody types these; wrong use of them is this program's own mistake.
+            usage(&error);
+            return ExitCode::Usage;
+        }
     };
     match done {
         Ok(()) => ExitCode::Done,
@@ -134,28 +141,46 @@ fn backstage() -> ExitCode {
 }
 
 /// Help and version are answers, everything else is wrong use.
-fn usage(error: &clap::Error) -> ExitCode {
+fn usage(error: &clap::Error) -> process::ExitCode {
     let asked = !error.use_stderr();
     if asked || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         // A terminal that went away is no reason for another exit code.
         let _ = error.print();
     } else {
         let terminal = Terminal::detect(ColorArg::Never, |_| None);
-        terminal.say(&format!("breakglass: {}\n", usage::sentence(error)));
+        let sentence = usage::sentence(error);
+        terminal.say(&format!("breakglass: {sentence}\n"));
+        let words: Vec<String> = std::env::args_os()
+            .skip(1)
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect();
+        if usage::monitors(error, &words) {
+            return check::wrong_use(&sentence, &words, &terminal).into();
+        }
     }
     if asked {
-        ExitCode::Done
+        ExitCode::Done.into()
     } else {
-        ExitCode::Usage
+        ExitCode::Usage.into()
     }
 }
 
-fn run(cli: Cli) -> ExitCode {
+fn run(cli: Cli) -> process::ExitCode {
     let environment = Environment::from_process();
     let terminal = Terminal::detect(cli.output.color, |name| {
         environment.variables.get(name).cloned()
     });
-    let format = cli.output.format;
+    let typed = cli.output.format;
+    let format = match (typed.common(), &cli.command) {
+        (Some(format), _) => format,
+        (None, Command::Check(_)) => Format::Table,
+        (None, _) => {
+            let sentence = "--format nagios and prometheus are what breakglass check prints; \
+                            give table, json, csv or markdown";
+            let failure = Failure::say(ExitCode::Usage, sentence);
+            return report(&terminal, Format::Table, &failure).into();
+        }
+    };
     let context = Context {
         terminal,
         environment,
@@ -165,7 +190,7 @@ fn run(cli: Cli) -> ExitCode {
     };
     match cli.command.run(&context) {
         Ok(code) => code,
-        Err(failure) => report(&terminal, format, &failure),
+        Err(failure) => report(&terminal, format, &failure).into(),
     }
 }
 

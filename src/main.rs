@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    breakglass::cli::main().into()
+    breakglass::cli::main()
 }

@@ -65,6 +65,15 @@ pub fn sentence(error: &clap::Error) -> String {
     sanitize::one_line(&sentence)
 }
 
+/// Whether it was `check` that was used wrongly: then a monitoring system waits for its own exit code. Where the mistake
+/// stands before any command, the words tell.
+pub fn monitors(error: &clap::Error, words: &[String]) -> bool {
+    match asked(error).as_str() {
+        "breakglass" => words.iter().any(|word| word == "check"),
+        command => command == "breakglass check",
+    }
+}
+
 /// A flag without the name of its value: `--pid <PID>` is `--pid`. A word that may be left out without its brackets.
 fn bare(flag: String) -> String {
     if !flag.starts_with('-') {

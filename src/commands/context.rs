@@ -149,12 +149,37 @@ impl Context {
         resolve(&flags, &self.environment).map_err(|error| Failure::new(ExitCode::Usage, error))
     }
 
-    fn attempt(&self, target: &Target) -> Result<Opened, Lockout> {
-        let choice = match self.connection.lane {
+    fn lane_choice(&self) -> LaneChoice {
+        match self.connection.lane {
             LaneArg::Auto => LaneChoice::Auto,
             LaneArg::Login => LaneChoice::Login,
             LaneArg::Replication => LaneChoice::Replication,
-        };
+        }
+    }
+
+    /// What was typed goes before the target's own connect_timeout, and that before our default.
+    fn connect_timeout(&self, target: &Target) -> Duration {
+        let typed = self.connection.connect_timeout;
+        typed.or(target.connect_timeout).unwrap_or(CONNECT_TIMEOUT)
+    }
+
+    /// Opens a lane with one attempt each, all within `limit`; nothing is asked or said.
+    pub fn open_once(&self, target: Target, limit: Duration) -> Result<Way, Lockout> {
+        let mut on_wait = |_: &RetryProgress<'_>| {};
+        let mut request = OpenRequest::new(self.lane_choice(), &mut on_wait);
+        request.connect_timeout = self.connect_timeout(&target);
+        request.retry_for = Duration::ZERO;
+        request.total = limit;
+        let opened = open(&target, request)?;
+        Ok(Way {
+            target,
+            database: OpenLane::new(opened.lane, limit),
+            refusals: opened.refusals,
+        })
+    }
+
+    fn attempt(&self, target: &Target) -> Result<Opened, Lockout> {
+        let choice = self.lane_choice();
         let mut waited = false;
         let mut on_wait = |progress: &RetryProgress<'_>| {
             waited = true;
@@ -165,12 +190,7 @@ impl Context {
             ));
         };
         let mut request = OpenRequest::new(choice, &mut on_wait);
-        // What was typed goes before the target's own connect_timeout, and that before our default.
-        request.connect_timeout = self
-            .connection
-            .connect_timeout
-            .or(target.connect_timeout)
-            .unwrap_or(CONNECT_TIMEOUT);
+        request.connect_timeout = self.connect_timeout(target);
         request.retry_for = self.connection.retry_for;
         request.total = TOTAL.max(request.retry_for);
         let opened = open(target, request);

@@ -41,6 +41,11 @@ impl OpenLane {
         }
     }
 
+    /// From now on every statement within `limit`.
+    pub fn limit_to(&mut self, limit: Duration) {
+        self.limit = limit;
+    }
+
     /// From now on asks the pooler at `console`, too, whenever it looks.
     pub fn ask_pooler(&mut self, console: Option<&Target>) {
         self.pooler = console.map(Beside::open);

@@ -7,6 +7,7 @@ pub mod admission;
 pub mod backends;
 pub mod blockers;
 pub mod cancel;
+pub mod check;
 pub mod completions;
 pub mod context;
 pub mod database;
@@ -22,6 +23,7 @@ pub mod lockout;
 pub mod pgbouncer;
 pub mod pipeline;
 pub mod pooler;
+pub mod probe;
 pub mod reopening;
 pub mod rescue;
 pub mod samples;
@@ -35,6 +37,8 @@ pub mod survey;
 pub mod terminate;
 pub mod watch;
 pub mod workers;
+
+use std::process;
 
 use clap::Subcommand;
 
@@ -63,6 +67,8 @@ pub enum Command {
     Pgbouncer(pgbouncer::PgbouncerArgs),
     Snapshot(snapshot::SnapshotArgs),
     History(history::HistoryArgs),
+    Check(check::CheckArgs),
+    Probe(probe::ProbeArgs),
     Record(samples::RecordArgs),
     Headroom(headroom::HeadroomArgs),
     Drill(drill::DrillArgs),
@@ -70,9 +76,13 @@ pub enum Command {
 }
 
 impl Command {
-    /// Runs it.
-    pub fn run(self, context: &Context) -> Outcome {
-        match self {
+    /// Runs it. Every command but `check` ends with one of this program's own exit codes; that one speaks to monitoring
+    /// systems, which have a convention.
+    pub fn run(self, context: &Context) -> Result<process::ExitCode, Failure> {
+        let outcome: Outcome = match self {
+            Self::Check(args) => {
+                return Ok(process::ExitCode::from(check::run(&args, context).number()));
+            }
             Self::Status(args) => status::run(&args, context),
             Self::Sessions(args) => sessions::run(&args, context),
             Self::Blockers(args) => blockers::run(&args, context),
@@ -99,11 +109,13 @@ impl Command {
             }
             Self::Snapshot(args) => snapshot::run(&args, context),
             Self::History(args) => history::run(&args, context),
+            Self::Probe(args) => probe::run(&args, context),
             Self::Record(args) => samples::run(&args, context),
             Self::Headroom(args) => headroom::run(&args, context),
             Self::Drill(args) => drill::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
-        }
+        };
+        outcome.map(process::ExitCode::from)
     }
 }
 

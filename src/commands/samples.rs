@@ -55,6 +55,11 @@ pub struct FileArgs {
 }
 
 impl FileArgs {
+    /// Whether somebody named it, and so counts on it.
+    pub(super) fn is_named(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// The file that was named, or the usual one.
     pub(super) fn path(&self, context: &Context) -> Result<PathBuf, Failure> {
         if let Some(path) = &self.file {

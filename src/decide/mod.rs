@@ -8,6 +8,7 @@ pub mod advice;
 pub mod blocking;
 pub mod breakdown;
 pub mod capacity;
+pub mod check;
 pub mod confirmation;
 pub mod diagnosis;
 pub mod duration;
@@ -22,6 +23,7 @@ pub mod outcome;
 pub mod plan;
 pub mod pools;
 pub mod prediction;
+pub mod probe;
 #[cfg(test)]
 mod properties;
 pub mod proposal;

@@ -13,6 +13,7 @@ use crate::target::{Endpoint, Secret, Target};
 use nix::errno::Errno;
 use std::collections::HashMap;
 use std::io;
+use std::time::Duration;
 
 /// The name sessions of this program carry in `pg_stat_activity`.
 pub(crate) const APPLICATION_NAME: &str = "breakglass";
@@ -41,6 +42,8 @@ pub(crate) struct Progress {
     pub stage: Stage,
     /// Whether TLS stands.
     pub encrypted: bool,
+    /// How long the socket took, once there is one.
+    pub connected_in: Option<Duration>,
 }
 
 impl<'a> Attempt<'a> {
@@ -72,6 +75,7 @@ impl<'a> Attempt<'a> {
             endpoint: self.endpoint.label(),
             stage: progress.stage,
             encrypted: progress.encrypted,
+            connected_in: progress.connected_in,
             auth_reached: false,
             authenticated: false,
             cause,
@@ -88,6 +92,7 @@ impl<'a> Attempt<'a> {
         let progress = Progress {
             stage,
             encrypted: false,
+            connected_in: None,
         };
         let cause = match self.cause_of(&error) {
             Cause::Io { kind, text } if !place.is_empty() => Cause::Io {
@@ -136,6 +141,7 @@ impl<'a> Attempt<'a> {
             version_num: version_number(&version),
             server_version: version,
             encrypted,
+            connected_in: None,
             refused_before: self.refused_before,
             backend_pid: pid,
             is_superuser: on("is_superuser"),

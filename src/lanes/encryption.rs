@@ -104,6 +104,7 @@ mod tests {
             endpoint: "db:5432".into(),
             stage: Stage::Startup,
             encrypted,
+            connected_in: None,
             auth_reached: false,
             authenticated: false,
             cause: Cause::Server(ServerError {

@@ -87,6 +87,8 @@ pub struct Refusal {
     pub stage: Stage,
     /// Whether the connection was encrypted by then.
     pub encrypted: bool,
+    /// How long the login lane's socket took, if there was one.
+    pub connected_in: Option<Duration>,
     /// Whether the server sent any authentication message. False with an ErrorResponse means: refused before
     /// anybody looked at the role, so the refusal proves nothing about it.
     pub auth_reached: bool,

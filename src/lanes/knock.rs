@@ -134,6 +134,7 @@ impl Knocker<'_> {
         let progress = Progress {
             stage: Stage::After,
             encrypted: lane.greeting().encrypted,
+            connected_in: lane.greeting().connected_in,
         };
         Err(Refusal {
             auth_reached: true,

@@ -24,7 +24,7 @@ use std::collections::HashMap;
 use std::error::Error as _;
 use std::io;
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -58,9 +58,11 @@ pub(crate) struct LoginLane {
 /// Logs in.
 pub(crate) fn open_login(attempt: &Attempt<'_>) -> Result<LoginLane, Refusal> {
     const LANE: LaneKind = LaneKind::Login;
+    let began = Instant::now();
     let mut progress = Progress {
         stage: Stage::Socket,
         encrypted: false,
+        connected_in: None,
     };
     let local = |error: io::Error| {
         let what = format!("this machine could not open a connection: {error}");
@@ -73,11 +75,13 @@ pub(crate) fn open_login(attempt: &Attempt<'_>) -> Result<LoginLane, Refusal> {
         .map_err(local)?;
     let socket = open_socket(attempt.endpoint, attempt.tcp(), attempt.deadline)
         .map_err(|error| attempt.refuse_dial(LANE, error))?;
+    let connected_in = Some(began.elapsed());
     let stream = {
         let _inside = runtime.enter();
         register(socket).map_err(local)?
     };
     progress.stage = Stage::Startup;
+    progress.connected_in = connected_in;
     let tape = Tape::default();
     let left = attempt.deadline.remaining().unwrap_or_default();
     let outcome = runtime
@@ -90,7 +94,10 @@ pub(crate) fn open_login(attempt: &Attempt<'_>) -> Result<LoginLane, Refusal> {
                 .collect::<HashMap<String, String>>();
             let pid = tape.transcript().pid;
             return Ok(LoginLane {
-                greeting: attempt.greeting(&parameters, pid, progress.encrypted),
+                greeting: Greeting {
+                    connected_in,
+                    ..attempt.greeting(&parameters, pid, progress.encrypted)
+                },
                 task: Some(runtime.spawn(connection)),
                 client: Some(client),
                 runtime,

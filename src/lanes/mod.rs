@@ -4,6 +4,7 @@
 //! Never: chooses, signals, prints or asks.
 //!
 //! Both database lanes answer the same small interface, [`Lane`], so that everything above is written once.
+//! Beside them, `http` asks an application's health endpoint.
 //! Read on in `open` (when to try which), `knock` (one try), `login` and `replication` (the lanes), `explain` (refusals).
 
 mod attempt;
@@ -13,6 +14,7 @@ mod deadline;
 mod encryption;
 mod explain;
 mod failure;
+pub mod http;
 mod knock;
 mod lockout;
 mod login;
@@ -72,6 +74,8 @@ pub struct Greeting {
     pub version_num: u32,
     /// Whether the connection is encrypted.
     pub encrypted: bool,
+    /// How long the socket took, the look-up of its name included; the login lane says it.
+    pub connected_in: Option<Duration>,
     /// Login attempts made before this one stood, all lanes together.
     pub refused_before: u32,
     /// Process id of our own backend; `None` when the server did not say.

@@ -129,6 +129,7 @@ fn log_in(attempt: &Attempt<'_>) -> Result<Console, Refusal> {
     let mut progress = Progress {
         stage: Stage::Startup,
         encrypted: false,
+        connected_in: None,
     };
     let logged_in = login::log_in(attempt, socket, &[], &mut progress);
     let (wire, session) = logged_in.map_err(|failure| Refusal {

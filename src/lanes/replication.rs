@@ -34,6 +34,7 @@ pub(crate) fn open_replication(attempt: &Attempt<'_>) -> Result<ReplicationLane,
     let mut progress = Progress {
         stage: Stage::Startup,
         encrypted: false,
+        connected_in: None,
     };
     match login::log_in(
         attempt,

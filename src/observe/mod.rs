@@ -4,6 +4,7 @@
 //! Never: signals, chooses, prints.
 
 pub mod backends;
+pub mod caller;
 pub mod fence;
 pub mod live;
 pub mod parse;

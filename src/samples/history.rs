@@ -25,11 +25,51 @@ impl Samples {
         names().map_err(|error| sentence(&self.path, &error))
     }
 
+    /// When the last sample of `server` was taken, and how many slots each held since `since`, sorted by time; `None`
+    /// without a sample. Samples dated after `now` are left out.
+    pub fn recent(&self, server: &str, since: i64, now: i64) -> Result<Option<Recent>, String> {
+        recent(&self.connection, server, since, now).map_err(|error| sentence(&self.path, &error))
+    }
+
     /// The history of one server from `since` to `now`, microseconds since 1970. Samples that are dated later are
     /// counted and left out.
     pub fn history(&self, server: &str, since: i64, now: i64) -> Result<History, String> {
         history(&self.connection, server, since, now).map_err(|error| sentence(&self.path, &error))
     }
+}
+
+/// The last samples.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recent {
+    /// When the last was taken, refusals included, microseconds since 1970.
+    pub last: i64,
+    /// When, and how many slots were taken.
+    pub used: Vec<(i64, u32)>,
+}
+
+fn recent(
+    connection: &Connection,
+    server: &str,
+    since: i64,
+    now: i64,
+) -> rusqlite::Result<Option<Recent>> {
+    let last: Option<i64> = connection.query_row(
+        "SELECT max(at) FROM sample JOIN server ON server.id = sample.server WHERE name = ?1 AND at <= ?2",
+        params![server, now],
+        |row| row.get(0),
+    )?;
+    let Some(last) = last else {
+        return Ok(None);
+    };
+    let mut query = connection.prepare(
+        "SELECT at, used FROM sample JOIN server ON server.id = sample.server \
+         WHERE name = ?1 AND at BETWEEN ?2 AND ?3 AND used IS NOT NULL ORDER BY at",
+    )?;
+    let rows = query.query_map(params![server, since, now], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    let used = rows.collect::<rusqlite::Result<_>>()?;
+    Ok(Some(Recent { last, used }))
 }
 
 fn history(

@@ -13,6 +13,7 @@ fn refusal(lane: LaneKind, stage: Stage, cause: Cause) -> Refusal {
         endpoint: "db.example:5432".into(),
         stage,
         encrypted: false,
+        connected_in: None,
         auth_reached: stage >= Stage::Authentication,
         authenticated: stage >= Stage::Authentication,
         cause,

@@ -7,12 +7,14 @@
 pub mod action;
 pub mod backends;
 pub mod blockers;
+pub mod check;
 pub mod diagnosis;
 pub mod fence;
 pub mod free;
 pub mod headroom;
 pub mod history;
 pub mod pools;
+pub mod probe;
 pub mod rescue;
 pub mod sample;
 pub mod server;
