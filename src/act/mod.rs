@@ -6,6 +6,7 @@
 
 pub mod fence;
 pub mod pooler;
+pub mod prepare;
 pub mod process;
 pub mod recycler;
 pub mod sever;

@@ -23,6 +23,7 @@ pub mod lockout;
 pub mod pgbouncer;
 pub mod pipeline;
 pub mod pooler;
+pub mod prepare;
 pub mod probe;
 pub mod reopening;
 pub mod rescue;
@@ -65,6 +66,7 @@ pub enum Command {
     Sockets(sockets::SocketsArgs),
     Workers(workers::WorkersArgs),
     Pgbouncer(pgbouncer::PgbouncerArgs),
+    Prepare(prepare::PrepareArgs),
     Snapshot(snapshot::SnapshotArgs),
     History(history::HistoryArgs),
     Check(check::CheckArgs),
@@ -107,6 +109,7 @@ impl Command {
                 fence::standing::remind(context, None);
                 pgbouncer::run(&args, context)
             }
+            Self::Prepare(args) => prepare::run(&args, context),
             Self::Snapshot(args) => snapshot::run(&args, context),
             Self::History(args) => history::run(&args, context),
             Self::Probe(args) => probe::run(&args, context),

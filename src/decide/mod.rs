@@ -23,11 +23,13 @@ pub mod outcome;
 pub mod plan;
 pub mod pools;
 pub mod prediction;
+pub mod prepare;
 pub mod probe;
 #[cfg(test)]
 mod properties;
 pub mod proposal;
 pub mod protection;
+pub mod provider;
 pub mod rescue;
 pub mod sample;
 pub mod selection;

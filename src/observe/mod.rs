@@ -10,6 +10,7 @@ pub mod live;
 pub mod parse;
 pub mod pools;
 pub mod recorded;
+pub mod role;
 pub mod sockets;
 pub mod sql;
 pub mod surroundings;

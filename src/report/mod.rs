@@ -27,6 +27,7 @@ pub mod palette;
 pub mod plan;
 pub mod pooler_act;
 pub mod pools;
+pub mod prepare;
 pub mod probe;
 pub mod proposal;
 pub mod records;

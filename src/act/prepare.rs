@@ -1,0 +1,60 @@
+//! Makes the break-glass role: every statement of a confirmed preparation in one transaction, or none.
+//!
+//! Stage: after confirmation and after the intent was recorded.
+
+use std::time::Duration;
+
+use crate::decide::prepare::ConfirmedPreparation;
+use crate::lanes::{Lane, LaneError};
+
+/// Runs them within `limit`.
+pub fn apply(
+    lane: &mut dyn Lane,
+    limit: Duration,
+    confirmed: &ConfirmedPreparation,
+) -> Result<(), LaneError> {
+    lane.rows(&block(confirmed), limit).map(|_| ())
+}
+
+/// One block: a lane sends one statement at a time.
+fn block(confirmed: &ConfirmedPreparation) -> String {
+    let statements: Vec<&str> = confirmed
+        .statements()
+        .iter()
+        .map(|statement| statement.sql.as_str())
+        .collect();
+    let body = statements.join("; ");
+    // A name may hold anything, the end of the block too.
+    let mut tag = "breakglass".to_owned();
+    while body.contains(&format!("${tag}$")) {
+        tag.push('_');
+    }
+    format!("DO LANGUAGE plpgsql ${tag}$ BEGIN {body}; END ${tag}$")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::confirmation::{Approval, Cap};
+    use crate::decide::prepare::{Have, Wanted, prepare};
+    use crate::decide::provider::NONE;
+
+    #[test]
+    fn a_name_cannot_end_the_block() {
+        let wanted = Wanted {
+            role: "$breakglass$ x".to_owned(),
+            replication: false,
+            reserve: 0,
+            addresses: vec![],
+            verifier: None,
+            target: "t".to_owned(),
+        };
+        let preparation = prepare(&wanted, &Have::default(), &NONE);
+        let confirmed = preparation
+            .confirm(&Approval::Flag(Cap::All))
+            .expect("agreed to");
+        let block = block(&confirmed);
+        assert!(block.starts_with("DO LANGUAGE plpgsql $breakglass_$ BEGIN CREATE ROLE"));
+        assert_eq!(block.matches("$breakglass_$").count(), 2);
+    }
+}
