@@ -12,6 +12,7 @@ pub mod completions;
 pub mod context;
 pub mod database;
 
+pub mod doctor;
 pub mod drill;
 pub mod evidence;
 pub mod fence;
@@ -66,6 +67,7 @@ pub enum Command {
     Sockets(sockets::SocketsArgs),
     Workers(workers::WorkersArgs),
     Pgbouncer(pgbouncer::PgbouncerArgs),
+    Doctor(doctor::DoctorArgs),
     Prepare(prepare::PrepareArgs),
     Snapshot(snapshot::SnapshotArgs),
     History(history::HistoryArgs),
@@ -108,6 +110,10 @@ impl Command {
             Self::Pgbouncer(args) => {
                 fence::standing::remind(context, None);
                 pgbouncer::run(&args, context)
+            }
+            Self::Doctor(args) => {
+                fence::standing::remind(context, None);
+                doctor::run(&args, context)
             }
             Self::Prepare(args) => prepare::run(&args, context),
             Self::Snapshot(args) => snapshot::run(&args, context),

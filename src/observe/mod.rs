@@ -6,6 +6,7 @@
 pub mod backends;
 pub mod caller;
 pub mod fence;
+pub mod hba;
 pub mod live;
 pub mod parse;
 pub mod pools;

@@ -59,7 +59,9 @@ const LOCKS: usize = 10_000;
 /// The settings that matter, as far as this server has them and our role may read them.
 pub fn settings(lane: &mut dyn Lane, limit: Duration) -> Result<Vec<Setting>, LaneError> {
     let mut sql = String::from(
-        "SELECT name, setting, unit, source, pending_restart::pg_catalog.text FROM pg_catalog.pg_settings \
+        // A lane limits its own transaction; what others get is the value that it would be reset to.
+        "SELECT name, CASE WHEN source = 'session' THEN reset_val ELSE setting END, unit, source, \
+         pending_restart::pg_catalog.text FROM pg_catalog.pg_settings \
          WHERE name ~ '^[a-z_]+[.].*reserved_connections$' OR name IN (",
     );
     for (number, name) in SETTINGS.iter().enumerate() {

@@ -12,6 +12,7 @@ pub mod blockers;
 pub mod chart;
 pub mod check;
 pub mod diagnosis;
+pub mod doctor;
 pub mod duration;
 pub mod fence;
 pub mod free;

@@ -1,0 +1,440 @@
+//! Whether the way in is sure, and what on this server would make the night worse: findings with their fix.
+//!
+//! Pure. What could not be read is a finding, too; it is never taken for good.
+
+mod settings;
+
+use super::capacity::Capacity;
+use super::evidence::Setting;
+use super::hba::Said;
+use super::prepare::Have;
+use super::provider::Provider;
+use super::snapshot::Snapshot;
+use super::survey::{Standing, Survey, WayIn};
+
+/// How much a finding matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Weight {
+    /// The way in is not sure.
+    Missing,
+    /// It would make the incident longer or likelier.
+    Risk,
+    /// Worth knowing.
+    Note,
+}
+
+impl Weight {
+    /// The word on screen and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Missing => "missing",
+            Self::Risk => "risk",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// What the fix costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// Effective at once.
+    Nothing,
+    /// `SELECT pg_reload_conf()`.
+    Reload,
+    /// A restart.
+    Restart,
+}
+
+impl Takes {
+    /// The word on screen and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "at once",
+            Self::Reload => "reload",
+            Self::Restart => "restart",
+        }
+    }
+}
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// How much it matters.
+    pub weight: Weight,
+    /// What it is about: a setting, a lane, a right.
+    pub about: &'static str,
+    /// What was found; may quote the server.
+    pub what: String,
+    /// Why it matters in the incident.
+    pub why: &'static str,
+    /// The exact fix; empty where there is none to type.
+    pub fix: String,
+    /// What that takes.
+    pub takes: Takes,
+}
+
+/// What was read beside the survey.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Facts {
+    /// The settings that matter; empty where no lane is open.
+    pub settings: Vec<Setting>,
+    /// The break-glass role's rights; `None` where they could not be read.
+    pub role: Option<Have>,
+    /// Its name.
+    pub name: String,
+    /// Login roles without a limit; `None` where that could not be read.
+    pub unlimited: Option<Vec<String>>,
+    /// Who may use `reserved_connections`.
+    pub reserved: Option<Vec<String>>,
+    /// What `pg_hba.conf` says to the role from here.
+    pub pg_hba: Option<Said>,
+    /// Lines of `pg_hba.conf` that the server cannot read.
+    pub broken_lines: Vec<u32>,
+}
+
+/// What is known of the server's walsenders, superusers and limits, and what of it is a finding.
+pub fn review(survey: &Survey, snapshot: Option<&Snapshot>, facts: &Facts) -> Vec<Finding> {
+    let mut found = Vec::new();
+    lanes(&mut found, survey, facts);
+    let Some(snapshot) = snapshot else {
+        found.push(Finding {
+            weight: Weight::Missing,
+            about: "database lanes",
+            what: "no database lane opened, so the server could not be reviewed".to_owned(),
+            why: "what cannot be tried in peace is not there in the incident",
+            fix: String::new(),
+            takes: Takes::Nothing,
+        });
+        return sorted(found);
+    };
+    rights(&mut found, snapshot, facts);
+    room(&mut found, snapshot);
+    limits(&mut found, snapshot, facts);
+    pg_hba(&mut found, facts);
+    settings::review(&mut found, snapshot, facts);
+    let prefixes = facts.role.iter().flat_map(|it| it.prefixes.iter());
+    let provider = Provider::of_prefixes(prefixes.map(String::as_str));
+    found.extend(provider.facts.iter().map(|fact| Finding {
+        weight: Weight::Note,
+        about: provider.name,
+        what: format!(
+            "{}{}",
+            fact.text,
+            if fact.verified { "" } else { " (unverified)" }
+        ),
+        why: "a managed service keeps slots and rights for itself",
+        fix: String::new(),
+        takes: Takes::Nothing,
+    }));
+    sorted(found)
+}
+
+/// Whether the way in is sure: nothing is missing.
+pub fn is_sure(findings: &[Finding]) -> bool {
+    findings.iter().all(|it| it.weight != Weight::Missing)
+}
+
+fn sorted(mut found: Vec<Finding>) -> Vec<Finding> {
+    found.sort_by_key(|it| it.weight);
+    found
+}
+
+fn identifier(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// Some way in must need no slot: over the replication lane, or as the server's own host.
+fn lanes(found: &mut Vec<Finding>, survey: &Survey, facts: &Facts) {
+    let here = survey.is_open(WayIn::Backends);
+    for sight in &survey.sights {
+        if sight.standing != Standing::Closed {
+            continue;
+        }
+        let name = identifier(&facts.name);
+        let (weight, about, why, fix) = match sight.way {
+            WayIn::Login => (
+                Weight::Missing,
+                "login lane",
+                "the first way in does not open as this role",
+                "breakglass prepare --apply".to_owned(),
+            ),
+            WayIn::Replication => (
+                if here { Weight::Risk } else { Weight::Missing },
+                "replication lane",
+                "it is the one database lane that needs no slot: the way in when every one is taken",
+                format!("ALTER ROLE {name} REPLICATION"),
+            ),
+            WayIn::Pgbouncer => (
+                Weight::Risk,
+                "pooler's console",
+                "a pooler that is full is seen and eased only there",
+                "admin_users in pgbouncer.ini names who may".to_owned(),
+            ),
+            WayIn::Backends => (
+                Weight::Risk,
+                "backends lane",
+                "without any login, the server's processes are ended from its own host",
+                "run it as root or as the server's account".to_owned(),
+            ),
+            WayIn::Sockets | WayIn::Workers => (
+                Weight::Note,
+                sight.way.name(),
+                "one way less when nobody gets in",
+                "run it as root".to_owned(),
+            ),
+        };
+        found.push(Finding {
+            weight,
+            about,
+            what: sight.what.clone(),
+            why,
+            fix,
+            takes: Takes::Nothing,
+        });
+    }
+}
+
+fn rights(found: &mut Vec<Finding>, snapshot: &Snapshot, facts: &Facts) {
+    let name = identifier(&facts.name);
+    let mut missing = |about, what: &str, why, of: &str| {
+        found.push(Finding {
+            weight: Weight::Missing,
+            about,
+            what: format!("role {} {what}", facts.name),
+            why,
+            fix: format!("GRANT {of} TO {name}"),
+            takes: Takes::Nothing,
+        });
+    };
+    let Some(have) = &facts.role else {
+        return;
+    };
+    let Some(role) = &have.role else {
+        found.push(Finding {
+            weight: Weight::Missing,
+            about: "role",
+            what: format!("there is no role {}", facts.name),
+            why: "on the night nobody makes one",
+            fix: "breakglass prepare --apply".to_owned(),
+            takes: Takes::Nothing,
+        });
+        return;
+    };
+    let member = |of: &str| role.superuser || role.member_of.iter().any(|it| it == of);
+    if !member("pg_signal_backend") {
+        missing(
+            "rights",
+            "may not end other roles' sessions",
+            "seeing who holds the slots is not getting them back",
+            "pg_signal_backend",
+        );
+    }
+    if !member("pg_read_all_stats") && !member("pg_monitor") {
+        missing(
+            "rights",
+            "does not see other roles' states and statements",
+            "what cannot be told apart cannot be chosen",
+            "pg_monitor",
+        );
+    }
+    if role.superuser {
+        found.push(Finding {
+            weight: Weight::Risk,
+            about: "rights",
+            what: format!("role {} is a superuser", facts.name),
+            why: "it needs no such right, and a slip with it is dearer",
+            fix: "breakglass prepare --role breakglass --apply".to_owned(),
+            takes: Takes::Nothing,
+        });
+    }
+    let reserved: u32 = snapshot.limits.reserved;
+    if reserved > 0 && facts.reserved.as_ref().is_some_and(Vec::is_empty) {
+        found.push(Finding {
+            weight: Weight::Risk,
+            about: "reserved_connections",
+            what: format!("{reserved} slots are kept, and no role may use them"),
+            why: "they are lost to everybody but superusers",
+            fix: format!("GRANT pg_use_reserved_connections TO {name}"),
+            takes: Takes::Nothing,
+        });
+    }
+}
+
+fn room(found: &mut Vec<Finding>, snapshot: &Snapshot) {
+    let total = snapshot.limits.max_wal_senders;
+    let used = u32::try_from(snapshot.count(&super::holder::Kind::Walsender)).unwrap_or(u32::MAX);
+    if total.saturating_sub(used) <= 1 {
+        found.push(Finding {
+            weight: Weight::Risk,
+            about: "max_wal_senders",
+            what: format!("{used} of {total} walsenders are in use"),
+            why: "the replication lane takes one; without a free one it is closed",
+            fix: format!("ALTER SYSTEM SET max_wal_senders = {}", used + 5),
+            takes: Takes::Restart,
+        });
+    }
+    let mut superusers: std::collections::BTreeMap<(String, String), usize> = Default::default();
+    for session in snapshot.holders().filter(|it| !snapshot.ours(it)) {
+        if session.superuser == Some(true) {
+            let text = |value: &Option<String>| value.clone().unwrap_or_default();
+            let key = (text(&session.user), text(&session.application));
+            *superusers.entry(key).or_insert(0) += 1;
+        }
+    }
+    for ((role, application), count) in superusers {
+        let name = identifier(&role);
+        let whose = if application.is_empty() {
+            "sessions without an application name".to_owned()
+        } else {
+            format!("sessions of {application}")
+        };
+        found.push(Finding {
+            weight: Weight::Risk,
+            about: "superusers",
+            what: format!("{count} {whose} log in as superuser {role}"),
+            why: "they take the slots that are kept for the night, and only a superuser can end them",
+            fix: format!("give it a role of its own; or, where nothing needs it: ALTER ROLE {name} NOSUPERUSER"),
+            takes: Takes::Nothing,
+        });
+    }
+    let capacity: Capacity = snapshot.capacity();
+    if capacity.full() {
+        found.push(Finding {
+            weight: Weight::Missing,
+            about: "slots",
+            what: format!(
+                "the server is full now: {} of {} ordinary slots are used",
+                capacity.ordinary.used, capacity.ordinary.total
+            ),
+            why: "applications are refused at this moment",
+            fix: "breakglass rescue".to_owned(),
+            takes: Takes::Nothing,
+        });
+    }
+}
+
+fn limits(found: &mut Vec<Finding>, snapshot: &Snapshot, facts: &Facts) {
+    let ordinary = snapshot.capacity().ordinary.total;
+    let sum =
+        |limits: &[super::snapshot::NamedLimit]| limits.iter().map(|it| it.limit).sum::<u32>();
+    let (roles, databases) = (sum(&snapshot.role_limits), sum(&snapshot.database_limits));
+    match &facts.unlimited {
+        Some(unlimited) if !unlimited.is_empty() => {
+            let some: Vec<&str> = unlimited.iter().take(3).map(String::as_str).collect();
+            let more = match unlimited.len().saturating_sub(3) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            found.push(Finding {
+                weight: Weight::Note,
+                about: "role limits",
+                what: format!("no CONNECTION LIMIT: {}{more}", some.join(", ")),
+                why: "one role could take every slot; with limits below the capacity only itself is refused",
+                fix: format!(
+                    "ALTER ROLE {} CONNECTION LIMIT N (breakglass headroom reckons N)",
+                    identifier(&unlimited[0])
+                ),
+                takes: Takes::Nothing,
+            });
+        }
+        Some(_) if roles > ordinary => found.push(Finding {
+            weight: Weight::Note,
+            about: "role limits",
+            what: format!("the limits of all roles sum to {roles} of {ordinary} ordinary slots"),
+            why: "together they can fill the server before any of them is refused",
+            fix: "breakglass headroom".to_owned(),
+            takes: Takes::Nothing,
+        }),
+        Some(_) => {}
+        None => found.push(unread("role limits")),
+    }
+    if databases > ordinary {
+        found.push(Finding {
+            weight: Weight::Note,
+            about: "database limits",
+            what: format!(
+                "the limits of the databases sum to {databases} of {ordinary} ordinary slots"
+            ),
+            why: "together they can fill the server before any of them is refused",
+            fix: "ALTER DATABASE name CONNECTION LIMIT N".to_owned(),
+            takes: Takes::Nothing,
+        });
+    }
+}
+
+fn unread(about: &'static str) -> Finding {
+    Finding {
+        weight: Weight::Note,
+        about,
+        what: "could not be read as this role".to_owned(),
+        why: "what was not seen is not known to be good",
+        fix: String::new(),
+        takes: Takes::Nothing,
+    }
+}
+
+fn pg_hba(found: &mut Vec<Finding>, facts: &Facts) {
+    let mut finding = |weight, what: String, why, fix: &str| {
+        found.push(Finding {
+            weight,
+            about: "pg_hba.conf",
+            what,
+            why,
+            fix: fix.to_owned(),
+            takes: Takes::Reload,
+        });
+    };
+    let turned_away = "the role is turned away before its password is asked for";
+    let prepare = "the lines that 'breakglass prepare' prints, above the others";
+    match &facts.pg_hba {
+        None => found.push(unread("pg_hba.conf")),
+        Some(Said::Admits(line, method)) if method == "trust" => finding(
+            Weight::Risk,
+            format!(
+                "line {line} lets {} in from here without a password",
+                facts.name
+            ),
+            "anybody at this address can end sessions",
+            "scram-sha-256 instead of trust",
+        ),
+        Some(Said::Admits(line, method)) => finding(
+            Weight::Note,
+            format!("line {line} lets {} in from here ({method})", facts.name),
+            "the file as it stands; it holds once it is reloaded",
+            "",
+        ),
+        Some(Said::Rejects(line)) => finding(
+            Weight::Missing,
+            format!("line {line} rejects {} from here", facts.name),
+            turned_away,
+            prepare,
+        ),
+        Some(Said::NoLine) => finding(
+            Weight::Missing,
+            format!("no line matches {} from here", facts.name),
+            turned_away,
+            prepare,
+        ),
+        Some(Said::Unclear(line, why)) => finding(
+            Weight::Note,
+            format!("line {line} may decide about {}: {why}", facts.name),
+            "the first line that matches decides; this one cannot be judged from here",
+            "",
+        ),
+    }
+    if !facts.broken_lines.is_empty() {
+        let lines: Vec<String> = facts.broken_lines.iter().map(u32::to_string).collect();
+        found.push(Finding {
+            weight: Weight::Risk,
+            about: "pg_hba.conf",
+            what: format!("the server cannot read line {}", lines.join(", ")),
+            why: "with such a line a reload changes nothing, and a restart fails",
+            fix: "SELECT line_number, error FROM pg_hba_file_rules WHERE error IS NOT NULL"
+                .to_owned(),
+            takes: Takes::Reload,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests;
