@@ -9,12 +9,18 @@ use crate::{alive, operator, recycle};
 
 /// Starts the script under a number of our choosing (clone3 with set_tid, which needs root), and waits for its end.
 const REBORN: &str = r#"
-import ctypes, os, struct, sys
+import ctypes, errno, os, struct, sys, time
 
 CLONE3, SIGCHLD = 435, 17
 wanted = ctypes.c_int(int(sys.argv[1]))
 arguments = struct.pack("<11Q", 0, 0, 0, 0, SIGCHLD, 0, 0, 0, ctypes.addressof(wanted), 1, 0)
-born = ctypes.CDLL(None, use_errno=True).syscall(CLONE3, arguments, len(arguments))
+# The number is free once the last trace of its owner has gone.
+patience = time.monotonic() + 25
+while True:
+    born = ctypes.CDLL(None, use_errno=True).syscall(CLONE3, arguments, len(arguments))
+    if born >= 0 or ctypes.get_errno() != errno.EEXIST or time.monotonic() > patience:
+        break
+    time.sleep(0.02)
 if born == 0:
     os.execv("/usr/bin/python3", ["python3", "script.py"])
 if born < 0:

@@ -180,6 +180,10 @@ fn next(story: &Story, context: &Context) -> Vec<Advice> {
             steps.push(step(&["status"], "how full it is, and who holds it"));
             if matches!(story.finish, Finish::Recovered) {
                 steps.push(step(
+                    &["doctor"],
+                    "whether the way in is sure next time; breakglass prepare makes the role",
+                ));
+                steps.push(step(
                     &["headroom"],
                     "when it will be full again; the samples are taken by breakglass record",
                 ));
