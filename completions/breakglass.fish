@@ -58,6 +58,8 @@ complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "backends" -d 
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "sockets" -d 'List or sever this host\'s TCP connections to the target, without a login'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "workers" -d 'List or recycle the processes of this host that hold connections to the target'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "pgbouncer" -d 'Look at PgBouncer through its admin console, pause, resume or kill its databases'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "doctor" -d 'Try every lane for real and review the server, in peace'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "prepare" -d 'Print or apply the SQL for a break-glass role with the least rights'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "snapshot" -d 'Save the evidence to a file: sessions, locks, limits, settings, what was refused'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "history" -d 'Show what was done, by whom, and what came of it, from the record'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "check" -d 'Check the count against capacity, for Nagios, Prometheus or a script'
@@ -1278,6 +1280,59 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __f
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l all -d 'However many match'
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l no-record -d 'Go on without a record file; its lines are printed instead'
 complete -c breakglass -n "__fish_breakglass_using_subcommand pgbouncer; and __fish_seen_subcommand_from reconnect" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand doctor" -l role -d 'Review this role\'s rights instead of those of the role that logs in' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand doctor" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand doctor" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand doctor" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand doctor" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand doctor" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand doctor" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand doctor" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand doctor" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand doctor" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand doctor" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand doctor" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand doctor" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand doctor" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l role -d 'Name of the role' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l reserve -d 'From 16 on: slots of reserved_connections to keep for it; 0 for none' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l address -d 'From where it logs in, for pg_hba.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l name -d 'Name of the target in the configuration block' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l server-version -d 'Print for this major version, without a server' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l provider -d 'Managed service [default: as the server\'s settings tell]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l reason -d 'Why, for the record' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l no-replication -d 'Without the replication lane, which can read everything'
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l apply -d 'Run the statements after showing them'
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l yes -d 'Do not ask'
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l new-password -d 'Set a new password, also where the role is there'
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l ask-password -d 'Type the password instead of having one generated'
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l no-record -d 'Go on without a record file; its lines are printed instead'
+complete -c breakglass -n "__fish_breakglass_using_subcommand prepare" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand snapshot" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand snapshot" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand snapshot" -s p -l port -d 'Server port; several separated by commas' -r
