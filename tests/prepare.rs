@@ -6,7 +6,7 @@ mod support;
 
 use std::path::Path;
 
-use support::{Operator, Ran, Server, for_each_major};
+use support::{Cli, Operator, Pty, Ran, Server, for_each_major};
 
 /// What follows `shown this once: `.
 fn password(ran: &Ran) -> String {
@@ -238,4 +238,46 @@ fn without_a_server_it_prints_for_a_version_and_a_service() {
     }
     let ran = operator.run(&["prepare", "--apply"]).expect_code(4);
     assert!(ran.stderr.contains("no terminal"), "{ran}");
+}
+
+#[test]
+fn a_typed_password_is_typed_twice_and_never_shown() {
+    let server = asking(17);
+    let mut cli = Cli::new().without("COLUMNS");
+    for (name, value) in server.environment("postgres") {
+        cli = cli.with(name, value);
+    }
+    let start = |secrets: [&str; 2]| {
+        let words = ["prepare", "--apply", "--role", "glass", "--ask-password"];
+        let mut person = Pty::start(cli.command(&words));
+        for (question, secret) in ["New password", "The same again"].iter().zip(secrets) {
+            person.await_text(question);
+            person.press(&format!("{secret}\r"));
+        }
+        person
+    };
+    let mut two = start(["first password", "another password"]);
+    two.await_text("these are two passwords");
+    assert_eq!(two.end(), 4);
+    let mut short = start(["short", "short"]);
+    short.await_text("12 characters");
+    assert_eq!(short.end(), 4);
+    let mut no = start(["a good password", "a good password"]);
+    no.await_text("[y/N]");
+    no.press("n\r");
+    assert_eq!(no.end(), 4);
+    let roles = "SELECT 1 FROM pg_roles WHERE rolname = 'glass'";
+    assert!(server.ask_witness(roles).is_empty());
+    let mut yes = start(["a good password", "a good password"]);
+    yes.await_text("[y/N]");
+    yes.press("y\r");
+    yes.await_text("replication  open");
+    assert!(
+        !yes.screen().contains("a good password"),
+        "{}",
+        yes.screen()
+    );
+    assert_eq!(yes.end(), 0);
+    let glass = Operator::on(&server, "glass").set("PGPASSWORD", "a good password");
+    glass.run(&["status"]).expect_code(0);
 }

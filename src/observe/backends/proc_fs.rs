@@ -216,4 +216,21 @@ mod tests {
             assert_eq!(parse_stat(text, |ticks| ticks), None, "{text:?}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_line_makes_it_panic(text in "\\PC*", tail in "[-0-9 ()SZ]{0,300}") {
+            let _ = parse_stat(&text, |ticks| ticks);
+            let _ = parse_stat(&format!("12 (x) {tail}"), |ticks| ticks);
+        }
+
+        #[test]
+        fn no_name_moves_the_fields(name in "[ -~]{0,20}", parent in 0..i32::MAX, started in 0..i64::MAX) {
+            let fill = "0 ".repeat(17);
+            let text = format!("12 ({name}) S {parent} {fill}{started} 0");
+            let stat = parse_stat(&text, |ticks| ticks);
+            let read = stat.map(|stat| (stat.command, stat.parent, stat.started));
+            proptest::prop_assert_eq!(read, Some((name, parent, started)));
+        }
+    }
 }

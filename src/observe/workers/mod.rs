@@ -108,6 +108,22 @@ impl Stat {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    proptest::proptest! {
+        #[test]
+        fn no_line_of_stat_makes_it_panic(text in "\\PC*", tail in "[-0-9 ()SZ]{0,300}") {
+            let _ = super::Stat::parse(&text);
+            let _ = super::Stat::parse(&format!("12 (x) {tail}"));
+        }
+
+        #[test]
+        fn no_name_moves_the_fields_of_stat(name in "[ -~]{0,20}", parent in 0..i32::MAX, started: u64) {
+            let fill = "0 ".repeat(17);
+            let stat = super::Stat::parse(&format!("12 ({name}) S {parent} {fill}{started} 0"));
+            let read = stat.map(|stat| (stat.name, stat.parent, stat.started));
+            proptest::prop_assert_eq!(read, Some((name, parent, started)));
+        }
+    }
+
     use super::*;
 
     fn process_of(directory: &Path, pid: i32, stat: &str) {
