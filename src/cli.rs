@@ -2,6 +2,8 @@
 //!
 //! Stage: first and last. Parses, runs one command, prints its failure if there is one, gives the exit code.
 
+mod habits;
+mod overview;
 mod usage;
 
 use std::process;
@@ -70,7 +72,22 @@ pub struct Cli {
 
 /// The command line as clap knows it, for completions and manuals.
 pub fn command() -> clap::Command {
-    Cli::command()
+    let command = Cli::command();
+    let list = overview::list(&command);
+    // clap lists subcommands in one column; people look for what they need them for.
+    command.help_template(format!(
+        "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{list}\n{{options}}{{after-help}}"
+    ))
+}
+
+/// What `breakglass` alone shows: the first five minutes, and the commands in groups.
+pub fn overview() -> String {
+    overview::screen(&command())
+}
+
+/// Wrong use in one sentence; `words` is what was typed after the program's name.
+pub fn wrong_use(error: &clap::Error, words: &[String]) -> String {
+    usage::sentence(error, words)
 }
 
 /// What the rehearsal starts this program as; not for people, so not on the command line they see.
@@ -143,17 +160,19 @@ fn backstage() -> ExitCode {
 /// Help and version are answers, everything else is wrong use.
 fn usage(error: &clap::Error) -> process::ExitCode {
     let asked = !error.use_stderr();
-    if asked || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+    let words: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect();
+    let terminal = Terminal::detect(ColorArg::Never, |_| None);
+    if words.is_empty() {
+        terminal.say(&overview());
+    } else if asked || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         // A terminal that went away is no reason for another exit code.
         let _ = error.print();
     } else {
-        let terminal = Terminal::detect(ColorArg::Never, |_| None);
-        let sentence = usage::sentence(error);
+        let sentence = usage::sentence(error, &words);
         terminal.say(&format!("breakglass: {sentence}\n"));
-        let words: Vec<String> = std::env::args_os()
-            .skip(1)
-            .map(|word| word.to_string_lossy().into_owned())
-            .collect();
         if usage::monitors(error, &words) {
             return check::wrong_use(&sentence, &words, &terminal).into();
         }

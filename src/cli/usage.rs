@@ -5,10 +5,11 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::habits;
 use crate::report::sanitize;
 
-/// The sentence.
-pub fn sentence(error: &clap::Error) -> String {
+/// The sentence; `words` is what was typed after the program's name.
+pub fn sentence(error: &clap::Error, words: &[String]) -> String {
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         Some(ContextValue::Strings(texts)) => Some(texts.join(", ")),
@@ -19,20 +20,29 @@ pub fn sentence(error: &clap::Error) -> String {
     let sentence = match error.kind() {
         ErrorKind::InvalidSubcommand => {
             let word = text(ContextKind::InvalidSubcommand).unwrap_or_default();
-            format!(
-                "there is no command {word:?}{}",
-                guess(text(ContextKind::SuggestedSubcommand), "breakglass")
-            )
+            let near = text(ContextKind::SuggestedSubcommand);
+            let what_instead = match habits::command(&word) {
+                Some(ours) if asked(error) == "breakglass" => format!("; {ours}"),
+                _ => guess(near, &asked(error)),
+            };
+            format!("there is no command {word:?}{what_instead}")
         }
         ErrorKind::UnknownArgument if flag.starts_with('-') => {
-            format!(
-                "there is no flag {flag}{}",
-                guess(text(ContextKind::SuggestedArg), &asked(error))
-            )
+            let near = text(ContextKind::SuggestedArg);
+            let what_instead = match habits::flag(&flag, words) {
+                Some(ours) => format!("; {ours}"),
+                None => guess(near, &asked(error)),
+            };
+            format!("there is no flag {flag}{what_instead}")
         }
         ErrorKind::UnknownArgument => {
             let command = asked(error);
-            format!("{flag:?} is one word too many; see {command} --help")
+            let what_instead = habits::word(&command, &flag);
+            let what_instead = what_instead.unwrap_or_else(|| format!("see {command} --help"));
+            format!("{flag:?} is one word too many; {what_instead}")
+        }
+        ErrorKind::InvalidValue if value.is_empty() && flag == "--host" => {
+            "-h is the host, as in psql, and needs a value; --help is the help".to_owned()
         }
         ErrorKind::InvalidValue if value.is_empty() => format!("{flag} needs a value"),
         ErrorKind::InvalidValue => {

@@ -43,7 +43,7 @@ use crate::target::{Config, Protected};
 /// The lane's name in plans, errors and the record.
 const LANE: &str = "backends";
 
-/// List, cancel or end a server's processes on its own host; needs no connection
+/// List or end a server's processes on its host, without a login
 ///
 /// For the database host, when the server lets nobody in. Finds every running PostgreSQL server (13 to 18, in
 /// containers too) and reads who is connected from the process titles: user, database, client, state. Shows sessions
@@ -95,6 +95,8 @@ struct ListArgs {
 /// something when the signal arrives loses that, and of one that runs something afterwards it cannot be told whether
 /// that is the same. Shows the plan and asks.
 ///
+/// Needs to be root or the server's own account.
+///
 /// Exit codes: 0 all stopped, 1 nothing matched, 2 wrong use, 3 no server found, 4 refused or not confirmed,
 /// 5 some still run.
 ///
@@ -116,6 +118,8 @@ struct CancelArgs {
 /// Holds each process by a descriptor, checks again that it is the session of the plan, signals it, looks again
 /// until it is gone, and then tries whether the database answers. Open transactions of ended sessions are rolled
 /// back. Nobody is spared for being a superuser: a title does not tell.
+///
+/// Needs to be root or the server's own account.
 ///
 /// Exit codes: 0 all gone, 1 nothing matched, 2 wrong use, 3 no server found, 4 refused or not confirmed, 5 some are
 /// not gone.

@@ -14,7 +14,7 @@ use crate::exit_code::ExitCode;
 use crate::observe::{QueryText, Source};
 use crate::report::{Extent, blockers, json, origin, records};
 
-/// Show who blocks whom, as a tree, the head of the longest queue first
+/// Show who blocks whom, the head of the longest queue first
 ///
 /// The head of a queue is the session to end: what it would release stands beside it. Changes nothing. Needs
 /// pg_monitor to see who waits.

@@ -12,6 +12,10 @@ use crate::exit_code::ExitCode;
 ///
 /// Changes nothing; needs no server. Put the output where the shell looks, for example
 /// ~/.local/share/bash-completion/completions/breakglass.
+///
+/// Exit codes: 0 printed, 2 wrong use.
+///
+/// Example: breakglass completions bash
 #[derive(Debug, Args)]
 pub struct CompletionsArgs {
     /// Which shell

@@ -31,7 +31,11 @@ use crate::report::grid::{Column, Grid, Row};
 /// where only two roles without rights may log in, and are removed at the end, also after Ctrl-C or SIGKILL. No other
 /// server is contacted.
 ///
+/// Needs PostgreSQL's server binaries, and no root; as root the server runs as another account.
+///
 /// Exit codes: 0 every incident ended as it must; 1 one did not; 2 wrong use.
+///
+/// Example: breakglass drill second
 #[derive(Debug, clap::Args)]
 #[command(
     after_help = "Examples:\n  breakglass drill\n  breakglass drill all\n  breakglass drill --hands-on lock-queue"

@@ -16,7 +16,7 @@ use crate::report::{Extent, json};
 use crate::samples::Samples;
 use crate::target::Config;
 
-/// Review the samples: peaks, trend, deploys, fleet and role limits
+/// Review the samples: peaks, trend, fleet and role limits
 ///
 /// Peaks by week and the middle and busy samples against the ordinary slots; each application's growth; the day the
 /// ceiling is reached at this trend, with a 95 % interval, or why that cannot be said; how high a deploy peaks; what

@@ -15,12 +15,14 @@ use crate::record::read::Records;
 use crate::report::history::{HistoryView, history, markdown, records};
 use crate::report::{Extent, json, sanitize};
 
-/// Show what was done, by whom, and what came of it, from the record
+/// Show what was done, by whom, and what came of it
 ///
 /// Reads your own record and those given with --record, which may come from other operators and hosts, and merges
 /// them by time. An intent without an outcome is shown as open: whoever did it was interrupted. Tells when ordinary
 /// logins were admitted again. A line that cannot be read is named with its file and number, and the rest is shown.
 /// Changes nothing, connects to nothing. -t NAME shows only what was done to that target.
+///
+/// Needs to be able to read the records, and no server.
 ///
 /// Exit codes: 0 shown, 1 nothing matched, 2 wrong use, or a record that cannot be read.
 ///

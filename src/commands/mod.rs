@@ -11,7 +11,6 @@ pub mod check;
 pub mod completions;
 pub mod context;
 pub mod database;
-
 pub mod doctor;
 pub mod drill;
 pub mod evidence;
@@ -19,6 +18,7 @@ pub mod fence;
 pub mod foreign;
 pub mod free;
 pub mod headroom;
+pub mod help;
 pub mod history;
 pub mod lockout;
 pub mod pgbouncer;
@@ -77,6 +77,7 @@ pub enum Command {
     Headroom(headroom::HeadroomArgs),
     Drill(drill::DrillArgs),
     Completions(completions::CompletionsArgs),
+    Help(help::HelpArgs),
 }
 
 impl Command {
@@ -123,6 +124,7 @@ impl Command {
             Self::Headroom(args) => headroom::run(&args, context),
             Self::Drill(args) => drill::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
+            Self::Help(args) => help::run(&args, context),
         };
         outcome.map(process::ExitCode::from)
     }

@@ -38,6 +38,8 @@ use crate::target::Target;
 ///
 /// For readiness probes; never for liveness: a full database is not cured by restarting its clients.
 ///
+/// Needs a role that may log in, and no other right.
+///
 /// Exit codes: 0 ok; 1 anything else, also when the endpoint tells another story; 2 wrong use.
 ///
 /// Example: breakglass probe -U app --slow 500ms --http http://127.0.0.1:8080/ready

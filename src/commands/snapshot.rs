@@ -14,7 +14,7 @@ use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::report::sanitize;
 
-/// Save the evidence to a file: sessions, locks, limits, settings, what was refused
+/// Save the evidence to a file: sessions, locks, limits, settings
 ///
 /// One look through whichever lane opens, at the pooler's console, and at this host's backends and sockets. Changes nothing on the server.
 /// The file is JSON, readable to you alone, and never replaces another. Statements are left out, but for their first
@@ -23,6 +23,8 @@ use crate::report::sanitize;
 ///
 /// 'status', 'sessions' and 'blockers' show it again with --from FILE; 'cancel', 'terminate' and 'free' rehearse on
 /// it with --from FILE --dry-run.
+///
+/// Needs pg_monitor to see other roles' states; says what it could not see.
 ///
 /// Exit codes: 0 saved, 1 saved without sessions (no database lane was open), 2 wrong use, 4 cannot be saved.
 ///

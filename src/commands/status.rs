@@ -16,7 +16,7 @@ use crate::observe::{QueryText, Source};
 use crate::report::status::StatusView;
 use crate::report::{Extent, json, origin, records, status};
 
-/// Show how full the server is, who holds the slots, and what to type next
+/// Show how full the server is and who holds the slots
 ///
 /// One look, one query. Changes nothing. Works over the replication lane when every slot is taken, the
 /// superuser's included. Needs pg_monitor to see other roles' states and statements; says what is hidden.

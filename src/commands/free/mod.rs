@@ -35,7 +35,7 @@ use crate::report::origin::{self, Origin};
 use crate::report::{Extent, LaneView, free, json, plan, records};
 use crate::target::Protected;
 
-/// End the least harmful sessions until N ordinary slots are free and stay free
+/// End the least harmful sessions until N slots stay free
 ///
 /// Shows everybody it may end, in order, and asks once; then ends as many as are still missing, looks, and goes on
 /// until the goal holds for --stay, or says why it does not, who took slots again, and what would reach it. Ends nobody
@@ -43,6 +43,8 @@ use crate::target::Protected;
 /// transaction, the longest first; running statements never, unless --active is given, and then those that wait for a
 /// lock first and the one that has worked longest last. Without --limit or --all the plan holds at most twice as many
 /// as it takes. Two batches in a row that gain nothing end it.
+///
+/// Needs pg_signal_backend, and pg_monitor to see the states. Open transactions of ended sessions are rolled back.
 ///
 /// Exit codes: 0 free and stayed free, 1 not free and nobody could be ended, 2 wrong use, 3 no lane, 4 refused or not
 /// confirmed, 5 sessions were ended and the goal is not reached, 6 contact lost.

@@ -62,6 +62,8 @@ pub(super) struct RestArgs {
 /// it issues RESUME over a second console connection and looks whether it took. Only SIGKILL can leave the database
 /// paused: then 'breakglass pgbouncer resume DB'.
 ///
+/// Ends no session and changes nothing for good. Needs admin_users.
+///
 /// Exit codes: 0 paused and resumed, 1 paused already, 2 wrong use or no such database, 3 the console is not open, 4
 /// refused or not confirmed, 5 not every server connection was released, or contact was lost and it is resumed, 6 it
 /// may still be paused.
@@ -81,6 +83,8 @@ pub(super) struct PauseArgs {
 
 /// End a pause: of 'pause', of 'kill', or of somebody else
 ///
+/// Lets the clients go on that it held back; changes nothing else. Needs admin_users.
+///
 /// Exit codes: 0 resumed, 1 it was not paused, 2 wrong use or no such database, 3 the console is not open, 4 refused or
 /// not confirmed, 5 it is still paused, 6 contact lost.
 ///
@@ -98,6 +102,8 @@ pub(super) struct ResumeArgs {
 ///
 /// Frees nothing by itself: it keeps reconnecting clients from taking what is freed otherwise. 'enable' undoes it.
 ///
+/// Needs admin_users.
+///
 /// Exit codes: 0 disabled, 1 it was already, 2 wrong use or no such database, 3 the console is not open, 4 refused or not
 /// confirmed, 5 it is not disabled, 6 contact lost.
 ///
@@ -112,6 +118,8 @@ pub(super) struct DisableArgs {
 }
 
 /// Admit new clients of a database again
+///
+/// Undoes 'disable'; changes nothing else. Needs admin_users.
 ///
 /// Exit codes: 0 enabled, 1 it was not disabled, 2 wrong use or no such database, 3 the console is not open, 4 refused or
 /// not confirmed, 5 it is still disabled, 6 contact lost.
@@ -131,6 +139,8 @@ pub(super) struct EnableArgs {
 /// PgBouncer closes the connections and cancels nothing: a statement that runs goes on in PostgreSQL and keeps its slot.
 /// So where a database lane opens, it looks there for sessions that live on, and names them. Better first 'cancel' or
 /// 'terminate', then this. KILL leaves the database paused; RESUME follows, unless --leave-paused.
+///
+/// Does not touch other databases. Needs admin_users.
 ///
 /// Exit codes: 0 gone, 2 wrong use or no such database, 3 the console is not open, 4 refused or not confirmed, 5 clients
 /// are still there, or sessions live on in PostgreSQL, 6 contact lost, or it may still be paused.
@@ -152,6 +162,9 @@ pub(super) struct KillArgs {
 ///
 /// 'breakglass sessions --pgbouncer DSN --format json' tells the id of the client behind a session.
 ///
+/// Does not touch the server connection, which goes back to the pool, or is closed in the middle of a transaction.
+/// Needs admin_users.
+///
 /// Exit codes: 0 gone, 1 no such client, 2 wrong use, 3 the console is not open, 4 refused or not confirmed, or PgBouncer
 /// is older, 5 some are still there, 6 contact lost.
 ///
@@ -168,6 +181,8 @@ pub(super) struct KillClientArgs {
 /// Close each server connection of a database when its client releases it; new ones open as needed
 ///
 /// For a server that moved or a password that changed. Frees no slot for long.
+///
+/// Needs admin_users.
 ///
 /// Exit codes: 0 closed or noted to be, 2 wrong use or no such database, 3 the console is not open, 4 refused or not
 /// confirmed, 5 some are as they were, 6 contact lost.

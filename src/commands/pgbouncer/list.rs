@@ -19,6 +19,8 @@ use crate::report::{Extent, json};
 
 /// Show the pools and which layer is short of connections
 ///
+/// Changes nothing. Needs stats_users, or admin_users.
+///
 /// Exit codes: 0 shown, 1 clients wait or are refused, 2 wrong use, 3 the console is not open.
 ///
 /// Example: breakglass pgbouncer status --pgbouncer postgresql://admin@bouncer:6432

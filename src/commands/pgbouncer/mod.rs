@@ -13,7 +13,7 @@ use clap::{Args, Subcommand};
 use super::Context;
 use crate::error::Outcome;
 
-/// Look at PgBouncer through its admin console, pause, resume or kill its databases
+/// Look at PgBouncer, pause, resume or kill its databases
 ///
 /// Needs no slot of the database, and the console is open when max_client_conn is reached. The console is
 /// --pgbouncer DSN (a URI, a key=value string, or the directory of its Unix socket), or 'pgbouncer' of the target (-t).

@@ -28,7 +28,7 @@ use crate::report::json::rescue::rescue as rescue_json;
 use crate::report::rescue::{self as report, RescueView};
 use crate::report::{Extent, status::Advice};
 
-/// Walk through the lanes, one confirmed step after the other, until an ordinary role gets in
+/// Walk through the lanes, led, until an ordinary role gets in
 ///
 /// Looks through every lane at once, says what is going on, saves the evidence, and proposes one step: its plan, what
 /// it gains, and the command that does the same. Asks; does it; then tries whether an ordinary role can log in; and
@@ -36,6 +36,9 @@ use crate::report::{Extent, status::Advice};
 /// restarts anything: if only one of the two is left, it saves the evidence and says how.
 /// --yes --limit N asks nothing and ends at most N in the whole run. Without a terminal it prints the commands.
 /// An ordinary role is that of the connection, or --probe-user; a superuser's login proves nothing, then it is computed.
+///
+/// Changes nothing before you say yes. Needs what the step needs: pg_signal_backend on a database lane, the right
+/// to signal on a host; a lane without it is passed over, and says why.
 ///
 /// Exit codes: 0 an ordinary role gets in, 2 wrong use, 3 nothing can be done from here, 4 refused or not confirmed,
 /// or printed, 5 something was done and no ordinary role gets in, 6 contact lost.

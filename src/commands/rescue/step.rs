@@ -27,7 +27,7 @@ const STAY: Duration = Duration::from_millis(500);
 
 /// The part of the command line that steps are written in.
 #[derive(Debug, Parser)]
-#[command(name = "breakglass")]
+#[command(name = "breakglass", disable_help_subcommand = true)]
 struct Line {
     #[command(subcommand)]
     command: Command,

@@ -18,6 +18,12 @@ use crate::report::{Extent, json};
 ///
 /// Changes nothing. As another user than root it lists every connection of this network namespace, but not who has
 /// it open unless that is us.
+///
+/// Needs nothing; root to see who has them open.
+///
+/// Exit codes: 0 listed, 1 nothing matched, 2 wrong use, 3 the kernel does not answer.
+///
+/// Example: breakglass sockets list -p 5432
 #[derive(Debug, Args)]
 pub struct ListArgs {
     #[command(flatten)]

@@ -17,7 +17,7 @@ use crate::decide::sockets::Socket;
 use crate::error::{Failure, Outcome};
 use crate::record::Record;
 
-/// List or sever this host's TCP connections to the target, without a login
+/// List or sever this host's TCP connections, without a login
 ///
 /// Works on the application's host and on the server's, and shows who has each connection open and whether the
 /// server has answered (idle) or is being waited for. With -p alone, every connection with that port at either end;
@@ -29,6 +29,8 @@ use crate::record::Record;
 ///
 /// Does not see sessions on a Unix socket. Cannot tell role, database, application or transaction: a transaction
 /// left open looks idle, and so does a statement that has sent a part of its rows and goes on computing.
+///
+/// Changes nothing without 'sever'.
 ///
 /// Exit codes: 0 listed, 1 nothing matched, 2 wrong use, 3 the kernel does not answer.
 ///

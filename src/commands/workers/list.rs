@@ -15,6 +15,12 @@ use crate::report::{Extent, json};
 /// List them (what 'workers' alone does)
 ///
 /// Changes nothing.
+///
+/// Needs to be on that host; root to see other users' processes.
+///
+/// Exit codes: 0 listed, 1 nobody holds one, 2 wrong use, 3 the kernel does not answer.
+///
+/// Example: breakglass workers list -p 5432
 #[derive(Debug, Args)]
 pub struct ListArgs {
     #[command(flatten)]
