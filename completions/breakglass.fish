@@ -44,30 +44,31 @@ always\t'also in a pipe'
 never\t'not at all'"
 complete -c breakglass -n "__fish_breakglass_needs_command" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_needs_command" -s V -l version -d 'Print version'
-complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "status" -d 'Show how full the server is, who holds the slots, and what to type next'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "status" -d 'Show how full the server is and who holds the slots'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "sessions" -d 'List sessions, idle ones included'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "ps" -d 'List sessions, idle ones included'
-complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "blockers" -d 'Show who blocks whom, as a tree, the head of the longest queue first'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "blockers" -d 'Show who blocks whom, the head of the longest queue first'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "cancel" -d 'Cancel running statements; the sessions stay'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "terminate" -d 'End sessions, so that their slots come back'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "kill" -d 'End sessions, so that their slots come back'
-complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "free" -d 'End the least harmful sessions until N ordinary slots are free and stay free'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "free" -d 'End the least harmful sessions until N slots stay free'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "fence" -d 'Keep a role, a database or a pool from taking freed slots'
-complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "rescue" -d 'Walk through the lanes, one confirmed step after the other, until an ordinary role gets in'
-complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "backends" -d 'List, cancel or end a server\'s processes on its own host; needs no connection'
-complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "sockets" -d 'List or sever this host\'s TCP connections to the target, without a login'
-complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "workers" -d 'List or recycle the processes of this host that hold connections to the target'
-complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "pgbouncer" -d 'Look at PgBouncer through its admin console, pause, resume or kill its databases'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "rescue" -d 'Walk through the lanes, led, until an ordinary role gets in'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "backends" -d 'List or end a server\'s processes on its host, without a login'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "sockets" -d 'List or sever this host\'s TCP connections, without a login'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "workers" -d 'List or recycle processes that hold connections on this host'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "pgbouncer" -d 'Look at PgBouncer, pause, resume or kill its databases'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "doctor" -d 'Try every lane for real and review the server, in peace'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "prepare" -d 'Print or apply the SQL for a break-glass role with the least rights'
-complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "snapshot" -d 'Save the evidence to a file: sessions, locks, limits, settings, what was refused'
-complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "history" -d 'Show what was done, by whom, and what came of it, from the record'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "snapshot" -d 'Save the evidence to a file: sessions, locks, limits, settings'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "history" -d 'Show what was done, by whom, and what came of it'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "check" -d 'Check the count against capacity, for Nagios, Prometheus or a script'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "probe" -d 'Probe whether a new connection can be had, and whether it answers'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "record" -d 'Append one sample: who holds the slots now, and the limits'
-complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "headroom" -d 'Review the samples: peaks, trend, deploys, fleet and role limits'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "headroom" -d 'Review the samples: peaks, trend, fleet and role limits'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "drill" -d 'Rehearse an outage on a throwaway PostgreSQL server'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "help" -d 'Show the commands in groups, or the help of one'
 complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l watch -d 'Repaint every so often on the same connection, until q or Ctrl-C' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l from -d 'Look at a file saved by \'breakglass snapshot\' instead of at a server' -r -F
@@ -1521,3 +1522,22 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand completions" -l co
 always\t'also in a pipe'
 never\t'not at all'"
 complete -c breakglass -n "__fish_breakglass_using_subcommand completions" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand help" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand help" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand help" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand help" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand help" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand help" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand help" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand help" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand help" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand help" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand help" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand help" -l help -d 'Print help (-h is the host, as in psql)'

@@ -1,6 +1,8 @@
 //! The first manual: every command's help says what it changes, what it needs, how it ends, and gives an example that
 //! works as pasted; the bare name and wrong words lead somewhere.
 
+#![allow(clippy::unwrap_used)]
+
 mod support;
 
 use support::{Cli, Server};
@@ -83,7 +85,7 @@ fn every_help_has_its_parts() {
             }
         }
         for example in examples(&about) {
-            if !example[1..].starts_with(&path) && !(name == "help" || path[0] == "backends") {
+            if !(example[1..].starts_with(&path) || name == "help" || path[0] == "backends") {
                 missing.push(format!(
                     "{name}: its example is another command's: {example:?}"
                 ));

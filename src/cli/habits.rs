@@ -408,15 +408,15 @@ mod tests {
     #[test]
     fn a_signal_leads_to_terminate_with_the_process_that_was_typed() {
         let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
-        let said = flag("-9", &words("kill -9 4711")).unwrap();
+        let said = flag("-9", &words("kill -9 4711")).unwrap_or_default();
         assert!(
             said.ends_with("breakglass terminate --pid 4711 ends that one"),
             "{said}"
         );
-        let said = flag("-TERM", &words("kill -TERM")).unwrap();
+        let said = flag("-TERM", &words("kill -TERM")).unwrap_or_default();
         assert!(said.ends_with("breakglass terminate --pid PID"), "{said}");
         assert_eq!(flag("--zzz", &[]), None);
-        let said = word("breakglass terminate", "4711").unwrap();
+        let said = word("breakglass terminate", "4711").unwrap_or_default();
         assert_eq!(said, "breakglass terminate --pid 4711 names a process");
         assert_eq!(word("breakglass status", "4711"), None);
         assert_eq!(word("breakglass terminate", "47x"), None);

@@ -22,7 +22,7 @@ use crate::decide::workers::plan::Target;
 use crate::error::{Failure, Outcome};
 use crate::record::Record;
 
-/// List or recycle processes that hold connections on this host
+/// List or recycle processes of this host that hold connections
 ///
 /// For an application's host; needs no login. Shows who holds how many connections, idle or busy, and since when,
 /// grouped by master, with the runtime recognised: Gunicorn, uWSGI, Puma, Unicorn, Celery, Sidekiq, PHP-FPM, Node, PM2,
