@@ -52,7 +52,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
             [CompletionResult]::new('rescue', 'rescue', [CompletionResultType]::ParameterValue, 'Walk through the lanes, led, until an ordinary role gets in')
             [CompletionResult]::new('backends', 'backends', [CompletionResultType]::ParameterValue, 'List or end a server''s processes on its host, without a login')
             [CompletionResult]::new('sockets', 'sockets', [CompletionResultType]::ParameterValue, 'List or sever this host''s TCP connections, without a login')
-            [CompletionResult]::new('workers', 'workers', [CompletionResultType]::ParameterValue, 'List or recycle processes that hold connections on this host')
+            [CompletionResult]::new('workers', 'workers', [CompletionResultType]::ParameterValue, 'List or recycle processes of this host that hold connections')
             [CompletionResult]::new('pgbouncer', 'pgbouncer', [CompletionResultType]::ParameterValue, 'Look at PgBouncer, pause, resume or kill its databases')
             [CompletionResult]::new('doctor', 'doctor', [CompletionResultType]::ParameterValue, 'Try every lane for real and review the server, in peace')
             [CompletionResult]::new('prepare', 'prepare', [CompletionResultType]::ParameterValue, 'Print or apply the SQL for a break-glass role with the least rights')

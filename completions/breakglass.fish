@@ -56,7 +56,7 @@ complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "fence" -d 'Ke
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "rescue" -d 'Walk through the lanes, led, until an ordinary role gets in'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "backends" -d 'List or end a server\'s processes on its host, without a login'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "sockets" -d 'List or sever this host\'s TCP connections, without a login'
-complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "workers" -d 'List or recycle processes that hold connections on this host'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "workers" -d 'List or recycle processes of this host that hold connections'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "pgbouncer" -d 'Look at PgBouncer, pause, resume or kill its databases'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "doctor" -d 'Try every lane for real and review the server, in peace'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "prepare" -d 'Print or apply the SQL for a break-glass role with the least rights'

@@ -25,7 +25,7 @@ use crate::report::json;
 use crate::report::probe::{ProbeView, line};
 use crate::target::Target;
 
-/// Probe whether a new connection can be had, and whether it answers
+/// Probe whether a new connection can be had, and answers
 ///
 /// Connects, logs in and asks one short query, once, and times each. One line with a verdict: ok, slow, full, refused,
 /// wrong password, no answer, or read-only. Probe as the application's role, or one like it: a superuser gets in while

@@ -14,7 +14,7 @@ use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::report::sanitize;
 
-/// Save the evidence to a file: sessions, locks, limits, settings
+/// Save the evidence to a file: sessions, locks, settings
 ///
 /// One look through whichever lane opens, at the pooler's console, and at this host's backends and sockets. Changes nothing on the server.
 /// The file is JSON, readable to you alone, and never replaces another. Statements are left out, but for their first

@@ -21,7 +21,7 @@ use crate::report::check::{CheckView, nagios, prometheus};
 use crate::report::{json, sanitize};
 use crate::terminal::Terminal;
 
-/// Check the count against capacity, for Nagios, Prometheus or a script
+/// Check the count against capacity, for Nagios or Prometheus
 ///
 /// Counts ordinary slots used against those there are for ordinary roles: max_connections less
 /// superuser_reserved_connections, reserved_connections and a provider's reserve. Also: slots left, roles and databases

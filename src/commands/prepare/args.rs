@@ -5,7 +5,7 @@ use clap::Args;
 use crate::decide::prepare::{RESERVE, role_name};
 use crate::decide::provider::{PROVIDERS, Provider};
 
-/// Print or apply the SQL for a break-glass role with the least rights
+/// Print or apply the SQL for a least-privilege break-glass role
 ///
 /// Prints what is missing on this server for a role that gets in when others do not: LOGIN, pg_monitor,
 /// pg_signal_backend, REPLICATION, and from 16 on pg_use_reserved_connections; no superuser. With it come the lines for
