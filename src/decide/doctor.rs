@@ -3,6 +3,7 @@
 //! Pure. What could not be read is a finding, too; it is never taken for good.
 
 mod settings;
+mod way_in;
 
 use super::capacity::Capacity;
 use super::evidence::Setting;
@@ -10,7 +11,7 @@ use super::hba::Said;
 use super::prepare::Have;
 use super::provider::Provider;
 use super::snapshot::Snapshot;
-use super::survey::{Standing, Survey, WayIn};
+use super::survey::Survey;
 
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,7 +96,7 @@ pub struct Facts {
 /// What is known of the server's walsenders, superusers and limits, and what of it is a finding.
 pub fn review(survey: &Survey, snapshot: Option<&Snapshot>, facts: &Facts) -> Vec<Finding> {
     let mut found = Vec::new();
-    lanes(&mut found, survey, facts);
+    way_in::lanes(&mut found, survey, facts);
     let Some(snapshot) = snapshot else {
         found.push(Finding {
             weight: Weight::Missing,
@@ -107,7 +108,7 @@ pub fn review(survey: &Survey, snapshot: Option<&Snapshot>, facts: &Facts) -> Ve
         });
         return sorted(found);
     };
-    rights(&mut found, snapshot, facts);
+    way_in::rights(&mut found, snapshot, facts);
     room(&mut found, snapshot);
     limits(&mut found, snapshot, facts);
     pg_hba(&mut found, facts);
@@ -141,123 +142,6 @@ fn sorted(mut found: Vec<Finding>) -> Vec<Finding> {
 
 fn identifier(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// Some way in must need no slot: over the replication lane, or as the server's own host.
-fn lanes(found: &mut Vec<Finding>, survey: &Survey, facts: &Facts) {
-    let here = survey.is_open(WayIn::Backends);
-    for sight in &survey.sights {
-        if sight.standing != Standing::Closed {
-            continue;
-        }
-        let name = identifier(&facts.name);
-        let (weight, about, why, fix) = match sight.way {
-            WayIn::Login => (
-                Weight::Missing,
-                "login lane",
-                "the first way in does not open as this role",
-                "breakglass prepare --apply".to_owned(),
-            ),
-            WayIn::Replication => (
-                if here { Weight::Risk } else { Weight::Missing },
-                "replication lane",
-                "it is the one database lane that needs no slot: the way in when every one is taken",
-                format!("ALTER ROLE {name} REPLICATION"),
-            ),
-            WayIn::Pgbouncer => (
-                Weight::Risk,
-                "pooler's console",
-                "a pooler that is full is seen and eased only there",
-                "admin_users in pgbouncer.ini names who may".to_owned(),
-            ),
-            WayIn::Backends => (
-                Weight::Risk,
-                "backends lane",
-                "without any login, the server's processes are ended from its own host",
-                "run it as root or as the server's account".to_owned(),
-            ),
-            WayIn::Sockets | WayIn::Workers => (
-                Weight::Note,
-                sight.way.name(),
-                "one way less when nobody gets in",
-                "run it as root".to_owned(),
-            ),
-        };
-        found.push(Finding {
-            weight,
-            about,
-            what: sight.what.clone(),
-            why,
-            fix,
-            takes: Takes::Nothing,
-        });
-    }
-}
-
-fn rights(found: &mut Vec<Finding>, snapshot: &Snapshot, facts: &Facts) {
-    let name = identifier(&facts.name);
-    let mut missing = |about, what: &str, why, of: &str| {
-        found.push(Finding {
-            weight: Weight::Missing,
-            about,
-            what: format!("role {} {what}", facts.name),
-            why,
-            fix: format!("GRANT {of} TO {name}"),
-            takes: Takes::Nothing,
-        });
-    };
-    let Some(have) = &facts.role else {
-        return;
-    };
-    let Some(role) = &have.role else {
-        found.push(Finding {
-            weight: Weight::Missing,
-            about: "role",
-            what: format!("there is no role {}", facts.name),
-            why: "on the night nobody makes one",
-            fix: "breakglass prepare --apply".to_owned(),
-            takes: Takes::Nothing,
-        });
-        return;
-    };
-    let member = |of: &str| role.superuser || role.member_of.iter().any(|it| it == of);
-    if !member("pg_signal_backend") {
-        missing(
-            "rights",
-            "may not end other roles' sessions",
-            "seeing who holds the slots is not getting them back",
-            "pg_signal_backend",
-        );
-    }
-    if !member("pg_read_all_stats") && !member("pg_monitor") {
-        missing(
-            "rights",
-            "does not see other roles' states and statements",
-            "what cannot be told apart cannot be chosen",
-            "pg_monitor",
-        );
-    }
-    if role.superuser {
-        found.push(Finding {
-            weight: Weight::Risk,
-            about: "rights",
-            what: format!("role {} is a superuser", facts.name),
-            why: "it needs no such right, and a slip with it is dearer",
-            fix: "breakglass prepare --role breakglass --apply".to_owned(),
-            takes: Takes::Nothing,
-        });
-    }
-    let reserved: u32 = snapshot.limits.reserved;
-    if reserved > 0 && facts.reserved.as_ref().is_some_and(Vec::is_empty) {
-        found.push(Finding {
-            weight: Weight::Risk,
-            about: "reserved_connections",
-            what: format!("{reserved} slots are kept, and no role may use them"),
-            why: "they are lost to everybody but superusers",
-            fix: format!("GRANT pg_use_reserved_connections TO {name}"),
-            takes: Takes::Nothing,
-        });
-    }
 }
 
 fn room(found: &mut Vec<Finding>, snapshot: &Snapshot) {

@@ -33,7 +33,7 @@ pub enum LaneChoice {
 pub struct OpenRequest<'a> {
     /// Which lanes.
     pub choice: LaneChoice,
-    /// Limit for one endpoint, unless the target has its own `connect_timeout`.
+    /// Limit for one endpoint; who fills this in has weighed what was typed against the target's own `connect_timeout`.
     pub connect_timeout: Duration,
     /// Limit for everything.
     pub total: Duration,
@@ -96,7 +96,7 @@ pub fn open(target: &Target, request: OpenRequest<'_>) -> Result<Opened, Lockout
     let patience = Deadline::after(request.retry_for).or_earlier(total);
     let knocker = Knocker {
         target,
-        connect_timeout: target.connect_timeout.unwrap_or(request.connect_timeout),
+        connect_timeout: request.connect_timeout,
         total,
     };
     let mut tally = Tally::default();

@@ -1,6 +1,6 @@
 use super::*;
 use crate::decide::prepare::RoleState;
-use crate::decide::survey::Sight;
+use crate::decide::survey::{Sight, Standing, WayIn};
 use crate::decide::testing::{ours, session, snapshot};
 use std::time::Duration;
 
@@ -87,7 +87,32 @@ fn the_way_in_needs_a_lane_that_takes_no_slot() {
     assert!(of(Standing::Open, Standing::NotHere));
     assert!(of(Standing::Closed, Standing::Open));
     assert!(!of(Standing::Closed, Standing::NotHere));
+    assert!(!of(Standing::NotHere, Standing::NotHere));
     assert!(!is_sure(&review(&Survey::default(), None, &facts())));
+    assert!(!is_sure(&review(&Survey::default(), Some(&look), &facts())));
+}
+
+#[test]
+fn what_was_not_read_and_whom_nobody_tried_is_not_sure() {
+    let look = snapshot(vec![ours()]);
+    let open = survey(Standing::Open, Standing::Open);
+    let unread = Facts {
+        role: None,
+        ..facts()
+    };
+    let findings = review(&open, Some(&look), &unread);
+    assert_eq!(about(&findings, Weight::Missing), ["rights"]);
+    let mut other = Facts {
+        name: "reserve".to_owned(),
+        ..facts()
+    };
+    let findings = review(&open, Some(&look), &other);
+    assert_eq!(about(&findings, Weight::Missing), ["role"]);
+    if let Some(role) = other.role.as_mut().and_then(|it| it.role.as_mut()) {
+        (role.login, role.replication) = (false, false);
+    }
+    let findings = review(&open, Some(&look), &other);
+    assert_eq!(about(&findings, Weight::Missing), ["role"; 3]);
 }
 
 #[test]
