@@ -26,29 +26,37 @@ use crate::terminal::Terminal;
 
 const ABOUT: &str = "Get back into a PostgreSQL server that has run out of connections";
 
+/// `-V` gives the number, `--version` the build, too.
+const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (",
+    env!("BREAKGLASS_BUILD"),
+    ")"
+);
+
 const FIRST_MINUTES: &str = "\
 The first five minutes:
-  breakglass status                        how full, who holds it, what to type next
-  breakglass sessions --app NAME           every session of one application
-  breakglass blockers                      who keeps whom waiting
-  breakglass terminate --app NAME --state idle --limit 5 --dry-run
-  breakglass terminate --app NAME --state idle --limit 5
-  breakglass free 5                        end the least harmful until 5 stay free
-  breakglass rescue                        be led until clients get in again
+  breakglass status             how full, who holds it, what to type next
+  breakglass sessions --app A   every session of one application
+  breakglass blockers           who keeps whom waiting
+  breakglass terminate --app A --state idle --limit 5 --dry-run
+  breakglass terminate --app A --state idle --limit 5
+  breakglass free 5             end the least harmful until 5 stay free
+  breakglass rescue             be led until clients get in again
 
-Every command finds its own way in: a login, and when every slot is taken the
-replication lane, which needs none. When nobody gets in: 'breakglass backends'
-on the database host, 'breakglass workers' on an application's, 'breakglass
-sockets' on either. 'breakglass drill' rehearses it on a throwaway server.
-'breakglass record' takes samples of quiet days, 'breakglass headroom' reviews
-them, 'breakglass check' tells Nagios or Prometheus how full it is, 'breakglass
-probe' whether a new connection can be had.";
+Every command finds its own way in: a login, and when every slot is
+taken the replication lane, which needs none. When nobody gets in:
+'backends' on the database host, 'workers' on an application's, 'sockets'
+on either. 'breakglass drill' rehearses it on a throwaway server. 'record'
+takes samples of quiet days, 'headroom' reviews them, 'check' tells Nagios
+or Prometheus how full it is, 'probe' whether a new connection can be had.";
 
 /// Get back into a PostgreSQL server that has run out of connections.
 #[derive(Debug, Parser)]
 #[command(
     name = "breakglass",
     version,
+    long_version = VERSION,
     about = ABOUT,
     after_help = FIRST_MINUTES,
     after_long_help = format!("{FIRST_MINUTES}\n\n{}", exit_code::TABLE),
@@ -83,6 +91,12 @@ pub fn command() -> clap::Command {
 /// What `breakglass` alone shows: the first five minutes, and the commands in groups.
 pub fn overview() -> String {
     overview::screen(&command())
+}
+
+/// What to type first, and what it does: for the manual.
+pub fn first_minutes() -> String {
+    let lines = FIRST_MINUTES.lines().skip(1);
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Wrong use in one sentence; `words` is what was typed after the program's name.

@@ -39,12 +39,12 @@ Exit codes: did anything change, and was it verified?
   1  nothing matched, or a condition was found; nothing changed
   2  wrong use of the command line or configuration; nothing changed
   3  no lane: locked out or unreachable; nothing changed
-  4  refused: protected, over the cap, not confirmed, record not writable;
-     nothing changed
+  4  refused: protected, over the cap, not confirmed, or the record is
+     not writable; nothing changed
   5  partly done: some targets are not gone
   6  unknown: contact lost after acting began; perhaps something changed
-check uses the monitoring convention: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN
-(also for wrong use)";
+check uses the monitoring convention: 0 OK, 1 WARNING, 2 CRITICAL,
+3 UNKNOWN (also for wrong use)";
 
 #[cfg(test)]
 mod tests {

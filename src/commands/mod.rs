@@ -21,12 +21,14 @@ pub mod headroom;
 pub mod help;
 pub mod history;
 pub mod lockout;
+pub mod man;
 pub mod pgbouncer;
 pub mod pipeline;
 pub mod pooler;
 pub mod prepare;
 pub mod probe;
 pub mod reopening;
+mod replacing;
 pub mod rescue;
 pub mod samples;
 pub mod scene;
@@ -77,6 +79,7 @@ pub enum Command {
     Headroom(headroom::HeadroomArgs),
     Drill(drill::DrillArgs),
     Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
     Help(help::HelpArgs),
 }
 
@@ -124,6 +127,7 @@ impl Command {
             Self::Headroom(args) => headroom::run(&args, context),
             Self::Drill(args) => drill::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
+            Self::Man(args) => man::run(&args, context),
             Self::Help(args) => help::run(&args, context),
         };
         outcome.map(process::ExitCode::from)

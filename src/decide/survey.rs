@@ -182,6 +182,33 @@ impl HostBackends {
                 && session.connected_for.is_some_and(|age| age >= at_least)
         })
     }
+
+    /// Whether logins that have begun and are too young to be called stalled hold most of what is held here. Then who
+    /// holds the slots is not known yet, and whoever is ended meanwhile is ended in their stead. Gives how long it
+    /// takes until they are through or `stalled`.
+    pub fn undecided(&self, stalled: Duration) -> Option<Duration> {
+        if self.starting(stalled).next().is_some() {
+            return None;
+        }
+        let ages: Vec<Duration> = self
+            .starting(Duration::ZERO)
+            .filter_map(|session| session.connected_for)
+            .collect();
+        let oldest = ages.iter().max()?;
+        let most = ages.len() * 2 > self.snapshot.holders().count();
+        (most && ages.len() > 1).then(|| stalled.saturating_sub(*oldest))
+    }
+
+    /// How many sessions that were not through with their login in `before` are still not.
+    pub fn starting_since(&self, before: &Self) -> usize {
+        let earlier: Vec<_> = before
+            .starting(Duration::ZERO)
+            .map(|session| session.id)
+            .collect();
+        self.starting(Duration::ZERO)
+            .filter(|session| earlier.contains(&session.id))
+            .count()
+    }
 }
 
 /// This host's TCP connections to the target, by what they are doing.
@@ -380,3 +407,38 @@ impl Survey {
 
 #[cfg(test)]
 pub(crate) mod testing;
+
+#[cfg(test)]
+mod tests {
+    use super::testing::{here, idle, starting, with};
+    use super::*;
+
+    const STALLED: Duration = Duration::from_secs(3);
+
+    #[test]
+    fn young_logins_on_most_slots_leave_open_who_holds_them() {
+        let undecided = |sessions| here(sessions).and_then(|host| host.undecided(STALLED));
+        let young = || vec![starting(1, 1), starting(2, 0), starting(3, 0)];
+        assert_eq!(undecided(young()), Some(Duration::from_secs(2)));
+        assert_eq!(
+            undecided(with(young(), idle(2))),
+            Some(Duration::from_secs(2))
+        );
+        // Few of them, one alone, or stalled ones: it is known.
+        assert_eq!(undecided(with(young(), idle(3))), None);
+        assert_eq!(undecided(vec![starting(1, 1)]), None);
+        assert_eq!(undecided(with(young(), vec![starting(4, 3)])), None);
+        assert_eq!(undecided(idle(3)), None);
+    }
+
+    #[test]
+    fn logins_that_came_and_went_are_not_the_same_ones() {
+        let host = |sessions| here(sessions).into_iter().next();
+        let before = host(vec![starting(1, 0), starting(2, 0)]);
+        let after = host(vec![starting(2, 0), starting(3, 0)]);
+        let same = before
+            .zip(after)
+            .map(|(before, after)| after.starting_since(&before));
+        assert_eq!(same, Some(1));
+    }
+}

@@ -179,6 +179,12 @@ fn read_trusted(path: &Path, must_exist: bool) -> Result<Option<(String, u32)>, 
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => {
             return Ok(None);
         }
+        // It may say whom nothing may end, so it is not passed over.
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            return Err(failed(error).advise(
+                "become a member of the file's group, or name another file with BREAKGLASS_CONFIG",
+            ));
+        }
         Err(error) => return Err(failed(error)),
     };
     let mode = file.metadata().map_err(failed)?.mode();

@@ -4,52 +4,172 @@
 //! By hand means: somebody knows the statement and has it ready to paste. In turns, on the same server.
 
 use std::any::Any;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use super::support::{Cli, Held, Server, await_that};
+use breakglass::drill::client::Behaviour;
+use breakglass::drill::{Application, Role};
+
+use super::support::{Held, Pooler, Release, Server, await_that};
 use super::{environment, line};
 
-/// One way to be full, what the program is told, and what is pasted: `$PSQL` is psql.
+/// One way to be full, what the program is told, and what is pasted. Both are lines for a shell, in which `$BREAKGLASS`
+/// and `$PSQL` are the programs and `$CONSOLE` is the pooler's console.
 struct Case {
     name: &'static str,
-    fill: fn(&Server) -> Box<dyn Any>,
+    /// Once, before the server is filled for the first time.
+    prepare: &'static str,
+    fill: fn(&Server) -> Full,
     command: &'static str,
     by_hand: &'static str,
 }
 
-const RESCUE: &str = "rescue --probe-user app --limit 200";
+/// What keeps a server full, and the pooler's console if there is one.
+struct Full {
+    held: Box<dyn Any>,
+    console: String,
+}
 
-const CASES: [Case; 4] = [
+impl Full {
+    fn by(held: impl Any) -> Self {
+        Self {
+            held: Box::new(held),
+            console: String::new(),
+        }
+    }
+}
+
+const RESCUE: &str = "exec $BREAKGLASS rescue --probe-user app --limit 200 --yes";
+const RESCUE_WITH_POOLER: &str =
+    "exec $BREAKGLASS rescue --probe-user app --limit 200 --yes --pgbouncer $CONSOLE";
+
+/// How the workers of the case are recognised.
+const WORKERS: &str = r#"
+[runtime.drill]
+title = "an application server"
+command = '^\S+ drill-(master|worker) '
+master_is = "topmost"
+to = "worker"
+signal = "TERM"
+
+[runtime.drill.worker.TERM]
+why = "the worker exits; the next one connects when it is needed"
+requests = "cut"
+ends = "process"
+respawned = "always"
+takes = "1s"
+"#;
+
+const CASES: [Case; 9] = [
     Case {
         name: "first",
-        fill: |server| Box::new(server.fill_ordinary_slots()),
-        command: "terminate --user app --state idle --limit 3",
-        by_hand: "$PSQL -XqU postgres -c \"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE \
+        prepare: "",
+        fill: |server| Full::by(server.fill_ordinary_slots()),
+        command: "exec $BREAKGLASS terminate --user app --state idle --limit 3 --yes",
+        by_hand: "exec $PSQL -XqU postgres -c \"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE \
                   usename = 'app' AND state = 'idle' LIMIT 3\"",
     },
     Case {
         name: "second",
-        fill: |server| Box::new(server.fill_every_slot()),
-        command: "terminate --user app --state idle --limit 9",
-        by_hand: "$PSQL -Xq 'dbname=postgres replication=database' -c \"SELECT pg_terminate_backend(pid) FROM \
+        prepare: "",
+        fill: |server| Full::by(server.fill_every_slot()),
+        command: "exec $BREAKGLASS terminate --user app --state idle --limit 9 --yes",
+        by_hand: "exec $PSQL -Xq 'dbname=postgres replication=database' -c \"SELECT pg_terminate_backend(pid) FROM \
                   pg_stat_activity WHERE usename IN ('app', 'reserved') AND state = 'idle'\"",
     },
     Case {
+        name: "storm",
+        prepare: "CREATE ROLE stormy LOGIN; ALTER ROLE breakglass CREATEROLE; \
+                  GRANT stormy TO breakglass WITH ADMIN OPTION",
+        fill: |server| {
+            server.ask_witness("ALTER ROLE stormy CONNECTION LIMIT -1");
+            Full::by(server.storm("stormy", 60))
+        },
+        command: "$BREAKGLASS fence --role stormy --limit 3 --yes && \
+                  exec $BREAKGLASS terminate --user stormy --limit 200 --yes",
+        by_hand: "until $PSQL -XqU postgres -c 'ALTER ROLE stormy CONNECTION LIMIT 3' -c \"SELECT \
+                  pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'stormy'\"; do :; done",
+    },
+    Case {
+        name: "half-open",
+        prepare: "",
+        fill: |server| Full::by(server.fill_with_half_finished_logins()),
+        command: "exec $BREAKGLASS backends terminate --cluster $PGPORT --state starting --limit 20 --yes",
+        by_hand: "exec pkill -TERM -f '^postgres: with_password .* authentication$'",
+    },
+    Case {
         name: "lock-queue",
-        fill: |server| Box::new(queue(server, true)),
-        command: "terminate --blocking --limit 1",
-        by_hand: "$PSQL -XqU postgres -c \"SELECT pg_terminate_backend(head) FROM (SELECT DISTINCT \
+        prepare: "",
+        fill: |server| Full::by(queue(server, true)),
+        command: "exec $BREAKGLASS terminate --blocking --limit 1 --yes",
+        by_hand: "exec $PSQL -XqU postgres -c \"SELECT pg_terminate_backend(head) FROM (SELECT DISTINCT \
                   unnest(pg_blocking_pids(pid)) AS head FROM pg_stat_activity) AS heads\"",
     },
     Case {
         name: "leak",
-        fill: |server| Box::new(queue(server, false)),
-        command: "free 2 --user app --limit 4 --stay 1s",
-        by_hand: "$PSQL -XqU postgres -c \"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE \
+        prepare: "",
+        fill: |server| Full::by(queue(server, false)),
+        command: "exec $BREAKGLASS free 2 --user app --limit 4 --stay 1s --yes",
+        by_hand: "exec $PSQL -XqU postgres -c \"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE \
                   state = 'idle in transaction' LIMIT 2\"",
     },
+    Case {
+        name: "workers",
+        prepare: "",
+        fill: |server| Full::by(workers(server)),
+        command: "exec $BREAKGLASS workers recycle -p $PGPORT --runtime drill --limit 2 --yes",
+        by_hand: "exec pkill -TERM -o -f \"^[^ ]+ drill-worker .*--port $PGPORT \"",
+    },
+    Case {
+        name: "pooler",
+        prepare: "",
+        fill: |server| pooled(server),
+        command: "exec $BREAKGLASS pgbouncer kill shop --yes --pgbouncer $CONSOLE",
+        by_hand: "exec $PSQL -Xq $CONSOLE/pgbouncer -c 'KILL shop' -c 'RESUME shop'",
+    },
+    Case {
+        name: "blind",
+        prepare: "",
+        fill: |server| Full::by((server.fill_every_slot(), server.fill_walsenders())),
+        command: "exec $BREAKGLASS backends terminate --cluster $PGPORT --user app --user reserved --state idle \
+                  --limit 20 --yes",
+        by_hand: "exec pkill -TERM -f '^postgres: (app|reserved) .* idle$'",
+    },
 ];
+
+/// An application server whose workers hold the ordinary slots, and a few sessions for the rest.
+fn workers(server: &Server) -> (Application, Held) {
+    const WORKERS: usize = 3;
+    let role = Role {
+        app: "web",
+        username: "app",
+        connections: WORKERS,
+        behaviour: Behaviour::Idle,
+    };
+    let words = ["drill-master", "--workers", "3"];
+    let program = env!("CARGO_BIN_EXE_breakglass").as_ref();
+    let application =
+        Application::start_as(program, server.throwaway.address(), &role, &words).unwrap();
+    (application, server.fill_ordinary_slots())
+}
+
+/// A pooler whose clients keep transactions open on every ordinary slot.
+fn pooled(server: &Server) -> Full {
+    let slots = server.ordinary_slots();
+    let size = slots.to_string();
+    let pooler = Pooler::start(server, Release::Packaged, &[("default_pool_size", &size)]);
+    let begun = |_| {
+        let mut client = pooler.client("shop", "web");
+        client.ask("BEGIN").unwrap().unwrap();
+        client
+    };
+    let clients: Vec<_> = (0..slots).map(begun).collect();
+    let console = pooler.console("admin");
+    Full {
+        held: Box::new((clients, pooler)),
+        console,
+    }
+}
 
 /// Ordinary slots full of open transactions; with `waiting` all but the first wait for the first.
 fn queue(server: &Server, waiting: bool) -> Held {
@@ -80,21 +200,24 @@ fn queue(server: &Server, waiting: bool) -> Held {
     held
 }
 
-/// Measures every case and prints two lines for each: `rescue`, and the one command.
+/// Measures every case and prints two lines for each: `rescue`, and the command for somebody who knows.
 pub fn recovering() {
     println!("\nFrom Enter to an ordinary login, against the quickest way by hand:");
-    for case in &CASES {
+    let only = std::env::var("ONLY").unwrap_or_default();
+    for case in CASES.iter().filter(|case| case.name.contains(&only)) {
         let server = Server::start(17);
-        let cli = environment(&server, "breakglass", server.port()).with(
-            "PSQL",
-            std::env::var("PSQL").unwrap_or_else(|_| "psql".to_owned()),
-        );
+        if !case.prepare.is_empty() {
+            server.ask_witness(case.prepare);
+        }
+        let rescue = match case.name {
+            "pooler" => RESCUE_WITH_POOLER,
+            _ => RESCUE,
+        };
         let (mut led, mut told, mut by_hand) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..5 {
-            led.push(measure(&server, case, program(&cli, RESCUE)));
-            told.push(measure(&server, case, program(&cli, case.command)));
-            let shell = cli.around("/bin/sh".as_ref(), &["-c", case.by_hand]);
-            by_hand.push(measure(&server, case, shell));
+            led.push(measure(&server, case, rescue));
+            told.push(measure(&server, case, case.command));
+            by_hand.push(measure(&server, case, case.by_hand));
         }
         println!(" {}", case.name);
         line("rescue", "ms", led, by_hand.clone());
@@ -102,21 +225,25 @@ pub fn recovering() {
     }
 }
 
-fn program(cli: &Cli, typed: &str) -> Command {
-    let mut words: Vec<String> = typed.split(' ').map(str::to_owned).collect();
-    words.push("--yes".to_owned());
-    cli.command(&words)
-}
-
-/// Milliseconds from the start of `command` until an ordinary client is admitted, twice in a row.
-fn measure(server: &Server, case: &Case, mut command: Command) -> f64 {
+/// Milliseconds from the start of a shell with `typed` until an ordinary client is admitted; twice in a row where nobody
+/// comes back for the slot.
+fn measure(server: &Server, case: &Case, typed: &str) -> f64 {
     await_that("nobody is left of the run before", || {
         let others = "SELECT 1 FROM pg_stat_activity WHERE backend_type IN ('client backend', 'walsender') \
                       AND application_name <> 'witness'";
         server.ask_witness(others).is_empty()
     });
-    let held = (case.fill)(server);
+    let full = (case.fill)(server);
     await_that("the server is full", || server.refusal("app").is_some());
+    // A record of its own each time: no fence of the run before stands in this one's.
+    let psql = std::env::var("PSQL").unwrap_or_else(|_| "psql".to_owned());
+    let cli = environment(server, "breakglass", server.port())
+        .with("PSQL", psql)
+        .with("BREAKGLASS", env!("CARGO_BIN_EXE_breakglass"))
+        .with("CONSOLE", &full.console);
+    cli.file(".config/breakglass/config.toml", WORKERS, 0o600);
+    let mut command = cli.around("/bin/sh".as_ref(), &["-c", typed]);
+    let again = !matches!(case.name, "storm" | "workers");
     let began = Instant::now();
     let mut child = command
         .stdout(Stdio::null())
@@ -131,9 +258,9 @@ fn measure(server: &Server, case: &Case, mut command: Command) -> f64 {
     await_that(&whom, || {
         let admitted = server.refusal("app").is_none();
         took = began.elapsed();
-        admitted && server.refusal("app").is_none()
+        admitted && !(again && server.refusal("app").is_some())
     });
     child.wait().unwrap();
-    drop(held);
+    drop(full.held);
     took.as_secs_f64() * 1e3
 }

@@ -4,7 +4,6 @@
 //! an answer in the form that was asked for: a monitoring system reads nothing else.
 
 mod measure;
-mod textfile;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,8 +11,8 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::Context;
 use super::samples::FileArgs;
+use super::{Context, replacing};
 use crate::args::{FormatArg, duration};
 use crate::decide::check::threshold::{Threshold, Thresholds};
 use crate::decide::check::{Counted, Measured, Question, Status, Verdict, judge};
@@ -177,7 +176,7 @@ pub fn run(args: &CheckArgs, context: &Context) -> Status {
     let mut words = Vec::new();
     if let Some(path) = &args.textfile {
         let page = prometheus::page(&view(&measured, &question, &verdict));
-        if let Err(error) = textfile::write(path, &page) {
+        if let Err(error) = replacing::write(path, &page) {
             let path = path.display().to_string();
             words.push(format!("cannot write {}: {error}", sanitize::line(&path)));
             verdict.complain(Status::Unknown, words.concat());

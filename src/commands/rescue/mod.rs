@@ -7,6 +7,7 @@
 mod evidence;
 mod fencing;
 mod step;
+mod undecided;
 mod walk;
 
 use std::path::PathBuf;

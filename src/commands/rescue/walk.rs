@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 use super::RescueArgs;
 use super::fencing::{held, may_fence};
 use super::step::{Terms, Tried, carry_out};
+use super::undecided::settled;
 use crate::args::ApprovalArgs;
 use crate::commands::acting::{open_record, say_lines};
 use crate::commands::context::{Way, policy};
 use crate::commands::signals::Interruption;
-use crate::commands::survey::{Surveyed, look};
+use crate::commands::survey::Surveyed;
 use crate::commands::{Context, admission, fence};
 use crate::decide::admission::Admission;
 use crate::decide::advice::Step as Advised;
@@ -165,11 +166,9 @@ impl<'a> Walk<'a> {
     /// Looks through every lane, and judges.
     fn look(&mut self) -> Result<Round, Failure> {
         let context = self.context;
-        context.terminal.progress("looking through every lane");
-        let mut surveyed = look(context, &self.target, self.console.as_ref())?;
-        context.terminal.progress("");
+        let mut surveyed = settled(context, &self.target, self.console.as_ref())?;
         if surveyed.password_needed && surveyed.way.is_none() && self.ask_password() {
-            surveyed = look(context, &self.target, self.console.as_ref())?;
+            surveyed = settled(context, &self.target, self.console.as_ref())?;
         }
         let Surveyed {
             survey,

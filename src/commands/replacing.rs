@@ -1,11 +1,13 @@
-//! The node exporter's file: replaced whole, so that it never reads half of one.
+//! A file that others read is replaced whole, so that nobody ever reads half of one: the node exporter's, a manual
+//! page, a completion script.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-/// Writes `text` beside `path` and moves it there. The exporter runs as another account: everybody may read it.
+/// Writes `text` beside `path` and moves it there. Its readers run as other accounts: everybody may read it. When it
+/// fails, what was there is as it was.
 pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
     let Some(name) = path.file_name() else {
         return Err(io::Error::new(
@@ -13,7 +15,7 @@ pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
             "it is no name of a file",
         ));
     };
-    // The exporter takes what ends in .prom; this does not.
+    // The node exporter takes what ends in .prom; this does not.
     let mut draft = std::ffi::OsString::from(".");
     draft.push(name);
     draft.push(format!(".{:016x}", fastrand::u64(..)));
