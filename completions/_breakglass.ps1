@@ -64,6 +64,7 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
             [CompletionResult]::new('headroom', 'headroom', [CompletionResultType]::ParameterValue, 'Review the samples: peaks, trend, fleet and role limits')
             [CompletionResult]::new('drill', 'drill', [CompletionResultType]::ParameterValue, 'Rehearse an outage on a throwaway PostgreSQL server')
             [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print the completion script of a shell')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Write the manual pages, one for each command')
             [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'Show the commands in groups, or the help of one')
             break
         }
@@ -1521,6 +1522,26 @@ Register-ArgumentCompleter -Native -CommandName 'breakglass' -ScriptBlock {
             break
         }
         'breakglass;completions' {
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Server host, or directory of its Unix socket; several separated by commas')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Server host, or directory of its Unix socket; several separated by commas')
+            [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Server port; several separated by commas')
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Server port; several separated by commas')
+            [CompletionResult]::new('-U', '-U ', [CompletionResultType]::ParameterName, 'Role to log in as')
+            [CompletionResult]::new('--username', '--username', [CompletionResultType]::ParameterName, 'Role to log in as')
+            [CompletionResult]::new('-d', '-d', [CompletionResultType]::ParameterName, 'Database name, postgresql:// URI, or key=value string [default: postgres]')
+            [CompletionResult]::new('--dbname', '--dbname', [CompletionResultType]::ParameterName, 'Database name, postgresql:// URI, or key=value string [default: postgres]')
+            [CompletionResult]::new('--service', '--service', [CompletionResultType]::ParameterName, 'Entry of pg_service.conf')
+            [CompletionResult]::new('-t', '-t', [CompletionResultType]::ParameterName, 'Target of the configuration file: [target.NAME]')
+            [CompletionResult]::new('--target', '--target', [CompletionResultType]::ParameterName, 'Target of the configuration file: [target.NAME]')
+            [CompletionResult]::new('--lane', '--lane', [CompletionResultType]::ParameterName, 'Which way in: a login, the replication lane, or whichever opens')
+            [CompletionResult]::new('--connect-timeout', '--connect-timeout', [CompletionResultType]::ParameterName, 'How long one attempt to connect may take, login included [default: 3s]')
+            [CompletionResult]::new('--retry-for', '--retry-for', [CompletionResultType]::ParameterName, 'While every slot is taken: how long to go on trying both lanes')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Form of the answer')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour; auto also heeds NO_COLOR and TERM=dumb')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (-h is the host, as in psql)')
+            break
+        }
+        'breakglass;man' {
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Server host, or directory of its Unix socket; several separated by commas')
             [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Server host, or directory of its Unix socket; several separated by commas')
             [CompletionResult]::new('-p', '-p', [CompletionResultType]::ParameterName, 'Server port; several separated by commas')

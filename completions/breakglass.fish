@@ -68,6 +68,7 @@ complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "record" -d 'A
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "headroom" -d 'Review the samples: peaks, trend, fleet and role limits'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "drill" -d 'Rehearse an outage on a throwaway PostgreSQL server'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "completions" -d 'Print the completion script of a shell'
+complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "man" -d 'Write the manual pages, one for each command'
 complete -c breakglass -n "__fish_breakglass_needs_command" -f -a "help" -d 'Show the commands in groups, or the help of one'
 complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l watch -d 'Repaint every so often on the same connection, until q or Ctrl-C' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand status" -l pgbouncer -d 'PgBouncer\'s console: URI, key=value string or socket directory [default: pgbouncer of the target]' -r
@@ -1522,6 +1523,25 @@ complete -c breakglass -n "__fish_breakglass_using_subcommand completions" -l co
 always\t'also in a pipe'
 never\t'not at all'"
 complete -c breakglass -n "__fish_breakglass_using_subcommand completions" -l help -d 'Print help (-h is the host, as in psql)'
+complete -c breakglass -n "__fish_breakglass_using_subcommand man" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand man" -s p -l port -d 'Server port; several separated by commas' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand man" -s U -l username -d 'Role to log in as' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand man" -s d -l dbname -d 'Database name, postgresql:// URI, or key=value string [default: postgres]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand man" -l service -d 'Entry of pg_service.conf' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand man" -s t -l target -d 'Target of the configuration file: [target.NAME]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand man" -l lane -d 'Which way in: a login, the replication lane, or whichever opens' -r -f -a "auto\t'login, and replication when login is full'
+login\t'an ordinary login; takes a slot'
+replication\t'replication=database; takes a walsender and no slot'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand man" -l connect-timeout -d 'How long one attempt to connect may take, login included [default: 3s]' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand man" -l retry-for -d 'While every slot is taken: how long to go on trying both lanes' -r
+complete -c breakglass -n "__fish_breakglass_using_subcommand man" -l format -d 'Form of the answer' -r -f -a "table\t'for people'
+json\t'one object, with a format version'
+csv\t'comma-separated, with a header'
+markdown\t'for an incident channel'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand man" -l color -d 'Colour; auto also heeds NO_COLOR and TERM=dumb' -r -f -a "auto\t'on a terminal'
+always\t'also in a pipe'
+never\t'not at all'"
+complete -c breakglass -n "__fish_breakglass_using_subcommand man" -l help -d 'Print help (-h is the host, as in psql)'
 complete -c breakglass -n "__fish_breakglass_using_subcommand help" -s h -l host -d 'Server host, or directory of its Unix socket; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand help" -s p -l port -d 'Server port; several separated by commas' -r
 complete -c breakglass -n "__fish_breakglass_using_subcommand help" -s U -l username -d 'Role to log in as' -r
