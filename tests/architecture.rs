@@ -63,9 +63,11 @@ fn sources() -> Vec<Source> {
             path,
         }
     };
+    // Cargo runs it before it compiles the program, and reads what it prints.
+    let build_script = directory.join("build.rs");
     files
         .into_iter()
-        .filter(|path| !of_tests(path))
+        .filter(|path| !of_tests(path) && *path != build_script)
         .map(read)
         .collect()
 }

@@ -153,9 +153,9 @@ fn workers(server: &Server) -> (Application, Held) {
     (application, server.fill_ordinary_slots())
 }
 
-/// A pooler whose clients keep transactions open on every ordinary slot.
+/// A pooler whose clients keep transactions open on most ordinary slots, and a few sessions for the rest.
 fn pooled(server: &Server) -> Full {
-    let slots = server.ordinary_slots();
+    let slots = server.ordinary_slots() / 2 + 1;
     let size = slots.to_string();
     let pooler = Pooler::start(server, Release::Packaged, &[("default_pool_size", &size)]);
     let begun = |_| {
@@ -166,7 +166,7 @@ fn pooled(server: &Server) -> Full {
     let clients: Vec<_> = (0..slots).map(begun).collect();
     let console = pooler.console("admin");
     Full {
-        held: Box::new((clients, pooler)),
+        held: Box::new((clients, pooler, server.fill_ordinary_slots())),
         console,
     }
 }
