@@ -130,7 +130,15 @@ mod tests {
 
     /// A process of ours, and the session that stands for it.
     fn sleeper() -> (Child, Session) {
-        let child = Command::new("sleep").arg("60").spawn().unwrap();
+        // Also under a shell that started us in the background and so had us ignore SIGINT.
+        let child = Command::new("env")
+            .args(["--default-signal=INT", "sleep", "60"])
+            .spawn()
+            .unwrap();
+        let name = format!("/proc/{}/comm", child.id());
+        while std::fs::read_to_string(&name).unwrap() != "sleep\n" {
+            std::thread::yield_now();
+        }
         let session = testing::session(child.id().cast_signed());
         (child, session)
     }

@@ -124,7 +124,7 @@ const CASES: [Case; 9] = [
         name: "pooler",
         prepare: "",
         fill: |server| pooled(server),
-        command: "exec $BREAKGLASS pgbouncer kill shop --yes --pgbouncer $CONSOLE",
+        command: "exec $BREAKGLASS pgbouncer kill shop --all --yes --pgbouncer $CONSOLE",
         by_hand: "exec $PSQL -Xq $CONSOLE/pgbouncer -c 'KILL shop' -c 'RESUME shop'",
     },
     Case {

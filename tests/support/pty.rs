@@ -197,9 +197,11 @@ fn open_pair() -> (File, OwnedFd) {
 /// The child becomes the leader of a session whose terminal is its stdin.
 #[allow(unsafe_code)]
 fn take_as_controlling_terminal(command: &mut Command) {
-    // SAFETY: between fork and exec only setsid and one ioctl are called; both are async-signal-safe.
+    // SAFETY: between fork and exec only setsid, one ioctl and signal are called; all are async-signal-safe.
     unsafe {
         command.pre_exec(|| {
+            // A shell that started the tests in the background had them ignore it; a terminal's shell does not.
+            nix::sys::signal::signal(Signal::SIGINT, nix::sys::signal::SigHandler::SigDfl)?;
             nix::unistd::setsid()?;
             nix::errno::Errno::result(nix::libc::ioctl(0, nix::libc::TIOCSCTTY, 0))?;
             Ok(())
