@@ -111,6 +111,8 @@ pub enum Glyphs {
     Unicode,
     /// What every terminal has.
     Ascii,
+    /// None: words alone, for a program that reads the screen aloud.
+    Plain,
 }
 
 impl Screen {
@@ -129,6 +131,7 @@ impl Screen {
         match self.glyphs {
             Glyphs::Unicode => "→",
             Glyphs::Ascii => "->",
+            Glyphs::Plain => "to",
         }
     }
 }
