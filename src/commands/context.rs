@@ -309,6 +309,17 @@ impl Context {
         })
     }
 
+    /// Prints an answer that may be longer than the screen: through a pager there.
+    pub fn page(&self, text: &str) -> Result<(), Failure> {
+        let variable = |name: &str| self.environment.variables.get(name).cloned();
+        self.terminal.page(text, variable).map_err(|error| {
+            Failure::new(
+                ExitCode::Nothing,
+                anyhow::Error::new(error).context("cannot print"),
+            )
+        })
+    }
+
     /// A step as a line that works as pasted: with the connection flags of this run.
     pub fn line(&self, step: &Step) -> String {
         let mut words = vec!["breakglass".to_owned()];
