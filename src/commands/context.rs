@@ -11,6 +11,7 @@ use crate::args::{ConnectionArgs, Format, LaneArg};
 use crate::decide::advice::{Step, shell_line};
 use crate::decide::capacity::{Capacity, SlotClass, own_slot};
 use crate::decide::protection::{Include, Policy};
+use crate::decide::runbook::Runbook;
 use crate::decide::snapshot::Server;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
@@ -254,10 +255,15 @@ impl Context {
         for line in lockout.next() {
             failure = failure.hint(format!("next: {line}"));
         }
+        let runbook = lockout::runbook(lockout);
+        if let Some(runbook) = runbook {
+            failure = failure.hint(format!("runbook: {}", runbook.command()));
+        }
         failure.json = Some(json!({
             "format": "breakglass/lockout/1",
             "exit_code": ExitCode::NoLane.number(),
             "lockout": lockout,
+            "runbook": runbook.map(Runbook::name),
         }));
         failure
     }

@@ -177,6 +177,7 @@ fn filling(context: &Context) -> Result<Option<Filling>, Failure> {
                 .unwrap_or_default(),
         };
         values.push(("$PGHOST", host));
+        values.push(("${PGPORT:-5432}", first.port.to_string()));
         values.push(("$PGPORT", first.port.to_string()));
     }
     let said = format!(

@@ -119,3 +119,16 @@ impl Runbook {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_leads_to_its_page_and_no_other() {
+        for runbook in Runbook::ALL {
+            assert_eq!(Runbook::named(runbook.name()), Some(runbook));
+        }
+        assert_eq!(Runbook::named("lock queue"), None);
+    }
+}

@@ -149,8 +149,15 @@ pub fn sections(text: &str) -> Vec<Section> {
         section.text.push('\n');
         if line.starts_with("```") {
             fenced = !fenced;
-        } else if fenced && line.contains("breakglass ") {
-            section.commands.push(line.to_owned());
+        } else if fenced {
+            match section.commands.last_mut() {
+                // A shell reads on behind a backslash.
+                Some(command) if command.ends_with('\\') => {
+                    command.pop();
+                    command.push_str(line.trim_start());
+                }
+                _ => section.commands.push(line.to_owned()),
+            }
         }
     }
     for section in &mut found {
