@@ -1,6 +1,8 @@
 //! The runbooks: what each page must have, and every command on it, run in the page's order against the incident that
 //! the page names, on a server that is really full.
 
+#![allow(clippy::expect_used, clippy::unwrap_used)]
+
 mod support;
 
 use std::io::{BufRead, BufReader, Read, Write};

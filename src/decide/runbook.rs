@@ -123,6 +123,40 @@ impl Runbook {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::holder::Session;
+    use crate::decide::testing::{blocked, in_transaction, session, snapshot};
+
+    fn check(sessions: Vec<Session>, fitting: Option<Runbook>) {
+        assert_eq!(Runbook::fitting(&snapshot(sessions)), fitting);
+    }
+
+    fn many(count: i32, one: impl Fn(i32) -> Session) -> Vec<Session> {
+        (100..100 + count).map(one).collect()
+    }
+
+    #[test]
+    fn the_page_fits_the_cause_before_the_effect() {
+        // 20 slots, 3 of them the superusers'.
+        check(many(5, session), None);
+        check(many(17, session), Some(Runbook::ConnectionsExhausted));
+        check(many(20, session), Some(Runbook::NobodyGetsIn));
+        let open = |pid| in_transaction(pid, 300);
+        check(many(17, open), Some(Runbook::IdleInTransaction));
+        let starting = |pid| Session {
+            state: Some(State::Starting),
+            ..session(pid)
+        };
+        check(many(20, starting), Some(Runbook::HalfOpenLogins));
+        // A queue is one at any fill, three or more in it.
+        let queue = |waiting: i32| {
+            let mut all = vec![in_transaction(7, 300)];
+            all.extend(many(waiting, |pid| blocked(pid, &[7], 200)));
+            all
+        };
+        check(queue(2), None);
+        check(queue(3), Some(Runbook::LockQueue));
+        check(queue(19), Some(Runbook::LockQueue));
+    }
 
     #[test]
     fn a_name_leads_to_its_page_and_no_other() {
