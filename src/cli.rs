@@ -2,15 +2,19 @@
 //!
 //! Stage: first and last. Parses, runs one command, prints its failure if there is one, gives the exit code.
 
+mod candidates;
 mod habits;
 mod overview;
+mod shells;
 mod usage;
 
 use std::process;
 
 use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
+use clap_complete::CompleteEnv;
 
+pub use self::shells::{MARK, Shell};
 use crate::args::{ColorArg, ConnectionArgs, Format, OutputArgs};
 use crate::commands::fence::standing::StandingFences;
 use crate::commands::{Command, Context, check};
@@ -119,6 +123,11 @@ enum Backstage {
 
 /// Runs the program on the process's own arguments.
 pub fn main() -> process::ExitCode {
+    // A run of TAB's: answers the shell and ends here.
+    CompleteEnv::with_factory(|| candidates::offer(command()))
+        .var(shells::VARIABLE)
+        .shells(shells::ASKING)
+        .complete();
     let first = std::env::args_os().nth(1);
     let backstages = [
         client::SUBCOMMAND,

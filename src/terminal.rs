@@ -9,6 +9,7 @@ pub mod repaint;
 
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
+use std::sync::{Mutex, PoisonError};
 
 use crate::args::ColorArg;
 use crate::report::palette::Palette;
@@ -25,7 +26,11 @@ pub struct Terminal {
     err_color: bool,
     unicode: bool,
     dumb: bool,
+    plain: bool,
 }
+
+/// Words alone, a line after the other: for a program that reads the screen aloud.
+pub const PLAIN: &str = "BREAKGLASS_PLAIN";
 
 /// Below this nothing can be laid out.
 const NARROWEST: usize = 40;
@@ -37,11 +42,12 @@ impl Terminal {
         let err_terminal = io::stderr().is_terminal();
         let set = |name: &str| variable(name).is_some_and(|value| !value.is_empty());
         let dumb = variable("TERM").is_none_or(|term| term == "dumb" || term.is_empty());
-        let plain = set("NO_COLOR") || dumb;
+        let plain = set(PLAIN);
+        let colourless = set("NO_COLOR") || dumb || plain;
         let colored = |terminal: bool| match color {
             ColorArg::Always => true,
             ColorArg::Never => false,
-            ColorArg::Auto => terminal && !plain,
+            ColorArg::Auto => terminal && !colourless,
         };
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"]
             .into_iter()
@@ -56,7 +62,8 @@ impl Terminal {
             out_color: colored(out_terminal),
             err_color: colored(err_terminal),
             unicode: locale.contains("utf-8") || locale.contains("utf8"),
-            dumb,
+            dumb: dumb || plain,
+            plain,
         }
     }
 
@@ -92,6 +99,11 @@ impl Terminal {
     /// Whether lines and bars may be drawn with more than ASCII.
     pub fn unicode(&self) -> bool {
         self.unicode
+    }
+
+    /// Whether pictures made of characters are of no use to whoever reads this.
+    pub fn plain(&self) -> bool {
+        self.plain
     }
 
     /// Whether the answer is looked at by a person.
@@ -141,11 +153,23 @@ impl Terminal {
         let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
     }
 
-    /// Says something that replaces itself, on a terminal only: progress.
+    /// Says something that replaces itself, on a terminal only: progress. Where nothing can be replaced it is a line,
+    /// and one that differs from the last in its numbers alone is not said again.
     pub fn progress(&self, text: &str) {
-        if self.err_terminal && !self.dumb {
-            self.say(&format!("\r\x1b[K{text}"));
+        static LAST: Mutex<String> = Mutex::new(String::new());
+        if !self.err_terminal {
+            return;
         }
+        if !self.dumb {
+            self.say(&format!("\r\x1b[K{text}"));
+            return;
+        }
+        let words: String = text.chars().filter(|c| !c.is_ascii_digit()).collect();
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        if !text.is_empty() && *last != words {
+            self.say(&format!("{text}\n"));
+        }
+        *last = words;
     }
 
     /// Asks for a line. `None`: nobody there, or the input is closed.

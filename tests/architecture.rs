@@ -193,6 +193,7 @@ fn the_completions_in_the_tree_are_those_the_program_prints() {
         ("zsh", "_breakglass"),
         ("fish", "breakglass.fish"),
         ("powershell", "_breakglass.ps1"),
+        ("nushell", "breakglass.nu"),
     ];
     for (shell, name) in files {
         let printed = Command::new(env!("CARGO_BIN_EXE_breakglass"))

@@ -308,3 +308,33 @@ fn colour_is_for_terminals_that_want_it() {
     assert!(!piped(&[]));
     assert!(piped(&["--color", "always"]));
 }
+
+#[test]
+fn a_screen_that_is_read_aloud_has_words_alone() {
+    let stage = Stage::new(4);
+    let plain = |words: &[&str]| {
+        let mut command = stage.cli.command(words);
+        command.env("BREAKGLASS_PLAIN", "1");
+        Pty::start(command)
+    };
+    let mut status = plain(&["status"]);
+    assert_eq!(status.end(), 0);
+    let screen = status.screen();
+    assert!(screen.contains("ordinary "), "{screen}");
+    let mut ends = plain(&[
+        "terminate",
+        "--app",
+        "leaky",
+        "--oldest",
+        "1",
+        "--recount",
+        "0s",
+    ]);
+    ends.await_text(QUESTION);
+    ends.press("y\r");
+    assert_eq!(ends.end(), 0, "{}", ends.screen());
+    for text in [screen, ends.screen()] {
+        let drawn = |c: char| c == '\u{1b}' || ('\u{2500}'..='\u{259f}').contains(&c);
+        assert!(!text.contains(drawn), "{text}");
+    }
+}

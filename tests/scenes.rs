@@ -221,9 +221,15 @@ fn everything(snapshot: &Snapshot) -> Vec<(&'static str, String)> {
     };
     let brief = |width| screen(Some(width), Extent::Brief);
     let whole = |width| screen(Some(width), Extent::Whole);
+    let plain = || Screen {
+        glyphs: Glyphs::Plain,
+        ..brief(80)
+    };
     vec![
         ("status-80.txt", status::status(&status_view, brief(80))),
+        ("status-50.txt", status::status(&status_view, brief(50))),
         ("status-200.txt", status::status(&status_view, brief(200))),
+        ("status-plain-80.txt", status::status(&status_view, plain())),
         ("status.csv", records::status(&status_view).csv()),
         ("status.md", records::status_markdown(&status_view)),
         (
@@ -231,6 +237,7 @@ fn everything(snapshot: &Snapshot) -> Vec<(&'static str, String)> {
             json::text(&json::status::status(&status_view)).unwrap(),
         ),
         ("sessions-80.txt", sessions::sessions(&view, brief(80))),
+        ("sessions-50.txt", sessions::sessions(&view, brief(50))),
         ("sessions-200.txt", sessions::sessions(&view, brief(200))),
         ("sessions-full-80.txt", sessions::sessions(&view, whole(80))),
         ("sessions.csv", records::sessions(&rows).csv()),
@@ -244,12 +251,20 @@ fn everything(snapshot: &Snapshot) -> Vec<(&'static str, String)> {
             blockers::blockers(snapshot, &forest, &end, brief(80)),
         ),
         (
+            "blockers-50.txt",
+            blockers::blockers(snapshot, &forest, &end, brief(50)),
+        ),
+        (
             "blockers-200.txt",
             blockers::blockers(snapshot, &forest, &end, brief(200)),
         ),
         (
             "blockers-full-80.txt",
             blockers::blockers(snapshot, &forest, &end, whole(80)),
+        ),
+        (
+            "blockers-plain-80.txt",
+            blockers::blockers(snapshot, &forest, &end, plain()),
         ),
         ("blockers.csv", records::blockers(snapshot, &forest).csv()),
         (
@@ -268,6 +283,7 @@ fn everything(snapshot: &Snapshot) -> Vec<(&'static str, String)> {
                 plan_page::question(&plan)
             ),
         ),
+        ("plan-50.txt", plan_page::plan(&plan, brief(50))),
         ("plan-200.txt", plan_page::plan(&plan, brief(200))),
         ("plan.csv", records::action(&plan, None).csv()),
         ("plan.md", records::action(&plan, None).markdown()),

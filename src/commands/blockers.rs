@@ -43,6 +43,7 @@ pub fn run(args: &BlockersArgs, context: &Context) -> Outcome {
         QueryText::First(400)
     };
     let snapshot = scene.look(text).map_err(super::cannot_look)?;
+    scene.keep(&snapshot, context);
     let trees = trees(&snapshot);
     let terminate = |pid: i32| {
         let words = ["terminate", "--pid", &pid.to_string()].map(str::to_owned);

@@ -283,7 +283,9 @@ impl Context {
             width: self.terminal.width(),
             palette: self.terminal.palette(),
             extent,
-            glyphs: if self.terminal.unicode() {
+            glyphs: if self.terminal.plain() {
+                Glyphs::Plain
+            } else if self.terminal.unicode() {
                 Glyphs::Unicode
             } else {
                 Glyphs::Ascii

@@ -20,6 +20,7 @@ pub mod free;
 pub mod headroom;
 pub mod help;
 pub mod history;
+pub mod listing;
 pub mod lockout;
 pub mod man;
 pub mod pgbouncer;

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use super::context::{Context, Way, policy, view};
+use super::listing;
 use super::pooler::{PoolerArgs, tell_closed};
 use crate::act::{Actor, Sent, Signal};
 use crate::args::FromArgs;
@@ -69,6 +70,13 @@ impl Scene {
             ));
         }
         open_file(file, criteria, context).map(|it| Self::Saved(Box::new(it)))
+    }
+
+    /// Keeps a live listing for TAB.
+    pub fn keep(&self, snapshot: &Snapshot, context: &Context) {
+        if let Self::Live(way) = self {
+            listing::keep(context, &way.database.lane().greeting().endpoint, snapshot);
+        }
     }
 
     /// The pooler before the server, when one was asked.

@@ -80,6 +80,7 @@ pub fn run(args: &SessionsArgs, context: &Context) -> Outcome {
         QueryText::First(400)
     };
     let snapshot = scene.look(text).map_err(super::cannot_look)?;
+    scene.keep(&snapshot, context);
     let (mut rows, unjudged) = matching(&snapshot, &criteria);
     // A PID that was asked for is shown whatever it is.
     let named = |session: &Session| criteria.pids.any.contains(&session.id.pid);

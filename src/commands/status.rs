@@ -57,6 +57,7 @@ pub fn run(args: &StatusArgs, context: &Context) -> Outcome {
     }
     let mut scene = Scene::open(&args.from, &Criteria::default(), &args.pooler, context)?;
     let snapshot = scene.look(TEXT).map_err(super::cannot_look)?;
+    scene.keep(&snapshot, context);
     let lane = scene.view(&snapshot.capacity(), &snapshot.server);
     let next = scene.advice(&steps(&snapshot, &scene.policy(&[])), context);
     let origin = scene.origin();

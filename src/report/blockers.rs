@@ -124,6 +124,7 @@ fn branch(placed: &Placed<'_>, glyphs: Glyphs) -> String {
     let (tee, end, pipe) = match glyphs {
         Glyphs::Unicode => ("├─ ", "└─ ", "│  "),
         Glyphs::Ascii => ("|- ", "`- ", "|  "),
+        Glyphs::Plain => ("   ", "   ", "   "),
     };
     let mut text = String::new();
     if placed.depth == 0 {

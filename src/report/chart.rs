@@ -15,6 +15,9 @@ const EIGHTHS: [&str; 9] = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇"
 /// The last [`MOST`] weeks, a bar each, the ceiling drawn through what does not reach it. Lines end in `\n`.
 pub fn chart(weeks: &[Week], capacity: u32, glyphs: Glyphs) -> String {
     let weeks = &weeks[weeks.len().saturating_sub(MOST)..];
+    if glyphs == Glyphs::Plain {
+        return in_words(weeks);
+    }
     let highest = weeks.iter().map(|week| week.peak).max().unwrap_or(0);
     let top = u64::from(highest.max(capacity).max(1));
     // Every bar twice as wide where there is room.
@@ -37,8 +40,8 @@ pub fn chart(weeks: &[Week], capacity: u32, glyphs: Glyphs) -> String {
                 (Glyphs::Unicode, 0) if row == ceiling_row => "─",
                 (Glyphs::Ascii, 0..4) if row == ceiling_row => "-",
                 (Glyphs::Unicode, filled) => EIGHTHS[filled as usize],
-                (Glyphs::Ascii, 0..4) => " ",
-                (Glyphs::Ascii, _) => "#",
+                (_, 0..4) => " ",
+                (_, _) => "#",
             };
             line.push_str(&mark.repeat(wide));
         }
@@ -51,8 +54,15 @@ pub fn chart(weeks: &[Week], capacity: u32, glyphs: Glyphs) -> String {
 fn axis(glyphs: Glyphs) -> &'static str {
     match glyphs {
         Glyphs::Unicode => "│",
-        Glyphs::Ascii => "|",
+        Glyphs::Ascii | Glyphs::Plain => "|",
     }
+}
+
+/// The peaks as numbers, ten weeks a line.
+fn in_words(weeks: &[Week]) -> String {
+    let peaks: Vec<String> = weeks.iter().map(|week| week.peak.to_string()).collect();
+    let lines = peaks.chunks(10).map(|ten| format!("{}\n", ten.join(", ")));
+    lines.collect()
 }
 
 #[cfg(test)]
@@ -74,6 +84,7 @@ mod tests {
     fn bars_stand_under_the_ceiling_and_reach_it_when_full() {
         let drawn = chart(&weeks(&[2, 8, 16]), 16, Glyphs::Unicode);
         let ascii = chart(&weeks(&[2, 8, 16]), 16, Glyphs::Ascii);
+        assert_eq!(chart(&weeks(&[2, 8, 16]), 16, Glyphs::Plain), "2, 8, 16\n");
         assert_eq!(
             drawn,
             "      16 │────██\n         │    ██\n         │    ██\n         │    ██\n         │  ████\n\

@@ -112,6 +112,8 @@ pub enum Glyphs {
     Unicode,
     /// What every terminal has.
     Ascii,
+    /// None: words alone, for a program that reads the screen aloud.
+    Plain,
 }
 
 impl Screen {
@@ -130,6 +132,7 @@ impl Screen {
         match self.glyphs {
             Glyphs::Unicode => "→",
             Glyphs::Ascii => "->",
+            Glyphs::Plain => "to",
         }
     }
 }

@@ -94,6 +94,9 @@ pub(crate) fn headline(snapshot: &Snapshot, capacity: &Capacity) -> (Tone, Strin
     }
 }
 
+/// Below so many columns there is no room for a bar.
+const NARROW: usize = 64;
+
 fn slots(page: &mut Page, snapshot: &Snapshot, capacity: &Capacity, screen: Screen) {
     let rows = [
         ("ordinary", capacity.ordinary),
@@ -101,6 +104,11 @@ fn slots(page: &mut Page, snapshot: &Snapshot, capacity: &Capacity, screen: Scre
         ("superuser", capacity.superuser),
     ];
     let digits = capacity.all.total.to_string().len();
+    // On a narrow screen the numbers would not fit beside it.
+    let glyphs = match screen.width {
+        Some(width) if width < NARROW => Glyphs::Plain,
+        _ => screen.glyphs,
+    };
     let mut label = "slots";
     for (name, slots) in rows.into_iter().filter(|(_, slots)| slots.total > 0) {
         let tone = match (slots.free, name) {
@@ -110,7 +118,7 @@ fn slots(page: &mut Page, snapshot: &Snapshot, capacity: &Capacity, screen: Scre
         };
         let text = format!(
             "{name:<10}{} {:>digits$} of {:>digits$} used, {:>digits$} free",
-            bar(slots, screen.glyphs),
+            bar(slots, glyphs),
             slots.used,
             slots.total,
             slots.free
@@ -133,6 +141,7 @@ fn bar(slots: Slots, glyphs: Glyphs) -> String {
     let (full, empty) = match glyphs {
         Glyphs::Unicode => ("█", "░"),
         Glyphs::Ascii => ("#", "."),
+        Glyphs::Plain => return String::new(),
     };
     format!("{}{}", full.repeat(filled), empty.repeat(BAR - filled))
 }

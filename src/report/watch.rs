@@ -60,6 +60,11 @@ pub fn sparkline(values: &[u32], max: u32, glyphs: Glyphs) -> String {
     let heights = match glyphs {
         Glyphs::Unicode => ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'],
         Glyphs::Ascii => ['_', '.', ':', '-', '=', '+', '*', '#'],
+        Glyphs::Plain => {
+            return values
+                .last()
+                .map_or(String::new(), |last| format!("{last} of {max} used"));
+        }
     };
     let top = u64::from(max.max(1));
     let height = |value: &u32| {
@@ -87,5 +92,6 @@ mod tests {
             assert_eq!(sparkline(values, max, Glyphs::Unicode), unicode);
             assert_eq!(sparkline(values, max, Glyphs::Ascii), ascii);
         }
+        assert_eq!(sparkline(&[3, 7], 9, Glyphs::Plain), "7 of 9 used");
     }
 }

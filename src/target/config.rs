@@ -52,6 +52,11 @@ impl Config {
         self.files.targets.keys().map(String::as_str)
     }
 
+    /// The names that `--via` takes, sorted.
+    pub fn recycler_names(&self) -> impl Iterator<Item = &str> {
+        self.files.recyclers.keys().map(String::as_str)
+    }
+
     /// What is protected whatever the flags say: for all, and for this target.
     pub fn protected(&self, target: Option<&str>) -> Result<Protected, TargetError> {
         let mut protected = self.files.protected.clone();

@@ -1,0 +1,263 @@
+//! What TAB offers beside the words of the command line: targets, runtimes, fences, and from the last listing roles,
+//! databases, applications and PIDs, with what they were doing and how long ago that was.
+//!
+//! Stage: completion. Reads the configuration, the record and the last listing. Never: connects, asks, runs a
+//! `password_command`, or fails; what cannot be read is not offered.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::time::Duration;
+
+use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
+
+use crate::commands::listing::{self, Listing, Row};
+use crate::decide::holder::State;
+use crate::record::{self, fences};
+use crate::report::duration;
+use crate::target::{Config, Environment};
+
+/// The command line with a completer at every argument whose values are found on this machine.
+pub fn offer(command: clap::Command) -> clap::Command {
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|below| below.get_name().to_owned())
+        .collect();
+    let command = command.mut_args(|arg| match completer(arg.get_id().as_str()) {
+        Some(completer) => arg.add(completer),
+        None => arg,
+    });
+    names.into_iter().fold(command, |command, name| {
+        command.mut_subcommand(name, |below| offer(under_one_name(below)))
+    })
+}
+
+/// The engine would list a command by its alias; which is known all the same when it is typed.
+fn under_one_name(command: clap::Command) -> clap::Command {
+    let aliases: Vec<String> = command.get_visible_aliases().map(str::to_owned).collect();
+    if aliases.is_empty() {
+        return command;
+    }
+    command.visible_alias(None).aliases(aliases)
+}
+
+fn completer(id: &str) -> Option<ArgValueCompleter> {
+    let found: fn() -> Vec<Candidate> = match id {
+        "pid" | "not_pid" => pids,
+        "user" | "not_user" | "probe_user" | "role" => users,
+        "database" | "not_database" => databases,
+        "app" | "not_app" => applications,
+        "state" | "not_state" => states,
+        "target" => targets,
+        "runtime" | "not_runtime" => runtimes,
+        "via" => recyclers,
+        "undo" | "forget" => standing_fences,
+        _ => return None,
+    };
+    Some(ArgValueCompleter::new(move |typed: &OsStr| {
+        matching(found(), typed)
+    }))
+}
+
+/// A value and what is said of it.
+type Candidate = (String, String);
+
+fn matching(found: Vec<Candidate>, typed: &OsStr) -> Vec<CompletionCandidate> {
+    let Some(typed) = typed.to_str() else {
+        return Vec::new();
+    };
+    found
+        .into_iter()
+        .filter(|(value, _)| value.starts_with(typed))
+        // What nobody can type, and what a shell's list would break at.
+        .filter(|(value, _)| !value.is_empty() && !value.chars().any(char::is_control))
+        .enumerate()
+        .map(|(place, (value, help))| {
+            let help: String = help.chars().filter(|c| !c.is_control()).collect();
+            CompletionCandidate::new(value)
+                .help((!help.is_empty()).then(|| help.into()))
+                .display_order(Some(place))
+        })
+        .collect()
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn config() -> Option<Config> {
+    Config::read(&Environment::from_process()).ok()
+}
+
+fn targets() -> Vec<Candidate> {
+    let config = config();
+    let names = config.iter().flat_map(Config::target_names);
+    names
+        .map(|name| (name.to_owned(), "target of the configuration".to_owned()))
+        .collect()
+}
+
+fn runtimes() -> Vec<Candidate> {
+    let found = config().and_then(|config| config.runtimes().ok());
+    found
+        .into_iter()
+        .flatten()
+        .map(|runtime| (runtime.name.clone(), runtime.title.clone()))
+        .collect()
+}
+
+fn recyclers() -> Vec<Candidate> {
+    let config = config();
+    let names = config.iter().flat_map(Config::recycler_names);
+    names
+        .map(|name| (name.to_owned(), "recycler of the configuration".to_owned()))
+        .collect()
+}
+
+fn standing_fences() -> Vec<Candidate> {
+    let path = record::location(nix::unistd::geteuid().is_root(), variable);
+    let read = path.and_then(|path| fences::read(&path).ok());
+    read.unwrap_or_default()
+        .standing
+        .into_iter()
+        .map(|fence| {
+            let what = format!(
+                "{} {} at {}, since {}",
+                fence.subject.kind.name(),
+                fence.subject.name,
+                fence.endpoint,
+                fence.since
+            );
+            (fence.id, what)
+        })
+        .collect()
+}
+
+fn states() -> Vec<Candidate> {
+    State::ALL
+        .iter()
+        .map(|state| (state.flag().to_owned(), state.name().to_owned()))
+        .collect()
+}
+
+fn last() -> Option<Listing> {
+    listing::read(variable)
+}
+
+/// `; listed 40s ago at db:5432`
+fn listed(listing: &Listing) -> String {
+    let age = duration::age(listing.age);
+    format!("; listed {age} ago at {}", listing.server)
+}
+
+fn pids() -> Vec<Candidate> {
+    let Some(listing) = last() else {
+        return Vec::new();
+    };
+    let told = |row: &Row| {
+        let age = row
+            .seconds
+            .map(|seconds| duration::age(Duration::from_secs(seconds)));
+        let whose = match row.application.as_str() {
+            "" => row.user.as_str(),
+            application => application,
+        };
+        let help = format!(
+            "{whose}, {} {}{}",
+            row.state,
+            age.unwrap_or_default(),
+            listed(&listing)
+        );
+        (row.pid.to_string(), help)
+    };
+    listing.rows.iter().map(told).collect()
+}
+
+fn users() -> Vec<Candidate> {
+    counted(|row| &row.user)
+}
+
+fn databases() -> Vec<Candidate> {
+    counted(|row| &row.database)
+}
+
+fn applications() -> Vec<Candidate> {
+    counted(|row| &row.application)
+}
+
+/// Every name with how many sessions it has, the most first.
+fn counted(name: impl Fn(&Row) -> &String) -> Vec<Candidate> {
+    let Some(listing) = last() else {
+        return Vec::new();
+    };
+    let mut names: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for row in &listing.rows {
+        let (all, idle) = names.entry(name(row)).or_default();
+        *all += 1;
+        *idle += usize::from(row.state == State::Idle.name());
+    }
+    let mut names: Vec<_> = names.into_iter().collect();
+    names.sort_by_key(|(_, (all, _))| std::cmp::Reverse(*all));
+    names
+        .into_iter()
+        .map(|(name, (all, idle))| {
+            let help = format!("{all} sessions, {idle} idle{}", listed(&listing));
+            (name.to_owned(), help)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli;
+
+    #[test]
+    fn only_what_begins_so_and_can_be_typed_is_offered() {
+        let found = ["web", "web\nx", "", "worker", "batch"];
+        let found = found.map(|name| (name.to_owned(), "1\x1b[2J session".to_owned()));
+        let offered = matching(found.to_vec(), OsStr::new("w"));
+        let values: Vec<_> = offered.iter().map(CompletionCandidate::get_value).collect();
+        assert_eq!(values, ["web", "worker"]);
+        let help = offered[0].get_help().map(ToString::to_string);
+        assert_eq!(help.as_deref(), Some("1[2J session"));
+    }
+
+    #[test]
+    fn every_argument_that_is_meant_is_there() {
+        let command = cli::command();
+        let ids: Vec<String> = command
+            .get_subcommands()
+            .flat_map(|below| {
+                let nested = below
+                    .get_subcommands()
+                    .flat_map(clap::Command::get_arguments);
+                below.get_arguments().chain(nested)
+            })
+            .chain(command.get_arguments())
+            .map(|arg| arg.get_id().to_string())
+            .collect();
+        for id in [
+            "pid",
+            "not_pid",
+            "user",
+            "not_user",
+            "probe_user",
+            "role",
+            "database",
+            "not_database",
+            "app",
+            "not_app",
+            "state",
+            "not_state",
+            "target",
+            "runtime",
+            "not_runtime",
+            "via",
+            "undo",
+            "forget",
+        ] {
+            assert!(ids.iter().any(|known| known == id), "{id}");
+            assert!(completer(id).is_some(), "{id}");
+        }
+    }
+}
