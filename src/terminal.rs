@@ -4,6 +4,7 @@
 //! Never: prints text of the database that `report::sanitize` has not seen; asks without a terminal.
 
 mod ask;
+mod pager;
 pub mod repaint;
 
 use std::io::{self, IsTerminal, Write};

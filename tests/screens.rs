@@ -10,8 +10,10 @@ use regex::Regex;
 use support::{Cli, Pty, Server};
 
 /// Commands that show something, and the exit codes with which they may end on a full server.
-const SCREENS: [(&str, &[i32]); 19] = [
+const SCREENS: [(&str, &[i32]); 21] = [
     ("help", &[0]),
+    ("runbook", &[0]),
+    ("runbook nobody-gets-in", &[0]),
     ("status", &[0]),
     ("sessions", &[0]),
     ("sessions --state idle --limit 3", &[0]),

@@ -11,6 +11,7 @@ use crate::args::{ConnectionArgs, Format, LaneArg};
 use crate::decide::advice::{Step, shell_line};
 use crate::decide::capacity::{Capacity, SlotClass, own_slot};
 use crate::decide::protection::{Include, Policy};
+use crate::decide::runbook::Runbook;
 use crate::decide::snapshot::Server;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
@@ -254,10 +255,15 @@ impl Context {
         for line in lockout.next() {
             failure = failure.hint(format!("next: {line}"));
         }
+        let runbook = lockout::runbook(lockout);
+        if let Some(runbook) = runbook {
+            failure = failure.hint(format!("runbook: {}", runbook.command()));
+        }
         failure.json = Some(json!({
             "format": "breakglass/lockout/1",
             "exit_code": ExitCode::NoLane.number(),
             "lockout": lockout,
+            "runbook": runbook.map(Runbook::name),
         }));
         failure
     }
@@ -304,6 +310,17 @@ impl Context {
     /// Prints the answer.
     pub fn answer(&self, text: &str) -> Result<(), Failure> {
         self.terminal.answer(text).map_err(|error| {
+            Failure::new(
+                ExitCode::Nothing,
+                anyhow::Error::new(error).context("cannot print"),
+            )
+        })
+    }
+
+    /// Prints an answer that may be longer than the screen: through a pager there.
+    pub fn page(&self, text: &str) -> Result<(), Failure> {
+        let variable = |name: &str| self.environment.variables.get(name).cloned();
+        self.terminal.page(text, variable).map_err(|error| {
             Failure::new(
                 ExitCode::Nothing,
                 anyhow::Error::new(error).context("cannot print"),

@@ -1,6 +1,7 @@
 //! A lockout in words: what each lane answered and what that proves.
 
-use crate::lanes::{Cause, Counted, Lockout};
+use crate::decide::runbook::Runbook;
+use crate::lanes::{Cause, Counted, Lockout, Variant};
 use crate::report::duration;
 
 /// One sentence for the whole.
@@ -20,6 +21,25 @@ pub fn headline(lockout: &Lockout) -> String {
         "{what}: no lane is open after {attempts} in {}",
         duration::precise(lockout.elapsed)
     )
+}
+
+/// The page for it; `None` where nothing ran out.
+pub fn runbook(lockout: &Lockout) -> Option<Runbook> {
+    let met = |variants: &[Variant]| variants.iter().any(|variant| lockout.met(*variant));
+    if met(&[
+        Variant::PoolerFull,
+        Variant::PoolerClientLimit,
+        Variant::PoolerQueueTimeout,
+        Variant::PoolerServerFull,
+    ]) {
+        Some(Runbook::PoolerSaturated)
+    } else if met(&[Variant::ProcessesExhausted]) {
+        Some(Runbook::HalfOpenLogins)
+    } else if lockout.is_full() {
+        Some(Runbook::NobodyGetsIn)
+    } else {
+        None
+    }
 }
 
 /// What one lane answered, and what follows from it.

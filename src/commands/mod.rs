@@ -31,6 +31,7 @@ pub mod probe;
 pub mod reopening;
 mod replacing;
 pub mod rescue;
+pub mod runbook;
 pub mod samples;
 pub mod scene;
 pub mod sessions;
@@ -79,6 +80,7 @@ pub enum Command {
     Record(samples::RecordArgs),
     Headroom(headroom::HeadroomArgs),
     Drill(drill::DrillArgs),
+    Runbook(runbook::RunbookArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
     Help(help::HelpArgs),
@@ -127,6 +129,7 @@ impl Command {
             Self::Record(args) => samples::run(&args, context),
             Self::Headroom(args) => headroom::run(&args, context),
             Self::Drill(args) => drill::run(&args, context),
+            Self::Runbook(args) => runbook::run(&args, context),
             Self::Completions(args) => completions::run(&args, context),
             Self::Man(args) => man::run(&args, context),
             Self::Help(args) => help::run(&args, context),

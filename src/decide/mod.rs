@@ -33,6 +33,7 @@ pub mod proposal;
 pub mod protection;
 pub mod provider;
 pub mod rescue;
+pub mod runbook;
 pub mod sample;
 pub mod selection;
 pub mod session;

@@ -33,6 +33,7 @@ pub mod probe;
 pub mod proposal;
 pub mod records;
 pub mod rescue;
+pub mod runbook;
 pub mod sample;
 pub mod sanitize;
 pub mod sessions;

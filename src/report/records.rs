@@ -9,6 +9,7 @@ use crate::decide::breakdown::{Dimension, count_by};
 use crate::decide::holder::{Kind, Session};
 use crate::decide::outcome::Verified;
 use crate::decide::plan::Plan;
+use crate::decide::runbook::Runbook;
 use crate::decide::snapshot::Snapshot;
 
 use super::duration::{rfc3339, seconds};
@@ -297,6 +298,9 @@ pub fn status(view: &StatusView<'_>) -> Grid {
     }
     for advice in view.next {
         push("next", &advice.command, advice.why.clone());
+    }
+    if let Some(fitting) = Runbook::fitting(snapshot) {
+        push("runbook", &fitting.command(), String::new());
     }
     grid
 }

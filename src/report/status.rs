@@ -8,6 +8,7 @@ use crate::decide::blocking::{Node, trees};
 use crate::decide::breakdown::{Dimension, Group, count_by};
 use crate::decide::capacity::{Capacity, Slots};
 use crate::decide::holder::{Kind, State};
+use crate::decide::runbook::Runbook;
 use crate::decide::snapshot::{NamedLimit, Snapshot};
 
 use super::page::{Page, STICK, counted, plural};
@@ -66,6 +67,7 @@ pub fn status(view: &StatusView<'_>, screen: Screen) -> String {
         pools::entries(&mut page, pooler);
     }
     next(&mut page, view.next, screen);
+    runbook(&mut page, view.snapshot);
     page.finish()
 }
 
@@ -304,6 +306,14 @@ fn beside(page: &mut Page, snapshot: &Snapshot) {
         if others == 1 { "" } else { "es" },
     );
     page.entry("apart", Tone::Dim, &text);
+}
+
+/// The page for what is wrong here, for who has never seen it.
+fn runbook(page: &mut Page, snapshot: &Snapshot) {
+    if let Some(fitting) = Runbook::fitting(snapshot) {
+        page.gap();
+        page.command("runbook", &fitting.command());
+    }
 }
 
 pub(super) fn next(page: &mut Page, advice: &[Advice], screen: Screen) {

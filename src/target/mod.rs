@@ -39,7 +39,7 @@ pub use console::resolve_console;
 pub use environment::{ConfigFiles, Environment};
 pub use error::TargetError;
 pub use explain::explain_tls;
-pub use resolve::resolve;
+pub use resolve::{resolve, resolve_in_name};
 pub use runtimes::Recycler;
 pub use tls::{client_config, server_name};
 

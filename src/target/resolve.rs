@@ -20,6 +20,28 @@ const MAINTENANCE_DATABASE: &str = "postgres";
 /// Decides where and how to connect.
 pub fn resolve(flags: &ConnectionFlags, environment: &Environment) -> Result<Target, TargetError> {
     let config = Config::read(environment)?;
+    let (mut target, named) = locate(flags, environment, &config)?;
+    if let Some(named) = &named {
+        ask_password_command(&mut target, named)?;
+    }
+    Ok(target)
+}
+
+/// The same for who only names the target and logs in nowhere: no `password_command` is run.
+pub fn resolve_in_name(
+    flags: &ConnectionFlags,
+    environment: &Environment,
+) -> Result<Target, TargetError> {
+    let config = Config::read(environment)?;
+    locate(flags, environment, &config).map(|(target, _)| target)
+}
+
+/// The target, and what the configuration says of it.
+fn locate(
+    flags: &ConnectionFlags,
+    environment: &Environment,
+    config: &Config,
+) -> Result<(Target, Option<NamedTarget>), TargetError> {
     let name = flags.target.as_deref().filter(|name| !name.is_empty());
     let named = name.map(|name| config.named(name)).transpose()?;
     let settings = layers::gather(flags, named.as_ref(), environment)?;
@@ -28,10 +50,7 @@ pub fn resolve(flags: &ConnectionFlags, environment: &Environment) -> Result<Tar
     target.protected = config.protected(name)?;
     target.warnings.extend_from_slice(config.warnings());
     add_filed_passwords(&mut target, &settings, environment);
-    if let Some(named) = &named {
-        ask_password_command(&mut target, named)?;
-    }
-    Ok(target)
+    Ok((target, named))
 }
 
 pub(super) fn build(settings: &Settings, environment: &Environment) -> Result<Target, TargetError> {

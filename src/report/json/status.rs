@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::decide::blocking::trees;
 use crate::decide::breakdown::{Dimension, Group, count_by};
 use crate::decide::holder::Kind;
+use crate::decide::runbook::Runbook;
 use crate::decide::snapshot::NamedLimit;
 use crate::report::duration::rfc3339;
 use crate::report::status::{Advice, StatusView};
@@ -38,6 +39,8 @@ pub struct StatusJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pooler: Option<PoolerJson<'a>>,
     next: Vec<AdviceJson<'a>>,
+    /// The page for what is wrong; null where nothing is.
+    runbook: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -139,6 +142,7 @@ pub fn status<'a>(view: &StatusView<'a>) -> StatusJson<'a> {
             .iter()
             .map(|Advice { command, why }| AdviceJson { command, why })
             .collect(),
+        runbook: Runbook::fitting(snapshot).map(Runbook::name),
     }
 }
 

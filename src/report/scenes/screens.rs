@@ -136,7 +136,7 @@ fn ascii_screens_are_ascii() {
     }
 }
 #[test]
-fn a_full_server_says_so_first_and_what_to_type_last() {
+fn a_full_server_says_so_first_and_what_to_type_and_read_last() {
     let (snapshot, lane, next) = (full(), lane(), advice());
     let view = StatusView {
         pooler: None,
@@ -178,6 +178,8 @@ next      breakglass terminate --pid 4711
             the head of the queue; 2 sessions go on
           breakglass free 5 --dry-run
             shows the 5 least harmful sessions to end
+
+runbook   breakglass runbook connections-exhausted
 "#,
     );
 }

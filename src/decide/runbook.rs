@@ -1,0 +1,168 @@
+//! The runbooks by name, and which one fits what was seen.
+//!
+//! Pure. Their text is [`crate::report`]'s; this is the one list of them, which completions take their names from, too.
+
+use super::blocking::{Node, trees};
+use super::holder::State;
+use super::snapshot::Snapshot;
+
+/// One symptom, one page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Runbook {
+    /// Ordinary logins are refused.
+    ConnectionsExhausted,
+    /// Every login is refused.
+    NobodyGetsIn,
+    /// Freed slots are taken again at once.
+    ConnectionStorm,
+    /// Transactions are left open.
+    IdleInTransaction,
+    /// Everybody waits for one session.
+    LockQueue,
+    /// Clients of a pooler wait.
+    PoolerSaturated,
+    /// Logins that never finish hold the slots.
+    HalfOpenLogins,
+    /// An application's workers must let go.
+    RecyclingWorkers,
+    /// RDS, Cloud SQL and their like.
+    ManagedServices,
+    /// The alert was silent, or the health check green.
+    AlertingAndHealthChecks,
+    /// Every quarter: will the slots last?
+    HeadroomReview,
+    /// A rehearsal for people.
+    GameDay,
+}
+
+/// From this share of the ordinary slots on, a page about them fits.
+const TIGHT_PERCENT: u32 = 80;
+/// So many waiting for one session are a queue; fewer pass by themselves.
+const QUEUE: usize = 3;
+/// One in so many of the sessions is enough to be what the incident is about.
+const SHARE: usize = 3;
+
+impl Runbook {
+    /// All of them, the most urgent first.
+    pub const ALL: [Self; 12] = [
+        Self::ConnectionsExhausted,
+        Self::NobodyGetsIn,
+        Self::ConnectionStorm,
+        Self::IdleInTransaction,
+        Self::LockQueue,
+        Self::PoolerSaturated,
+        Self::HalfOpenLogins,
+        Self::RecyclingWorkers,
+        Self::ManagedServices,
+        Self::AlertingAndHealthChecks,
+        Self::HeadroomReview,
+        Self::GameDay,
+    ];
+
+    /// As it is typed, and the name of its file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ConnectionsExhausted => "connections-exhausted",
+            Self::NobodyGetsIn => "nobody-gets-in",
+            Self::ConnectionStorm => "connection-storm",
+            Self::IdleInTransaction => "idle-in-transaction",
+            Self::LockQueue => "lock-queue",
+            Self::PoolerSaturated => "pooler-saturated",
+            Self::HalfOpenLogins => "half-open-logins",
+            Self::RecyclingWorkers => "recycling-workers",
+            Self::ManagedServices => "managed-services",
+            Self::AlertingAndHealthChecks => "alerting-and-health-checks",
+            Self::HeadroomReview => "headroom-review",
+            Self::GameDay => "game-day",
+        }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+
+    /// What to type to read it.
+    pub fn command(self) -> String {
+        format!("breakglass runbook {}", self.name())
+    }
+
+    /// The one that fits what was seen on a server; `None` where nothing is wrong.
+    ///
+    /// The cause goes before the effect: where everybody waits for one session, that is the incident, however full the
+    /// server is by now.
+    pub fn fitting(snapshot: &Snapshot) -> Option<Self> {
+        let capacity = snapshot.capacity();
+        let longest = trees(snapshot).iter().map(Node::released).max();
+        if longest.is_some_and(|waiting| waiting >= QUEUE) {
+            return Some(Self::LockQueue);
+        }
+        if capacity.percent() < TIGHT_PERCENT {
+            return None;
+        }
+        let all = snapshot.holders().count();
+        let many = |states: &[State]| {
+            let count = snapshot
+                .holders()
+                .filter(|session| session.state.is_some_and(|state| states.contains(&state)))
+                .count();
+            count > 0 && count * SHARE >= all
+        };
+        Some(if many(&[State::Starting]) {
+            Self::HalfOpenLogins
+        } else if many(&[State::IdleInTransaction, State::Aborted]) {
+            Self::IdleInTransaction
+        } else if capacity.all.free == 0 {
+            Self::NobodyGetsIn
+        } else {
+            Self::ConnectionsExhausted
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decide::holder::Session;
+    use crate::decide::testing::{blocked, in_transaction, session, snapshot};
+
+    fn check(sessions: Vec<Session>, fitting: Option<Runbook>) {
+        assert_eq!(Runbook::fitting(&snapshot(sessions)), fitting);
+    }
+
+    fn many(count: i32, one: impl Fn(i32) -> Session) -> Vec<Session> {
+        (100..100 + count).map(one).collect()
+    }
+
+    #[test]
+    fn the_page_fits_the_cause_before_the_effect() {
+        // 20 slots, 3 of them the superusers'.
+        check(many(5, session), None);
+        check(many(17, session), Some(Runbook::ConnectionsExhausted));
+        check(many(20, session), Some(Runbook::NobodyGetsIn));
+        let open = |pid| in_transaction(pid, 300);
+        check(many(17, open), Some(Runbook::IdleInTransaction));
+        let starting = |pid| Session {
+            state: Some(State::Starting),
+            ..session(pid)
+        };
+        check(many(20, starting), Some(Runbook::HalfOpenLogins));
+        // A queue is one at any fill, three or more in it.
+        let queue = |waiting: i32| {
+            let mut all = vec![in_transaction(7, 300)];
+            all.extend(many(waiting, |pid| blocked(pid, &[7], 200)));
+            all
+        };
+        check(queue(2), None);
+        check(queue(3), Some(Runbook::LockQueue));
+        check(queue(19), Some(Runbook::LockQueue));
+    }
+
+    #[test]
+    fn a_name_leads_to_its_page_and_no_other() {
+        for runbook in Runbook::ALL {
+            assert_eq!(Runbook::named(runbook.name()), Some(runbook));
+        }
+        assert_eq!(Runbook::named("lock queue"), None);
+    }
+}
