@@ -115,3 +115,40 @@ fn no_screen_is_wider_than_its_terminal_and_only_colours_are_sent_to_it() {
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
+
+#[test]
+fn a_list_that_is_longer_than_the_screen_goes_through_the_pager_its_summary_first() {
+    let server = Server::start(17);
+    let _held = server.fill_ordinary_slots();
+    let cli = server
+        .environment("breakglass")
+        .into_iter()
+        .fold(Cli::new().without("COLUMNS"), |cli, (name, value)| {
+            cli.with(name, value)
+        })
+        .with("PAGER", "sed 's/^/paged: /'");
+    let seen = |words: &[&str], rows| {
+        let mut pty = Pty::start_on(cli.command(words), "", 80, rows);
+        assert_eq!(pty.end(), 0, "{}", pty.screen());
+        pty.screen()
+    };
+    let long = seen(&["sessions"], 6);
+    assert!(long.starts_with("paged: "), "{long}");
+    assert!(
+        long.lines()
+            .next()
+            .unwrap()
+            .contains(" ordinary slots used"),
+        "{long}"
+    );
+    assert!(!seen(&["sessions"], 50).contains("paged: "));
+    // What is not there prints as if nobody had named it.
+    let cli = cli.with("BREAKGLASS_PAGER", "/no/such/pager");
+    let mut pty = Pty::start_on(cli.command(&["sessions"]), "", 80, 6);
+    assert_eq!(pty.end(), 0);
+    assert!(
+        pty.screen().contains(" ordinary slots used"),
+        "{}",
+        pty.screen()
+    );
+}
