@@ -74,12 +74,17 @@ fn no_screen_is_wider_than_its_terminal_and_only_colours_are_sent_to_it() {
     assert_eq!(cli.run(&["record"]).code, Some(0));
     let colours = Regex::new("\x1b\\[[0-9;]*m").unwrap();
     let mut wrong = Vec::new();
-    for (wide, high) in [(80, 24), (200, 50), (64, 20)] {
-        for (term, no_color) in [
-            ("xterm-256color", ""),
-            ("xterm-256color", "1"),
-            ("dumb", ""),
-        ] {
+    let all = [
+        ("xterm-256color", ""),
+        ("xterm-256color", "1"),
+        ("dumb", ""),
+    ];
+    for (wide, high, terminals) in [
+        (80, 24, &all[..]),
+        (200, 50, &all[..1]),
+        (64, 20, &all[..1]),
+    ] {
+        for &(term, no_color) in terminals {
             for (line, codes) in SCREENS {
                 let line = line.replace("PORT", &port);
                 let words: Vec<&str> = line.split(' ').collect();

@@ -22,7 +22,8 @@ while True:
         break
     time.sleep(0.02)
 if born == 0:
-    os.execv("/usr/bin/python3", ["python3", "script.py"])
+    # By its whole name: it looks for its modules where it finds itself.
+    os.execv("/usr/bin/python3", ["/usr/bin/python3", "script.py"])
 if born < 0:
     sys.exit(os.strerror(ctypes.get_errno()))
 os.waitpid(born, 0)
