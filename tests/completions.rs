@@ -159,6 +159,7 @@ fn fish_completes_with_descriptions() {
     assert!(apps.contains(&format!("{ODD}\t1 sessions")), "{apps}");
     assert!(ask("breakglass workers --runtime gun").starts_with("gunicorn\tGunicorn"));
     assert!(ask("breakglass drill half").starts_with("half-open\t"));
+    assert!(ask("breakglass runbook lock").starts_with("lock-queue\tEverybody waits"));
     stage.assert_quiet();
 }
 

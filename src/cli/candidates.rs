@@ -12,8 +12,9 @@ use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use crate::commands::listing::{self, Listing, Row};
 use crate::decide::holder::State;
+use crate::decide::runbook::Runbook;
 use crate::record::{self, fences};
-use crate::report::duration;
+use crate::report::{duration, runbook};
 use crate::target::{Config, Environment};
 
 /// The command line with a completer at every argument whose values are found on this machine.
@@ -51,6 +52,7 @@ fn completer(id: &str) -> Option<ArgValueCompleter> {
         "runtime" | "not_runtime" => runtimes,
         "via" => recyclers,
         "undo" | "forget" => standing_fences,
+        "runbook" => runbooks,
         _ => return None,
     };
     Some(ArgValueCompleter::new(move |typed: &OsStr| {
@@ -110,6 +112,12 @@ fn recyclers() -> Vec<Candidate> {
     let names = config.iter().flat_map(Config::recycler_names);
     names
         .map(|name| (name.to_owned(), "recycler of the configuration".to_owned()))
+        .collect()
+}
+
+fn runbooks() -> Vec<Candidate> {
+    let all = Runbook::ALL.into_iter();
+    all.map(|one| (one.name().to_owned(), runbook::symptom(one).to_owned()))
         .collect()
 }
 

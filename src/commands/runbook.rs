@@ -27,7 +27,7 @@ use crate::target::{ConnectionFlags, Host, resolve_in_name};
 pub struct RunbookArgs {
     /// Which one
     #[arg(value_name = "NAME", conflicts_with = "search")]
-    name: Option<String>,
+    runbook: Option<String>,
     /// Show every line of every runbook with this in it
     #[arg(long, value_name = "WORD")]
     search: Option<String>,
@@ -38,7 +38,7 @@ pub fn run(args: &RunbookArgs, context: &Context) -> Outcome {
     if let Some(word) = &args.search {
         return search(word, context);
     }
-    let Some(name) = &args.name else {
+    let Some(name) = &args.runbook else {
         return list(context);
     };
     let Some(found) = Runbook::named(name) else {
@@ -179,6 +179,9 @@ fn filling(context: &Context) -> Result<Option<Filling>, Failure> {
         values.push(("$PGHOST", host));
         values.push(("${PGPORT:-5432}", first.port.to_string()));
         values.push(("$PGPORT", first.port.to_string()));
+    }
+    for (_, value) in &mut values {
+        *value = sanitize::one_line(value);
     }
     let said = format!(
         "The commands are filled in for {}, role {}, database {}.",
