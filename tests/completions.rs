@@ -159,7 +159,8 @@ fn fish_completes_with_descriptions() {
     assert!(apps.contains(&format!("{ODD}\t1 sessions")), "{apps}");
     assert!(ask("breakglass workers --runtime gun").starts_with("gunicorn\tGunicorn"));
     assert!(ask("breakglass drill half").starts_with("half-open\t"));
-    assert!(ask("breakglass runbook lock").starts_with("lock-queue\tEverybody waits"));
+    assert!(ask("breakglass runbook nobody").starts_with("nobody-gets-in\t"));
+    assert!(ask("breakglass help resc").starts_with("rescue\tWalk through"));
     stage.assert_quiet();
 }
 

@@ -23,7 +23,8 @@ pub fn offer(command: clap::Command) -> clap::Command {
         .get_subcommands()
         .map(|below| below.get_name().to_owned())
         .collect();
-    let command = command.mut_args(|arg| match completer(arg.get_id().as_str()) {
+    let own = command.get_name().to_owned();
+    let command = command.mut_args(|arg| match completer(&own, arg.get_id().as_str()) {
         Some(completer) => arg.add(completer),
         None => arg,
     });
@@ -41,8 +42,10 @@ fn under_one_name(command: clap::Command) -> clap::Command {
     command.visible_alias(None).aliases(aliases)
 }
 
-fn completer(id: &str) -> Option<ArgValueCompleter> {
+fn completer(command: &str, id: &str) -> Option<ArgValueCompleter> {
     let found: fn() -> Vec<Candidate> = match id {
+        "name" if command == "runbook" => runbooks,
+        "command" if command == "help" => commands,
         "pid" | "not_pid" => pids,
         "user" | "not_user" | "probe_user" | "role" => users,
         "database" | "not_database" => databases,
@@ -52,7 +55,6 @@ fn completer(id: &str) -> Option<ArgValueCompleter> {
         "runtime" | "not_runtime" => runtimes,
         "via" => recyclers,
         "undo" | "forget" => standing_fences,
-        "runbook" => runbooks,
         _ => return None,
     };
     Some(ArgValueCompleter::new(move |typed: &OsStr| {
@@ -98,6 +100,19 @@ fn targets() -> Vec<Candidate> {
         .collect()
 }
 
+fn runbooks() -> Vec<Candidate> {
+    let told = |one: Runbook| (one.name().to_owned(), runbook::symptom(one).to_owned());
+    Runbook::ALL.into_iter().map(told).collect()
+}
+
+fn commands() -> Vec<Candidate> {
+    let told = |command: &clap::Command| {
+        let about = command.get_about().map(ToString::to_string);
+        (command.get_name().to_owned(), about.unwrap_or_default())
+    };
+    super::command().get_subcommands().map(told).collect()
+}
+
 fn runtimes() -> Vec<Candidate> {
     let found = config().and_then(|config| config.runtimes().ok());
     found
@@ -112,12 +127,6 @@ fn recyclers() -> Vec<Candidate> {
     let names = config.iter().flat_map(Config::recycler_names);
     names
         .map(|name| (name.to_owned(), "recycler of the configuration".to_owned()))
-        .collect()
-}
-
-fn runbooks() -> Vec<Candidate> {
-    let all = Runbook::ALL.into_iter();
-    all.map(|one| (one.name().to_owned(), runbook::symptom(one).to_owned()))
         .collect()
 }
 
@@ -265,7 +274,7 @@ mod tests {
             "forget",
         ] {
             assert!(ids.iter().any(|known| known == id), "{id}");
-            assert!(completer(id).is_some(), "{id}");
+            assert!(completer("terminate", id).is_some(), "{id}");
         }
     }
 }

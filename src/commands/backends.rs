@@ -234,7 +234,7 @@ fn list(args: &ListArgs, context: &Context) -> Outcome {
         Format::Csv => screen::records(&view).csv(),
         Format::Markdown => screen::records(&view).markdown(),
     };
-    context.answer(&text)?;
+    context.page(&text)?;
     let empty = clusters.iter().all(|cluster| cluster.rows.is_empty());
     Ok(if empty && !criteria.is_empty() {
         ExitCode::Nothing

@@ -74,7 +74,7 @@ pub fn run(args: &BlockersArgs, context: &Context) -> Outcome {
             origin::markdown(origin, records::blockers(&snapshot, &trees).markdown())
         }
     };
-    context.answer(&text)?;
+    context.page(&text)?;
     Ok(if trees.is_empty() {
         ExitCode::Done
     } else {

@@ -109,7 +109,7 @@ pub fn run(args: &DoctorArgs, context: &Context) -> Outcome {
         Format::Markdown => markdown(&view),
         Format::Table | Format::Csv => screen(&view, context.screen(Extent::Brief)),
     };
-    context.answer(&text)?;
+    context.page(&text)?;
     Ok(code)
 }
 

@@ -80,7 +80,7 @@ pub fn run(args: &HeadroomArgs, context: &Context) -> Outcome {
         Format::Csv => headroom::weeks(&review).csv(),
         Format::Json => super::json_text(&json::headroom::headroom(&view))?,
     };
-    context.answer(&text)?;
+    context.page(&text)?;
     Ok(ExitCode::Done)
 }
 

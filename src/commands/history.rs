@@ -115,7 +115,7 @@ pub fn run(args: &HistoryArgs, context: &Context) -> Outcome {
         Format::Csv => records(&view).csv(),
         Format::Markdown => markdown(&view),
     };
-    context.answer(&text)?;
+    context.page(&text)?;
     for (file, line, why) in &broken {
         let text = sanitize::one_line(&format!("{file}:{line}: not readable: {why}"));
         context.terminal.say(&format!("breakglass: {text}\n"));

@@ -185,10 +185,9 @@ fn print(args: &PrepareArgs, context: &Context) -> Outcome {
     };
     context.answer(&text)?;
     if let Some(secret) = password.filter(|secret| secret.generated) {
-        context.terminal.say(&format!(
-            "the password behind the verifier, shown this once: {}\n",
-            secret.text
-        ));
+        context
+            .terminal
+            .say(&format!("the password, shown this once: {}\n", secret.text));
     }
     Ok(ExitCode::Done)
 }

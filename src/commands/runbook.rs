@@ -10,7 +10,7 @@ use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::report::runbook::{self, Filling};
 use crate::report::sanitize;
-use crate::target::{ConnectionFlags, Host, resolve_in_name};
+use crate::target::Host;
 
 /// Show the runbooks, or the one of a symptom
 ///
@@ -27,7 +27,7 @@ use crate::target::{ConnectionFlags, Host, resolve_in_name};
 pub struct RunbookArgs {
     /// Which one
     #[arg(value_name = "NAME", conflicts_with = "search")]
-    runbook: Option<String>,
+    name: Option<String>,
     /// Show every line of every runbook with this in it
     #[arg(long, value_name = "WORD")]
     search: Option<String>,
@@ -38,7 +38,7 @@ pub fn run(args: &RunbookArgs, context: &Context) -> Outcome {
     if let Some(word) = &args.search {
         return search(word, context);
     }
-    let Some(name) = &args.runbook else {
+    let Some(name) = &args.name else {
         return list(context);
     };
     let Some(found) = Runbook::named(name) else {
@@ -149,16 +149,7 @@ fn filling(context: &Context) -> Result<Option<Filling>, Failure> {
     if flags.is_empty() {
         return Ok(None);
     }
-    let named = ConnectionFlags {
-        host: typed.host.clone(),
-        port: typed.port.clone(),
-        username: typed.username.clone(),
-        dbname: typed.dbname.clone(),
-        service: typed.service.clone(),
-        target: typed.target.clone(),
-    };
-    let target = resolve_in_name(&named, &context.environment)
-        .map_err(|error| Failure::new(ExitCode::Usage, error))?;
+    let target = context.target_in_name()?;
     let mut values = vec![
         ("$PGUSER", target.user.clone()),
         ("$PGDATABASE", target.database.clone()),

@@ -113,7 +113,7 @@ pub fn run(args: &SessionsArgs, context: &Context) -> Outcome {
         Format::Csv => origin::csv(origin, records::sessions(&rows)),
         Format::Markdown => origin::markdown(origin, records::sessions(&rows).markdown()),
     };
-    context.answer(&text)?;
+    context.page(&text)?;
     Ok(if rows.is_empty() {
         ExitCode::Nothing
     } else {

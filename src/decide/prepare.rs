@@ -153,7 +153,7 @@ pub fn prepare(wanted: &Wanted, have: &Have, provider: &Provider) -> Preparation
     }
     let member = |of: &str| state.superuser || state.member_of.iter().any(|it| it == of);
     if wanted.replication {
-        let buys = "the replication lane, which needs no slot; it can read everything, so keep the password as root's";
+        let buys = "the replication lane; it can read everything: keep its password as root's";
         match provider.replication {
             Replication::Attribute if !state.replication && !state.superuser => {
                 push(format!("ALTER ROLE {name} REPLICATION"), buys);

@@ -108,7 +108,7 @@ pub(crate) fn headline(snapshot: &Snapshot, capacity: &Capacity) -> (Tone, Strin
 /// Below so many columns there is no room for a bar.
 const NARROW: usize = 64;
 
-fn slots(page: &mut Page, snapshot: &Snapshot, capacity: &Capacity, screen: Screen) {
+pub(super) fn slots(page: &mut Page, snapshot: &Snapshot, capacity: &Capacity, screen: Screen) {
     let rows = [
         ("ordinary", capacity.ordinary),
         ("reserved", capacity.reserved),
@@ -319,7 +319,7 @@ fn beside(page: &mut Page, snapshot: &Snapshot) {
     page.entry("apart", Tone::Dim, &text);
 }
 
-fn next(page: &mut Page, advice: &[Advice], screen: Screen) {
+pub(super) fn next(page: &mut Page, advice: &[Advice], screen: Screen) {
     if advice.is_empty() {
         return;
     }

@@ -9,7 +9,7 @@ use crate::decide::breakdown::{Dimension, count_by};
 use super::identity::server_line;
 use super::page::{Page, STICK, counted};
 use super::palette::Tone;
-use super::status::{StatusView, headline, pairs, queue_line};
+use super::status::{StatusView, headline, next, pairs, queue_line, slots};
 use super::{Glyphs, Screen, duration};
 
 /// What happened up to this frame.
@@ -36,6 +36,7 @@ pub fn frame(view: &StatusView<'_>, trend: &Trend<'_>, screen: Screen) -> String
     }
     page.entry("trend", Tone::Plain, line.trim_start());
     page.entry("server", Tone::Plain, &server_line(snapshot, view.lane));
+    slots(&mut page, snapshot, &capacity, screen);
     let states: Vec<String> = count_by(snapshot.holders(), Dimension::State)
         .into_iter()
         .map(|group| {
@@ -52,6 +53,8 @@ pub fn frame(view: &StatusView<'_>, trend: &Trend<'_>, screen: Screen) -> String
         page.entry("stuck", Tone::Alarm, &queue_line(snapshot, worst));
     }
     page.entry("at", Tone::Dim, &duration::clock(trend.at));
+    // A frame is short: the one that comes first.
+    next(&mut page, view.next.get(..1).unwrap_or_default(), screen);
     page.finish()
 }
 

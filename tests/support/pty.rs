@@ -41,8 +41,13 @@ impl Pty {
     }
 
     /// The same, with keys pressed before the program begins.
-    pub fn start_after(mut command: Command, keys: &str) -> Self {
-        let (mut keyboard, terminal) = open_pair();
+    pub fn start_after(command: Command, keys: &str) -> Self {
+        Self::start_on(command, keys, 80, 40)
+    }
+
+    /// The same, on a terminal of this size.
+    pub fn start_on(mut command: Command, keys: &str, columns: u16, rows: u16) -> Self {
+        let (mut keyboard, terminal) = open_pair(columns, rows);
         let end = || Stdio::from(terminal.try_clone().unwrap());
         command.stdin(end()).stdout(end()).stderr(end());
         take_as_controlling_terminal(&mut command);
@@ -170,10 +175,10 @@ fn number(status: ExitStatus) -> i32 {
         .unwrap_or_else(|| -status.signal().unwrap_or(0))
 }
 
-/// Both ends of a new terminal of 80 columns. Closed in every child: a hang-up is one only when nobody at all holds
+/// Both ends of a new terminal of this size. Closed in every child: a hang-up is one only when nobody at all holds
 /// the person's end any more.
 #[allow(unsafe_code)]
-fn open_pair() -> (File, OwnedFd) {
+fn open_pair(columns: u16, rows: u16) -> (File, OwnedFd) {
     let flags = OFlag::O_RDWR | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
     let person = posix_openpt(flags).unwrap();
     grantpt(&person).unwrap();
@@ -181,8 +186,8 @@ fn open_pair() -> (File, OwnedFd) {
     let name = ptsname_r(&person).unwrap();
     let program = nix::fcntl::open(name.as_str(), flags, Mode::empty()).unwrap();
     let size = nix::libc::winsize {
-        ws_row: 40,
-        ws_col: 80,
+        ws_row: rows,
+        ws_col: columns,
         ws_xpixel: 0,
         ws_ypixel: 0,
     };

@@ -58,7 +58,7 @@ pub fn run(args: &ListArgs, context: &Context) -> Outcome {
         Format::Csv => records::csv(&rows, &snapshot),
         Format::Markdown => records::records(&rows, &snapshot).markdown(),
     };
-    context.answer(&text)?;
+    context.page(&text)?;
     Ok(if rows.is_empty() {
         ExitCode::Nothing
     } else {

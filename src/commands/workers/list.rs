@@ -50,7 +50,7 @@ pub fn run(args: &ListArgs, context: &Context) -> Outcome {
         Format::Csv => records(&rows).csv(),
         Format::Markdown => records(&rows).markdown(),
     };
-    context.answer(&text)?;
+    context.page(&text)?;
     Ok(if rows.iter().any(|worker| !worker.held.is_empty()) {
         ExitCode::Done
     } else {

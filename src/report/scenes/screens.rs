@@ -247,6 +247,9 @@ fn a_frame_to_watch_is_short() {
 FULL: 17 of 17 ordinary slots used, an ordinary login is refused
 trend     ▂▄▆██  2.5 new sessions a second
 server    db1.example.net:5432, PostgreSQL 17.10, primary, up 12d05h
+slots     ordinary  ████████████████████ 17 of 17 used,  0 free
+          superuser ░░░░░░░░░░░░░░░░░░░░  0 of  3 used,  3 free
+          20 max_connections - 3 superuser_reserved_connections = 17 ordinary
 sessions  idle 12 (oldest 1m00s), active 3 (oldest 3m20s),
           idle in transaction 1 (oldest 4m10s),
           idle in transaction (aborted) 1 (oldest 1h06m)
