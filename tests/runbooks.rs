@@ -641,3 +641,48 @@ fn on_a_terminal_a_long_page_goes_through_the_pager_and_a_short_one_does_not() {
     let cli = cli.with("BREAKGLASS_PAGER", "cat");
     assert!(shown(&cli, &["runbook", "lock-queue"]).contains("Escalation"));
 }
+
+#[test]
+fn ctrl_c_is_the_pagers_and_the_page_ends_when_the_pager_does() {
+    let cli = Cli::new();
+    let script = "#!/bin/sh\ntrap 'echo interrupted' INT\nwc -l >/dev/null\necho ready\n\
+                  until read -r key </dev/tty && [ \"$key\" = q ]; do :; done\necho left\n";
+    cli.file("pager", script, 0o700);
+    let pager = cli.path("pager");
+    let cli = cli.with("PAGER", format!("exec {}", pager.display()));
+    let mut person = Pty::start(cli.command(&["runbook", "lock-queue"]));
+    person.await_text("ready");
+    person.press("\x03");
+    person.await_text("interrupted");
+    person.press("q\r");
+    person.await_text("left");
+    assert_eq!(person.end(), 0);
+}
+
+#[test]
+fn a_page_filled_in_has_only_commands_that_parse_and_lead_there() {
+    let cli = Cli::new();
+    cli.file(".pg_service.conf", "[prod]\nhost=db1\n", 0o600);
+    for flags in [
+        ["-h", "db1", "-p", "6000", "-d", "shop"].as_slice(),
+        &["--service", "prod"],
+    ] {
+        for runbook in Runbook::ALL {
+            let mut args = vec!["runbook", runbook.name(), "--format", "markdown"];
+            args.extend(flags);
+            let said = cli.run(&args);
+            assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
+            let filled = blocks(&said.out);
+            for block in filled.iter().filter(|block| !block.is("cloud")) {
+                for command in &block.commands {
+                    let words: Vec<&str> = command.split_whitespace().collect();
+                    let parsed = breakglass::cli::command().try_get_matches_from(&words);
+                    assert!(parsed.is_ok(), "{command}");
+                    let elsewhere = ["drill", "history", "headroom"].contains(&words[1]);
+                    let led = flags.iter().all(|word| words.contains(word));
+                    assert!(elsewhere || led, "{command}");
+                }
+            }
+        }
+    }
+}

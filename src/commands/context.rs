@@ -23,7 +23,9 @@ use crate::record::{self, Operator};
 use crate::report::json::fence::with_fences;
 use crate::report::status::Advice;
 use crate::report::{Extent, Glyphs, LaneView, Screen, sanitize};
-use crate::target::{ConnectionFlags, Environment, Protected, Secret, Target, resolve};
+use crate::target::{
+    ConnectionFlags, Environment, Protected, Secret, Target, resolve, resolve_in_name,
+};
 use crate::terminal::Terminal;
 
 /// How long one attempt to connect may take when nobody says otherwise.
@@ -138,16 +140,26 @@ impl Context {
 
     /// The target that the flags, the environment and the configuration name; nothing is connected.
     pub fn target(&self) -> Result<Target, Failure> {
+        resolve(&self.flags(), &self.environment)
+            .map_err(|error| Failure::new(ExitCode::Usage, error))
+    }
+
+    /// The same for who logs in nowhere: no `password_command` is run.
+    pub fn target_in_name(&self) -> Result<Target, Failure> {
+        resolve_in_name(&self.flags(), &self.environment)
+            .map_err(|error| Failure::new(ExitCode::Usage, error))
+    }
+
+    fn flags(&self) -> ConnectionFlags {
         let typed = &self.connection;
-        let flags = ConnectionFlags {
+        ConnectionFlags {
             host: typed.host.clone(),
             port: typed.port.clone(),
             username: typed.username.clone(),
             dbname: typed.dbname.clone(),
             service: typed.service.clone(),
             target: typed.target.clone(),
-        };
-        resolve(&flags, &self.environment).map_err(|error| Failure::new(ExitCode::Usage, error))
+        }
     }
 
     fn lane_choice(&self) -> LaneChoice {

@@ -35,6 +35,14 @@ pub fn runbook(lockout: &Lockout) -> Option<Runbook> {
         Some(Runbook::PoolerSaturated)
     } else if met(&[Variant::ProcessesExhausted]) {
         Some(Runbook::HalfOpenLogins)
+    } else if !met(&[
+        Variant::SlotsExhausted,
+        Variant::OnlySuperuserSlots,
+        Variant::OnlyReservedSlots,
+    ]) && met(&[Variant::RoleLimit, Variant::DatabaseLimit])
+    {
+        // Only this role or this database is full; others get in.
+        Some(Runbook::ConnectionsExhausted)
     } else if lockout.is_full() {
         Some(Runbook::NobodyGetsIn)
     } else {

@@ -10,7 +10,7 @@ use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::report::runbook::{self, Filling};
 use crate::report::sanitize;
-use crate::target::{ConnectionFlags, Host, resolve_in_name};
+use crate::target::Host;
 
 /// Show the runbooks, or the one of a symptom
 ///
@@ -149,16 +149,7 @@ fn filling(context: &Context) -> Result<Option<Filling>, Failure> {
     if flags.is_empty() {
         return Ok(None);
     }
-    let named = ConnectionFlags {
-        host: typed.host.clone(),
-        port: typed.port.clone(),
-        username: typed.username.clone(),
-        dbname: typed.dbname.clone(),
-        service: typed.service.clone(),
-        target: typed.target.clone(),
-    };
-    let target = resolve_in_name(&named, &context.environment)
-        .map_err(|error| Failure::new(ExitCode::Usage, error))?;
+    let target = context.target_in_name()?;
     let mut values = vec![
         ("$PGUSER", target.user.clone()),
         ("$PGDATABASE", target.database.clone()),
@@ -179,6 +170,9 @@ fn filling(context: &Context) -> Result<Option<Filling>, Failure> {
         values.push(("$PGHOST", host));
         values.push(("${PGPORT:-5432}", first.port.to_string()));
         values.push(("$PGPORT", first.port.to_string()));
+    }
+    for (_, value) in &mut values {
+        *value = sanitize::one_line(value);
     }
     let said = format!(
         "The commands are filled in for {}, role {}, database {}.",

@@ -90,15 +90,15 @@ impl Runbook {
     /// The one that fits what was seen on a server; `None` where nothing is wrong.
     ///
     /// The cause goes before the effect: where everybody waits for one session, that is the incident, however full the
-    /// server is by now.
-    pub fn fitting(snapshot: &Snapshot) -> Option<Self> {
+    /// server is by now. `pooler_short`: a pooler before it lets its clients wait or refuses them.
+    pub fn fitting(snapshot: &Snapshot, pooler_short: bool) -> Option<Self> {
         let capacity = snapshot.capacity();
         let longest = trees(snapshot).iter().map(Node::released).max();
         if longest.is_some_and(|waiting| waiting >= QUEUE) {
             return Some(Self::LockQueue);
         }
         if capacity.percent() < TIGHT_PERCENT {
-            return None;
+            return pooler_short.then_some(Self::PoolerSaturated);
         }
         let all = snapshot.holders().count();
         let many = |states: &[State]| {
@@ -112,6 +112,8 @@ impl Runbook {
             Self::HalfOpenLogins
         } else if many(&[State::IdleInTransaction, State::Aborted]) {
             Self::IdleInTransaction
+        } else if pooler_short {
+            Self::PoolerSaturated
         } else if capacity.all.free == 0 {
             Self::NobodyGetsIn
         } else {
@@ -127,7 +129,7 @@ mod tests {
     use crate::decide::testing::{blocked, in_transaction, session, snapshot};
 
     fn check(sessions: Vec<Session>, fitting: Option<Runbook>) {
-        assert_eq!(Runbook::fitting(&snapshot(sessions)), fitting);
+        assert_eq!(Runbook::fitting(&snapshot(sessions), false), fitting);
     }
 
     fn many(count: i32, one: impl Fn(i32) -> Session) -> Vec<Session> {
@@ -156,6 +158,12 @@ mod tests {
         check(queue(2), None);
         check(queue(3), Some(Runbook::LockQueue));
         check(queue(19), Some(Runbook::LockQueue));
+        // A pooler that is short is the cause of what its clients see, but not of what its sessions do.
+        let behind = |sessions| Runbook::fitting(&snapshot(sessions), true);
+        assert_eq!(behind(many(5, session)), Some(Runbook::PoolerSaturated));
+        assert_eq!(behind(many(17, session)), Some(Runbook::PoolerSaturated));
+        assert_eq!(behind(many(17, open)), Some(Runbook::IdleInTransaction));
+        assert_eq!(behind(queue(3)), Some(Runbook::LockQueue));
     }
 
     #[test]

@@ -9,7 +9,6 @@ use crate::decide::breakdown::{Dimension, count_by};
 use crate::decide::holder::{Kind, Session};
 use crate::decide::outcome::Verified;
 use crate::decide::plan::Plan;
-use crate::decide::runbook::Runbook;
 use crate::decide::snapshot::Snapshot;
 
 use super::duration::{rfc3339, seconds};
@@ -299,7 +298,7 @@ pub fn status(view: &StatusView<'_>) -> Grid {
     for advice in view.next {
         push("next", &advice.command, advice.why.clone());
     }
-    if let Some(fitting) = Runbook::fitting(snapshot) {
+    if let Some(fitting) = view.runbook() {
         push("runbook", &fitting.command(), String::new());
     }
     grid

@@ -30,6 +30,13 @@ const LOCAL: [&str; 5] = ["drill", "completions", "man", "help", "runbook"];
 /// Commands that take a target's name and nothing else about a server.
 const BY_NAME: [&str; 2] = ["history", "headroom"];
 
+/// How the pages write a target, where a command needs one.
+const EXAMPLE: &str = " -t prod";
+/// How a shell reads on in the next line.
+const CONTINUED: &str = " \\";
+/// Columns of a command, which is indented.
+const COMMAND_WIDTH: usize = 76;
+
 /// The page as it is written.
 pub fn source(runbook: Runbook) -> &'static str {
     match runbook {
@@ -86,36 +93,48 @@ pub fn filled(text: &str, filling: &Filling) -> String {
     out
 }
 
-/// A command of a block. The page's own flags come after, and of two the last counts: a role that it names stays.
+/// A command of a block, with the flags that it does not have itself: a role that the page names stays.
 fn filled_line(line: &str, filling: &Filling) -> String {
     let mut line = line.to_owned();
     for (variable, value) in &filling.values {
         line = line.replace(variable, value);
     }
-    let Some((before, rest)) = line.split_once("breakglass ") else {
+    let Some((_, after)) = line.split_once("breakglass ") else {
         return line;
     };
-    let (command, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+    let command = after.split(' ').next().unwrap_or_default();
     let flags = if LOCAL.contains(&command) {
         Vec::new()
     } else if BY_NAME.contains(&command) {
         let target = filling.target.iter();
-        target
-            .flat_map(|name| ["-t".to_owned(), name.clone()])
-            .collect()
+        let words = target.flat_map(|name| ["-t".to_owned(), name.clone()]);
+        words.collect()
     } else {
         filling.flags.clone()
     };
     if flags.is_empty() {
         return line;
     }
-    let rest = rest.replace("-t prod", "");
-    let rest = rest.trim();
-    let blank = if rest.is_empty() { "" } else { " " };
-    format!(
-        "{before}breakglass {command} {}{blank}{rest}",
-        shell_line(&flags)
-    )
+    let line = line.replace(EXAMPLE, "");
+    let (line, continued) = match line.strip_suffix(CONTINUED) {
+        Some(line) => (line, CONTINUED),
+        None => (line.as_str(), ""),
+    };
+    let has = |flag: &String| line.split(' ').any(|word| word == flag);
+    let missing: Vec<String> = flags
+        .chunks(2)
+        .filter(|flag| !flag.first().is_some_and(has))
+        .flatten()
+        .cloned()
+        .collect();
+    let flags = shell_line(&missing);
+    if flags.is_empty() {
+        format!("{line}{continued}")
+    } else if line.len() + 1 + flags.len() + continued.len() > COMMAND_WIDTH {
+        format!("{line}{CONTINUED}\n  {flags}{continued}")
+    } else {
+        format!("{line} {flags}{continued}")
+    }
 }
 
 /// A part of a page.
@@ -278,36 +297,50 @@ mod tests {
     fn commands_that_reach_a_server_get_the_flags_and_others_do_not() {
         let cases = [
             ("breakglass status", "breakglass status -t prod"),
+            ("breakglass status -t prod", "breakglass status -t prod"),
             (
                 "sudo breakglass free 5 --dry-run",
-                "sudo breakglass free -t prod 5 --dry-run",
+                "sudo breakglass free 5 --dry-run -t prod",
             ),
             (
-                "breakglass probe -U app --slow 1s",
-                "breakglass probe -t prod -U app --slow 1s",
+                "breakglass backends terminate --limit 8 \\",
+                "breakglass backends terminate --limit 8 -t prod \\",
             ),
+            ("  --dry-run", "  --dry-run"),
             ("breakglass drill second", "breakglass drill second"),
             (
                 "breakglass history --since 2h",
-                "breakglass history -t prod --since 2h",
+                "breakglass history --since 2h -t prod",
             ),
             ("psql \"host=$PGHOST\"", "psql \"host=db1\""),
         ];
         for (line, becomes) in cases {
             assert_eq!(filled_line(line, &prod()), becomes);
         }
+    }
+
+    #[test]
+    fn what_a_command_has_itself_stays_and_what_is_too_wide_is_broken() {
+        let words = ["-h", "db 1.a-rather-long-name.example.net", "-U", "oncall"];
         let by_host = Filling {
-            flags: vec!["-h".to_owned(), "db 1".to_owned()],
+            flags: words.map(str::to_owned).to_vec(),
             ..Filling::default()
         };
-        assert_eq!(
-            filled_line("breakglass pgbouncer -t prod pause shop", &by_host),
-            "breakglass pgbouncer -h 'db 1' pause shop"
-        );
-        assert_eq!(
-            filled_line("breakglass history", &by_host),
-            "breakglass history"
-        );
+        let cases = [
+            (
+                "breakglass probe -U app",
+                "breakglass probe -U app -h 'db 1.a-rather-long-name.example.net'",
+            ),
+            (
+                "breakglass pgbouncer pause shop --for 30s -t prod",
+                "breakglass pgbouncer pause shop --for 30s \\\n  \
+                 -h 'db 1.a-rather-long-name.example.net' -U oncall",
+            ),
+            ("breakglass history", "breakglass history"),
+        ];
+        for (line, becomes) in cases {
+            assert_eq!(filled_line(line, &by_host), becomes);
+        }
     }
 
     #[test]

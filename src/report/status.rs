@@ -38,6 +38,14 @@ pub struct StatusView<'a> {
     pub next: &'a [Advice],
 }
 
+impl StatusView<'_> {
+    /// The page for what is wrong here, for who has never seen it.
+    pub fn runbook(&self) -> Option<Runbook> {
+        let short = |pooler: &PoolerView<'_>| !pooler.bottlenecks().is_empty();
+        Runbook::fitting(self.snapshot, self.pooler.is_some_and(short))
+    }
+}
+
 /// A command worth typing now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Advice {
@@ -67,7 +75,10 @@ pub fn status(view: &StatusView<'_>, screen: Screen) -> String {
         pools::entries(&mut page, pooler);
     }
     next(&mut page, view.next, screen);
-    runbook(&mut page, view.snapshot);
+    if let Some(fitting) = view.runbook() {
+        page.gap();
+        page.command("runbook", &fitting.command());
+    }
     page.finish()
 }
 
@@ -306,14 +317,6 @@ fn beside(page: &mut Page, snapshot: &Snapshot) {
         if others == 1 { "" } else { "es" },
     );
     page.entry("apart", Tone::Dim, &text);
-}
-
-/// The page for what is wrong here, for who has never seen it.
-fn runbook(page: &mut Page, snapshot: &Snapshot) {
-    if let Some(fitting) = Runbook::fitting(snapshot) {
-        page.gap();
-        page.command("runbook", &fitting.command());
-    }
 }
 
 pub(super) fn next(page: &mut Page, advice: &[Advice], screen: Screen) {

@@ -5,6 +5,9 @@
 use std::io::{self, Write};
 use std::process::{Command, Stdio};
 
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+
 use super::{Terminal, forgive_closed};
 
 /// When nobody names one: colours as they are, quit where it fits after all, leave the screen as it was.
@@ -43,10 +46,41 @@ fn through(pager: &str, text: &str) -> io::Result<bool> {
         .args(["-c", pager])
         .stdin(Stdio::piped())
         .spawn()?;
+    // Ctrl-C is the pager's, which goes on; if it ended us, the pager and the shell would both read the keys.
+    let keys = Keys::leave_to_pager();
     if let Some(mut input) = child.stdin.take() {
         // A pager that was left before the end is no failure.
         forgive_closed(input.write_all(text.as_bytes()))?;
     }
     let status = child.wait()?;
+    drop(keys);
     Ok(!status.code().is_some_and(|code| NOT_RUN.contains(&code)))
+}
+
+/// Signals of the keyboard, which wait until this is dropped, and are forgotten then.
+struct Keys {
+    signals: SigSet,
+    waiting: Option<SignalFd>,
+}
+
+impl Keys {
+    fn leave_to_pager() -> Self {
+        let mut signals = SigSet::empty();
+        signals.add(Signal::SIGINT);
+        signals.add(Signal::SIGQUIT);
+        // Where that fails, Ctrl-C ends this program, too, as it would without a pager.
+        let blocked = signals.thread_block().is_ok();
+        let waiting = blocked.then(|| SignalFd::with_flags(&signals, SfdFlags::SFD_NONBLOCK));
+        Self {
+            signals,
+            waiting: waiting.and_then(Result::ok),
+        }
+    }
+}
+
+impl Drop for Keys {
+    fn drop(&mut self) {
+        while let Some(Ok(Some(_))) = self.waiting.as_ref().map(SignalFd::read_signal) {}
+        let _ = self.signals.thread_unblock();
+    }
 }

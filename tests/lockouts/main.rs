@@ -15,6 +15,7 @@ mod unreachable;
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use breakglass::decide::runbook::Runbook;
 use serde_json::Value;
 
 use support::{Operator, Ran, Server};
@@ -94,6 +95,21 @@ fn assert_locked_out(ran: Ran, refusals: &[(&str, &str, bool)]) -> Value {
         );
     }
     assert_typable(lines);
+    // The page that is named is there, and it is the one for what ran out.
+    let fitting = match refusals[0].1 {
+        "slots-exhausted" | "only-superuser-slots" | "only-reserved-slots" => {
+            Some("nobody-gets-in")
+        }
+        "processes-exhausted" => Some("half-open-logins"),
+        "role-limit" | "database-limit" => Some("connections-exhausted"),
+        _ => json["runbook"].as_str(),
+    };
+    assert_eq!(json["runbook"].as_str(), fitting, "{ran}");
+    if let Some(name) = fitting {
+        assert!(Runbook::named(name).is_some(), "{name}");
+        let said = format!("runbook: breakglass runbook {name}");
+        assert!(ran.stderr.contains(&said), "{ran}");
+    }
     lockout.clone()
 }
 

@@ -7,6 +7,7 @@ use crate::commands::context::Way;
 use crate::commands::pooler::PoolerArgs;
 use crate::commands::{Context, lockout};
 use crate::decide::pools::Pooler;
+use crate::decide::runbook::Runbook;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
 use crate::lanes::{Console, ConsoleRequest, LaneError, Lockout, open_console};
@@ -110,10 +111,15 @@ fn shut(closed: &Lockout) -> Failure {
             failure = failure.hint(format!("next: {line}"));
         }
     }
+    let runbook = lockout::runbook(closed);
+    if let Some(runbook) = runbook {
+        failure = failure.hint(format!("runbook: {}", runbook.command()));
+    }
     failure.json = Some(serde_json::json!({
         "format": "breakglass/lockout/1",
         "exit_code": ExitCode::NoLane.number(),
         "lockout": closed,
+        "runbook": runbook.map(Runbook::name),
     }));
     failure
 }

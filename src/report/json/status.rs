@@ -142,7 +142,7 @@ pub fn status<'a>(view: &StatusView<'a>) -> StatusJson<'a> {
             .iter()
             .map(|Advice { command, why }| AdviceJson { command, why })
             .collect(),
-        runbook: Runbook::fitting(snapshot).map(Runbook::name),
+        runbook: view.runbook().map(Runbook::name),
     }
 }
 
