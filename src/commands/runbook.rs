@@ -56,7 +56,8 @@ pub fn run(args: &RunbookArgs, context: &Context) -> Outcome {
     let said = filling.as_ref().map(|filling| filling.said.as_str());
     match context.format {
         Format::Table => {
-            let mut shown = runbook::screen(&text, context.terminal.palette());
+            let mut shown =
+                runbook::screen(&text, context.terminal.width(), context.terminal.palette());
             if let Some(said) = said {
                 shown = format!("{said}\n\n{shown}");
             }

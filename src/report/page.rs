@@ -164,7 +164,7 @@ fn shell_words(command: &str) -> Vec<String> {
 }
 
 /// Breaks `text` into lines of at most `width` columns. Blanks at its start are an indent and stay.
-fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let body = text.trim_start_matches(' ');
     let mut used = (text.len() - body.len()).min(width);
     let mut line = " ".repeat(used);

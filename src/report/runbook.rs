@@ -8,6 +8,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::grid::{Align, Column, Grid, Row};
+use super::page::wrap;
 use super::palette::{Palette, Tone};
 use crate::decide::advice::shell_line;
 use crate::decide::runbook::Runbook;
@@ -185,11 +186,13 @@ pub fn sections(text: &str) -> Vec<Section> {
     found
 }
 
-/// The page for a screen or a pipe: commands stand out by their indent, so that it reads without Markdown.
-pub fn screen(text: &str, palette: Palette) -> String {
+/// The page for a screen or a pipe: commands stand out by their indent, so that it reads without Markdown. A page is as wide
+/// as it is written, unless the screen is narrower.
+pub fn screen(text: &str, width: Option<usize>, palette: Palette) -> String {
     let mut out = String::new();
     let mut fenced = false;
-    for line in text.lines() {
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
         if line.starts_with("```") {
             fenced = !fenced;
         } else if fenced {
@@ -202,12 +205,35 @@ pub fn screen(text: &str, palette: Palette) -> String {
                 heading.to_uppercase()
             };
             let _ = writeln!(out, "{}", palette.paint(Tone::Strong, &heading));
+        } else if let Some(width) = width.filter(|width| *width < WRITTEN && !line.is_empty()) {
+            let mut whole = line.to_owned();
+            while let Some(more) = lines.next_if(|more| goes_on(more)) {
+                whole.push(' ');
+                whole.push_str(more.trim_start());
+            }
+            let indent = if line.starts_with("- ") { "  " } else { "" };
+            let room = width.saturating_sub(indent.len()).max(1);
+            for (number, part) in wrap(&whole.replace("**", ""), room).iter().enumerate() {
+                let indent = if number == 0 { "" } else { indent };
+                let _ = writeln!(out, "{indent}{part}");
+            }
         } else if !out.ends_with("\n\n") || !line.is_empty() {
             out.push_str(&line.replace("**", ""));
             out.push('\n');
         }
     }
     out
+}
+
+/// Columns that a page is written for.
+const WRITTEN: usize = 80;
+
+/// Whether this line belongs to the paragraph before it.
+fn goes_on(line: &str) -> bool {
+    !line.is_empty()
+        && !["- ", "#", "```"]
+            .iter()
+            .any(|start| line.starts_with(start))
 }
 
 /// A line in which the word stands.
@@ -356,8 +382,13 @@ mod tests {
     fn a_page_reads_without_markdown() {
         let page = "# A page\n\nSeen.\n\n## Meaning\n\n```sh\nbreakglass status\n```\n\nExpect.\n";
         assert_eq!(
-            screen(page, Palette { on: false }),
+            screen(page, None, Palette { on: false }),
             "A PAGE\n\nSeen.\n\nMeaning\n\n    breakglass status\n\nExpect.\n"
+        );
+        let narrow = "One two\nthree four.\n\n- five six\n  seven\n- eight\n";
+        assert_eq!(
+            screen(narrow, Some(14), Palette { on: false }),
+            "One two three\nfour.\n\n- five six\n  seven\n- eight\n"
         );
         let cut = sections(page);
         assert_eq!(cut.len(), 1);
