@@ -76,7 +76,7 @@ pub fn run(args: &HistoryArgs, context: &Context) -> Outcome {
             name: name.clone(),
             // A record of another host may tell of targets this one does not know.
             endpoints: context
-                .target()
+                .target_in_name()
                 .map(|target| target.endpoints.iter().map(|it| it.label()).collect())
                 .unwrap_or_default(),
         }),
