@@ -271,7 +271,16 @@ fn report(terminal: &Terminal, format: Format, failure: &Failure) -> ExitCode {
         text.push_str(&wrapped("  ", &line, width));
     }
     terminal.say(&text);
-    if let (Format::Json, Some(document)) = (format, &failure.json) {
+    if format == Format::Json && failure.code != ExitCode::Usage {
+        // Whoever reads JSON is answered in JSON, also where a command has no document for how it failed.
+        let document = failure.json.clone().unwrap_or_else(|| {
+            serde_json::json!({
+                "format": json::format("error"),
+                "error": format!("{:#}", failure.error),
+                "hints": failure.hints,
+                "exit_code": failure.code.number(),
+            })
+        });
         let _ = terminal.answer(&json::harmless(format!("{document:#}\n")));
     }
     failure.code

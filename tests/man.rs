@@ -96,6 +96,15 @@ fn a_directory_that_cannot_be_written_is_said_and_nothing_is_left_there() {
         "breakglass: cannot write /proc/no-such-directory/breakglass.1: No such file or directory (os error 2)\n"
     );
     assert_eq!(cli.run(&["man"]).code, Some(2));
+    // Whoever asked for JSON is told in JSON, too.
+    let ran = cli.run(&["man", "/proc/no-such-directory", "--format", "json"]);
+    let told: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    assert_eq!(told["format"], "breakglass/error/1");
+    assert_eq!(told["exit_code"], 4);
+    assert!(
+        told["error"].as_str().unwrap().starts_with("cannot write "),
+        "{told}"
+    );
 }
 
 #[test]

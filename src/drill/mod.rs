@@ -35,6 +35,7 @@ pub use account::Account;
 pub use application::{Application, Role};
 pub use incident::Incident;
 pub use scenario::Played;
+pub use stage::CONFIGURATION;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

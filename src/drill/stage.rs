@@ -55,7 +55,7 @@ host all app,newsletter 127.0.0.1/32 trust
 ";
 
 /// How `workers` recognises the drill's own application server.
-const CONFIGURATION: &str = r#"
+pub const CONFIGURATION: &str = r#"
 [runtime.drill]
 title = "the drill's application server"
 command = '^\S+ drill-(master|worker) '

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use breakglass::drill::client::Behaviour;
-use breakglass::drill::{Application, Role};
+use breakglass::drill::{Application, CONFIGURATION, Role};
 
 use super::support::{Held, Pooler, Release, Server, await_that};
 use super::{environment, line};
@@ -42,23 +42,6 @@ impl Full {
 const RESCUE: &str = "exec $BREAKGLASS rescue --probe-user app --limit 200 --yes";
 const RESCUE_WITH_POOLER: &str =
     "exec $BREAKGLASS rescue --probe-user app --limit 200 --yes --pgbouncer $CONSOLE";
-
-/// How the workers of the case are recognised.
-const WORKERS: &str = r#"
-[runtime.drill]
-title = "an application server"
-command = '^\S+ drill-(master|worker) '
-master_is = "topmost"
-to = "worker"
-signal = "TERM"
-
-[runtime.drill.worker.TERM]
-why = "the worker exits; the next one connects when it is needed"
-requests = "cut"
-ends = "process"
-respawned = "always"
-takes = "1s"
-"#;
 
 const CASES: [Case; 9] = [
     Case {
@@ -241,7 +224,7 @@ fn measure(server: &Server, case: &Case, typed: &str) -> f64 {
         .with("PSQL", psql)
         .with("BREAKGLASS", env!("CARGO_BIN_EXE_breakglass"))
         .with("CONSOLE", &full.console);
-    cli.file(".config/breakglass/config.toml", WORKERS, 0o600);
+    cli.file(".config/breakglass/config.toml", CONFIGURATION, 0o600);
     let mut command = cli.around("/bin/sh".as_ref(), &["-c", typed]);
     let again = !matches!(case.name, "storm" | "workers");
     let began = Instant::now();
