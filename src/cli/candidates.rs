@@ -14,22 +14,28 @@ use crate::commands::listing::{self, Listing, Row};
 use crate::decide::holder::State;
 use crate::decide::runbook::Runbook;
 use crate::record::{self, fences};
-use crate::report::{duration, runbook};
+use crate::report::{duration, runbook, sanitize};
 use crate::target::{Config, Environment};
 
 /// The command line with a completer at every argument whose values are found on this machine.
 pub fn offer(command: clap::Command) -> clap::Command {
+    offer_in(command, None)
+}
+
+/// The same for a command below `family`, the first word after the program's name.
+fn offer_in(command: clap::Command, family: Option<&str>) -> clap::Command {
     let names: Vec<String> = command
         .get_subcommands()
         .map(|below| below.get_name().to_owned())
         .collect();
-    let own = command.get_name().to_owned();
-    let command = command.mut_args(|arg| match completer(&own, arg.get_id().as_str()) {
+    let of = family.unwrap_or_default();
+    let command = command.mut_args(|arg| match completer(of, arg.get_id().as_str()) {
         Some(completer) => arg.add(completer),
         None => arg,
     });
     names.into_iter().fold(command, |command, name| {
-        command.mut_subcommand(name, |below| offer(under_one_name(below)))
+        let family = family.unwrap_or(&name).to_owned();
+        command.mut_subcommand(name, |below| offer_in(under_one_name(below), Some(&family)))
     })
 }
 
@@ -43,14 +49,16 @@ fn under_one_name(command: clap::Command) -> clap::Command {
 }
 
 fn completer(command: &str, id: &str) -> Option<ArgValueCompleter> {
+    // There a PID is a process of this host, and a state is a connection's: no session's would be right.
+    let of_sessions = !matches!(command, "workers" | "sockets");
     let found: fn() -> Vec<Candidate> = match id {
         "name" if command == "runbook" => runbooks,
         "command" if command == "help" => commands,
-        "pid" | "not_pid" => pids,
-        "user" | "not_user" | "probe_user" | "role" => users,
-        "database" | "not_database" => databases,
-        "app" | "not_app" => applications,
-        "state" | "not_state" => states,
+        "pid" | "not_pid" if of_sessions => pids,
+        "user" | "not_user" | "probe_user" | "role" if of_sessions => users,
+        "database" | "not_database" if of_sessions => databases,
+        "app" | "not_app" if of_sessions => applications,
+        "state" | "not_state" if of_sessions => states,
         "target" => targets,
         "runtime" | "not_runtime" => runtimes,
         "via" => recyclers,
@@ -73,10 +81,13 @@ fn matching(found: Vec<Candidate>, typed: &OsStr) -> Vec<CompletionCandidate> {
         .into_iter()
         .filter(|(value, _)| value.starts_with(typed))
         // What nobody can type, and what a shell's list would break at.
-        .filter(|(value, _)| !value.is_empty() && !value.chars().any(char::is_control))
+        .filter(|(value, _)| !value.is_empty() && !value.chars().any(sanitize::is_dangerous))
         .enumerate()
         .map(|(place, (value, help))| {
-            let help: String = help.chars().filter(|c| !c.is_control()).collect();
+            let help: String = help
+                .chars()
+                .filter(|c| !sanitize::is_dangerous(*c))
+                .collect();
             CompletionCandidate::new(value)
                 .help((!help.is_empty()).then(|| help.into()))
                 .display_order(Some(place))
@@ -275,6 +286,9 @@ mod tests {
         ] {
             assert!(ids.iter().any(|known| known == id), "{id}");
             assert!(completer("terminate", id).is_some(), "{id}");
+        }
+        for id in ["pid", "state", "user", "app"] {
+            assert!(completer("workers", id).is_none() && completer("sockets", id).is_none());
         }
     }
 }

@@ -13,6 +13,7 @@ use super::Context;
 use crate::decide::holder::Session;
 use crate::decide::snapshot::Snapshot;
 use crate::record;
+use crate::report::sanitize;
 
 /// The first word of the file, and its version.
 const FORMAT: &str = "breakglass/last-listing/1";
@@ -130,7 +131,7 @@ fn line(session: &Session) -> Option<String> {
 }
 
 fn clean(name: &str) -> Option<String> {
-    (!name.chars().any(char::is_control)).then(|| name.to_owned())
+    (!name.chars().any(sanitize::is_dangerous)).then(|| name.to_owned())
 }
 
 fn parse(text: &str, now: SystemTime) -> Option<Listing> {
