@@ -101,6 +101,7 @@ fn bash_completes_and_lists_with_what_they_do() {
     bash.await_text("; listed ");
     bash.press("\x15breakglass terminate --app it\t");
     bash.await_text("--app it\\'s\\;\\ touch\\ HERE\\ \\* ");
+    stage.assert_quiet();
     bash.press("--dry-run\r");
     // The whole name arrived as one word: the program tries to connect, to nobody who answers.
     bash.press("\x03\x15echo over\r");
