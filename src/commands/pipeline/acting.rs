@@ -16,6 +16,9 @@ use crate::decide::plan::Plan;
 const STEP: usize = 100;
 /// First and longest pause between two looks.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(10), Duration::from_millis(200));
+/// How long after an interruption those that were signalled are still awaited: a session that was asked to end a moment
+/// ago would otherwise be recorded as still there, and go.
+const LEAVING: Duration = Duration::from_secs(2);
 
 /// Carries out `confirmed` and tells what is true of every target of `planned`. `receipts` are of those that were left
 /// out of it since.
@@ -33,6 +36,7 @@ pub(super) fn carry_out<E: Effects>(
         gone: HashMap::new(),
         escalated: HashSet::new(),
         lost: false,
+        interrupted: None,
         began: Instant::now(),
     };
     let stopped = run.batches(effects, aside);
@@ -62,6 +66,8 @@ struct Run<'a, H: Holder> {
     escalated: HashSet<H::Id>,
     /// Contact was lost.
     lost: bool,
+    /// When an interruption was first heeded while some were awaited.
+    interrupted: Option<Instant>,
     began: Instant,
 }
 
@@ -167,9 +173,13 @@ impl<H: Holder> Run<'_, H> {
                 }
                 !over
             });
-            let left = plan.wait.saturating_sub(began.elapsed());
+            let mut left = plan.wait.saturating_sub(began.elapsed());
+            if (aside.interrupted)() {
+                let since = self.interrupted.get_or_insert_with(Instant::now);
+                left = left.min(LEAVING.saturating_sub(since.elapsed()));
+            }
             // Nobody waits for those that were refused or never asked.
-            if awaited == 0 || left.is_zero() || (aside.interrupted)() {
+            if awaited == 0 || left.is_zero() {
                 break;
             }
             if began.elapsed() > Duration::from_secs(1) {
