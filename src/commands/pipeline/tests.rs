@@ -32,9 +32,14 @@ enum Temper {
     Goes,
     /// Takes the signal and stays.
     Stays,
+    /// Takes the signal, and goes a few looks later.
+    Lingers,
     /// Is refused.
     Refused,
 }
+
+/// The look by which those that linger are gone: the plan takes the first, and the first after the signals finds them.
+const LINGERS_TO: usize = 5;
 
 /// What happens on the server while a person reads.
 type Change = fn(&mut Vec<(Session, Temper)>);
@@ -153,6 +158,10 @@ impl Source for Fake {
 
     fn look_at(&mut self, ids: &[SessionId]) -> Result<Vec<(SessionId, Seen)>, LaneError> {
         self.count_look()?;
+        if self.looks >= LINGERS_TO {
+            self.sessions
+                .retain(|(_, temper)| *temper != Temper::Lingers);
+        }
         let there = self
             .sessions
             .iter()
@@ -221,7 +230,7 @@ impl Actor for Fake {
                             self.sessions[index].0.state = Some(State::Idle);
                             Receipt::Sent
                         }
-                        Temper::Stays => Receipt::Sent,
+                        Temper::Stays | Temper::Lingers => Receipt::Sent,
                         Temper::Refused => {
                             let error = ServerError {
                                 sqlstate: "42501".to_owned(),
@@ -556,6 +565,30 @@ fn an_interruption_stops_before_the_next_step_and_is_reported() {
     assert_eq!(verified.count("gone"), 100);
     assert_eq!(verified.count("still-there"), 50);
     assert_eq!(verified.ending(), Ending::Partly);
+}
+
+#[test]
+fn an_interruption_leaves_those_that_were_signalled_the_time_to_go() {
+    let mut fake = Fake::new(&[Temper::Goes, Temper::Lingers]);
+    let sent = std::cell::Cell::new(false);
+    // The first time it is asked, nothing is sent yet; every time after that it was.
+    let interrupted = || sent.replace(true);
+    let mut talk = Conversation {
+        show: &mut |_| {},
+        ask: &mut |_| None,
+        aside: Aside {
+            progress: &mut |_| {},
+            say: &mut |_| {},
+            warn: &mut |_| {},
+            interrupted: &interrupted,
+        },
+    };
+    let mut asked = request();
+    asked.request.way.wait = Duration::from_secs(60);
+    let mut sessions = Sessions::new(&mut fake, &asked.request);
+    let ended = run(&mut sessions, Some(&mut record()), &asked.terms, &mut talk);
+    assert_eq!(outcomes(ended), (vec!["gone", "gone"], Ending::Done));
+    assert!(fake.looks >= LINGERS_TO);
 }
 
 proptest! {
