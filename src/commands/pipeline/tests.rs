@@ -538,6 +538,26 @@ fn a_cancel_is_true_when_the_planned_statement_runs_no_more() {
     assert_eq!(ending, Ending::Partly);
 }
 
+/// Runs with an operator who asks nothing, and stops it as soon as `interrupted` says so.
+fn run_until(
+    fake: &mut Fake,
+    asked: &Asked,
+    interrupted: &dyn Fn() -> bool,
+) -> Result<Ended, Failure> {
+    let mut talk = Conversation {
+        show: &mut |_| {},
+        ask: &mut |_| None,
+        aside: Aside {
+            progress: &mut |_| {},
+            say: &mut |_| {},
+            warn: &mut |_| {},
+            interrupted,
+        },
+    };
+    let mut sessions = Sessions::new(fake, &asked.request);
+    run(&mut sessions, Some(&mut record()), &asked.terms, &mut talk)
+}
+
 #[test]
 fn an_interruption_stops_before_the_next_step_and_is_reported() {
     let mut fake = Fake::new(&[Temper::Goes; 150]);
@@ -546,20 +566,7 @@ fn an_interruption_stops_before_the_next_step_and_is_reported() {
         asked.set(asked.get() + 1);
         asked.get() > 1
     };
-    let mut talk = Conversation {
-        show: &mut |_| {},
-        ask: &mut |_| None,
-        aside: Aside {
-            progress: &mut |_| {},
-            say: &mut |_| {},
-            warn: &mut |_| {},
-            interrupted: &interrupted,
-        },
-    };
-    let asked = request();
-    let mut sessions = Sessions::new(&mut fake, &asked.request);
-    let ended = run(&mut sessions, Some(&mut record()), &asked.terms, &mut talk).unwrap();
-    let Ended::Acted(_, verified) = ended else {
+    let Ended::Acted(_, verified) = run_until(&mut fake, &request(), &interrupted).unwrap() else {
         panic!("did not act")
     };
     assert_eq!(verified.count("gone"), 100);
@@ -573,20 +580,9 @@ fn an_interruption_leaves_those_that_were_signalled_the_time_to_go() {
     let sent = std::cell::Cell::new(false);
     // The first time it is asked, nothing is sent yet; every time after that it was.
     let interrupted = || sent.replace(true);
-    let mut talk = Conversation {
-        show: &mut |_| {},
-        ask: &mut |_| None,
-        aside: Aside {
-            progress: &mut |_| {},
-            say: &mut |_| {},
-            warn: &mut |_| {},
-            interrupted: &interrupted,
-        },
-    };
     let mut asked = request();
     asked.request.way.wait = Duration::from_secs(60);
-    let mut sessions = Sessions::new(&mut fake, &asked.request);
-    let ended = run(&mut sessions, Some(&mut record()), &asked.terms, &mut talk);
+    let ended = run_until(&mut fake, &asked, &interrupted);
     assert_eq!(outcomes(ended), (vec!["gone", "gone"], Ending::Done));
     assert!(fake.looks >= LINGERS_TO);
 }
