@@ -36,7 +36,6 @@ pub(super) fn carry_out<E: Effects>(
         gone: HashMap::new(),
         escalated: HashSet::new(),
         lost: false,
-        interrupted: None,
         began: Instant::now(),
     };
     let stopped = run.batches(effects, aside);
@@ -66,8 +65,6 @@ struct Run<'a, H: Holder> {
     escalated: HashSet<H::Id>,
     /// Contact was lost.
     lost: bool,
-    /// When an interruption was first heeded while some were awaited.
-    interrupted: Option<Instant>,
     began: Instant,
 }
 
@@ -149,6 +146,7 @@ impl<H: Holder> Run<'_, H> {
         let plan = self.confirmed.plan();
         let began = Instant::now();
         let mut pause = PAUSE.0;
+        let mut interrupted: Option<Instant> = None;
         while !self.lost && !pending.is_empty() {
             let Ok(mut seen) = effects.look_at(&pending) else {
                 self.lost = true;
@@ -175,7 +173,7 @@ impl<H: Holder> Run<'_, H> {
             });
             let mut left = plan.wait.saturating_sub(began.elapsed());
             if (aside.interrupted)() {
-                let since = self.interrupted.get_or_insert_with(Instant::now);
+                let since = interrupted.get_or_insert_with(Instant::now);
                 left = left.min(LEAVING.saturating_sub(since.elapsed()));
             }
             // Nobody waits for those that were refused or never asked.
