@@ -3,7 +3,11 @@
 //! Stage: report. Whether colours are on comes in as an argument; nothing here looks at a terminal or at
 //! `NO_COLOR`. Off means not one escape byte.
 
-use anstyle::{AnsiColor, Effects, Style};
+use anstyle::{Ansi256Color, AnsiColor, Effects, Style};
+
+/// Amber of the 256-colour cube (#af5f00): a terminal's own yellow cannot be read on a light background, and this has
+/// about the same contrast on white as on black.
+const AMBER: Ansi256Color = Ansi256Color(130);
 
 /// Whether styles are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,7 +51,7 @@ impl Tone {
         match self {
             Self::Plain => Style::new(),
             Self::Alarm => colour(AnsiColor::Red).bold(),
-            Self::Warn => colour(AnsiColor::Yellow),
+            Self::Warn => Style::new().fg_color(Some(AMBER.into())),
             Self::Good => colour(AnsiColor::Green),
             Self::Dim => Style::new().effects(Effects::DIMMED),
             Self::Strong => Style::new().bold(),

@@ -86,7 +86,7 @@ fn colour_covers_whole_lines_and_changes_no_width() {
     let mut coloured = grid(&[["7", "web", "x"]]);
     coloured.rows[0].tone = Tone::Warn;
     let lines = coloured.table(Some(80), Palette { on: true });
-    assert_eq!(lines[1], "\x1b[33m  7  web  x\x1b[0m");
+    assert_eq!(lines[1], "\x1b[38;5;130m  7  web  x\x1b[0m");
 }
 
 #[test]
