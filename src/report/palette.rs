@@ -3,11 +3,12 @@
 //! Stage: report. Whether colours are on comes in as an argument; nothing here looks at a terminal or at
 //! `NO_COLOR`. Off means not one escape byte.
 
-use anstyle::{Ansi256Color, AnsiColor, Effects, Style};
+use anstyle::{Ansi256Color, AnsiColor, Color, Effects, Style};
 
-/// Amber of the 256-colour cube (#af5f00): a terminal's own yellow cannot be read on a light background, and this has
-/// about the same contrast on white as on black.
+/// Amber and green of the 256-colour cube (#af5f00, #008700): a terminal's own yellow and green can hardly be read on a
+/// light background, and these have about the same contrast on white as on black.
 const AMBER: Ansi256Color = Ansi256Color(130);
+const GREEN: Ansi256Color = Ansi256Color(28);
 
 /// Whether styles are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -47,12 +48,12 @@ impl Palette {
 
 impl Tone {
     fn style(self) -> Style {
-        let colour = |colour: AnsiColor| Style::new().fg_color(Some(colour.into()));
+        let colour = |colour: Color| Style::new().fg_color(Some(colour));
         match self {
             Self::Plain => Style::new(),
-            Self::Alarm => colour(AnsiColor::Red).bold(),
-            Self::Warn => Style::new().fg_color(Some(AMBER.into())),
-            Self::Good => colour(AnsiColor::Green),
+            Self::Alarm => colour(AnsiColor::Red.into()).bold(),
+            Self::Warn => colour(AMBER.into()),
+            Self::Good => colour(GREEN.into()),
             Self::Dim => Style::new().effects(Effects::DIMMED),
             Self::Strong => Style::new().bold(),
         }
