@@ -8,8 +8,10 @@
 //!
 //! A statement that is answered within one grain leaves two equal moments. The order is then told by a bare
 //! acknowledgement, if one came: it is sent, after a delay, by the end that received data and had none to send. Never
-//! is "idle" concluded from its absence: that would sever a running statement. What stays undecided is settled by the
-//! title of the backend, where that process is on this host and may be read; the answer says so.
+//! is "idle" concluded from its absence: that would sever a running statement. Nor is anything concluded while data lies
+//! unread at our end: once its room is full, the kernel drops what comes, notes that it acknowledged something, and
+//! does not note data (so seen at the client of a `COPY … TO STDOUT` that nobody reads). What stays undecided is settled
+//! by the title of the backend, where that process is on this host and may be read; the answer says so.
 
 use std::time::Duration;
 
@@ -128,6 +130,8 @@ impl Socket {
             None => Class::Undecided,
             Some((asked, answered, _)) if answered + grain < asked => Class::Idle,
             Some((asked, answered, _)) if asked + grain < answered => Class::Waiting,
+            // What found no room here is acknowledging too, and was no bare acknowledgement.
+            Some(_) if self.unread > 0 => Class::Undecided,
             Some((.., info)) => {
                 within_a_grain(self.end, info.data_received, info.ack_received, grain)
             }
@@ -240,6 +244,22 @@ mod tests {
                 class,
                 "{end:?} {sent} {received} {acked}"
             );
+        }
+    }
+
+    #[test]
+    fn an_acknowledgement_that_came_while_there_was_no_room_decides_nothing() {
+        for end in [End::Client, End::Server] {
+            let mut full = socket(1, end);
+            full.info = Some(TcpInfo {
+                data_sent: Duration::from_millis(2_780),
+                data_received: Duration::from_millis(2_776),
+                ack_received: Duration::from_millis(2_768),
+                ..TcpInfo::default()
+            });
+            assert_ne!(full.activity(GRAIN).class, Class::Undecided);
+            full.unread = 122_880;
+            assert_eq!(full.activity(GRAIN).class, Class::Undecided, "{end:?}");
         }
     }
 
