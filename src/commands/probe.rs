@@ -21,8 +21,9 @@ use crate::exit_code::ExitCode;
 use crate::lanes::http::{self, Silence, Url};
 use crate::lanes::{Counted, LaneKind, Stage, Variant};
 use crate::observe::{QueryText, Source, caller};
+use crate::report::Extent;
 use crate::report::json;
-use crate::report::probe::{ProbeView, line};
+use crate::report::probe::{ProbeView, screen};
 use crate::target::Target;
 
 /// Probe whether a new connection can be had, and answers
@@ -104,7 +105,7 @@ pub fn run(args: &ProbeArgs, context: &Context) -> Outcome {
     if !args.quiet {
         let text = match context.format {
             Format::Json => super::json_text(&json::probe::probe(&view))?,
-            _ => line(&view),
+            _ => screen(&view, context.screen(Extent::Whole)),
         };
         context.answer(&text)?;
     }

@@ -167,15 +167,19 @@ fn room(found: &mut Vec<Finding>, snapshot: &Snapshot) {
     }
     for ((role, application), count) in superusers {
         let name = identifier(&role);
+        let (sessions, log_in) = match count {
+            1 => ("session", "logs in"),
+            _ => ("sessions", "log in"),
+        };
         let whose = if application.is_empty() {
-            "sessions without an application name".to_owned()
+            "without an application name".to_owned()
         } else {
-            format!("sessions of {application}")
+            format!("of {application}")
         };
         found.push(Finding {
             weight: Weight::Risk,
             about: "superusers",
-            what: format!("{count} {whose} log in as superuser {role}"),
+            what: format!("{count} {sessions} {whose} {log_in} as superuser {role}"),
             why: "they take the slots that are kept for the night, and only a superuser can end them",
             fix: format!("give it a role of its own; or, where nothing needs it: ALTER ROLE {name} NOSUPERUSER"),
             takes: Takes::Nothing,

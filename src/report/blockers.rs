@@ -13,6 +13,8 @@ use super::{Extent, Glyphs, Screen, duration, pools, sanitize, sessions};
 
 /// Deeper than this a tree is not indented any further.
 const DEEPEST: usize = 8;
+/// Columns before a command that is to be typed.
+const INDENT: usize = 2;
 /// Waiters shown of one tree.
 const WAITERS: usize = 20;
 
@@ -42,8 +44,14 @@ pub fn blockers(
     for tree in forest {
         page.gap();
         page.lines(&draw(snapshot, tree, screen));
-        for line in advice(snapshot, tree, terminate) {
+        let Advice { says, command } = advice(snapshot, tree, terminate);
+        for line in says {
             page.heading(Tone::Dim, &line);
+        }
+        if let Some(command) = command {
+            let mut next = Page::new(screen.width, screen.palette).with_labels(INDENT);
+            next.command("", &command);
+            page.lines(&next.finish());
         }
     }
     page.finish()
@@ -210,29 +218,39 @@ fn doing(session: &Session) -> String {
 }
 
 /// What would release the queue.
-fn advice(snapshot: &Snapshot, tree: &Node, terminate: &dyn Fn(i32) -> String) -> Vec<String> {
+/// What is said below a queue, and what to type.
+struct Advice {
+    says: Vec<String>,
+    command: Option<String>,
+}
+
+fn advice(snapshot: &Snapshot, tree: &Node, terminate: &dyn Fn(i32) -> String) -> Advice {
+    let only = |says: &[&str]| Advice {
+        says: says.iter().map(|&line| line.to_owned()).collect(),
+        command: None,
+    };
     let queue = format!("releases the queue of {}", tree.released());
     let Some(session) = session(snapshot, tree) else {
         if tree.pid == 0 {
             let find =
                 "SELECT gid, prepared, owner, database FROM pg_prepared_xacts ORDER BY prepared";
-            return vec![
-                format!("its locks outlive its session; find it: {find}"),
-                format!("ROLLBACK PREPARED 'gid' in that database {queue}"),
-            ];
+            return only(&[
+                &format!("its locks outlive its session; find it: {find}"),
+                &format!("ROLLBACK PREPARED 'gid' in that database {queue}"),
+            ]);
         }
-        return vec!["it came or went during the look; look again".to_owned()];
+        return only(&["it came or went during the look; look again"]);
     };
     if !tree.also_waits_for.is_empty() {
-        return vec!["a ring: the server breaks it by itself after deadlock_timeout".to_owned()];
+        return only(&["a ring: the server breaks it by itself after deadlock_timeout"]);
     }
     if matches!(session.kind, Kind::Background(_) | Kind::ParallelWorker) {
-        return vec!["one of the server's own processes, never a target of breakglass".to_owned()];
+        return only(&["one of the server's own processes, never a target of breakglass"]);
     }
-    vec![
-        format!("ending the head {queue}:"),
-        sanitize::line(&terminate(session.id.pid)).into_owned(),
-    ]
+    Advice {
+        says: vec![format!("ending the head {queue}:")],
+        command: Some(sanitize::line(&terminate(session.id.pid)).into_owned()),
+    }
 }
 
 fn session<'a>(snapshot: &'a Snapshot, node: &Node) -> Option<&'a Session> {

@@ -59,7 +59,7 @@ pub fn screen(view: &DoctorView<'_>, screen: Screen) -> String {
     page.gap();
     page.lines(&survey::survey(view.survey, screen));
     if let Some(slot) = view.slot {
-        page.entry("slot", Tone::Dim, &sanitize::one_line(slot));
+        page.lines(&survey::beside("slot", &sanitize::one_line(slot), screen));
     }
     page.gap();
     for finding in view.findings {

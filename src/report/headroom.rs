@@ -135,16 +135,23 @@ fn percent(part: u64, whole: u32) -> u64 {
 }
 
 fn headline(review: &Review) -> String {
-    format!(
-        "HEADROOM: at most {} of {} ordinary slots were used ({} %), {}",
-        review.max,
-        review.capacity,
-        percent(review.max.into(), review.capacity),
-        match review.trend {
-            Some(trend) => when(&trend),
-            None => "too few days to say where it goes".to_owned(),
-        }
-    )
+    let used = match review.max.checked_sub(review.capacity) {
+        Some(reserve @ 1..) => format!(
+            "all {} ordinary slots and {reserve} of the reserve were used",
+            review.capacity
+        ),
+        _ => format!(
+            "at most {} of {} ordinary slots were used ({} %)",
+            review.max,
+            review.capacity,
+            percent(review.max.into(), review.capacity)
+        ),
+    };
+    let goes = match review.trend {
+        Some(trend) => when(&trend),
+        None => "too few days to say where it goes".to_owned(),
+    };
+    format!("HEADROOM: {used}, {goes}")
 }
 
 /// When the ceiling is reached, in a few words.

@@ -163,18 +163,19 @@ fn shell_words(command: &str) -> Vec<String> {
     words
 }
 
-/// Breaks `text` into lines of at most `width` columns. Blanks at its start are an indent and stay.
+/// Breaks `text` into lines of at most `width` columns. Blanks at its start are an indent, and every line's.
 pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let body = text.trim_start_matches(' ');
-    let mut used = (text.len() - body.len()).min(width);
-    let mut line = " ".repeat(used);
+    let indent = " ".repeat((text.len() - body.len()).min(width / 2));
+    let mut used = indent.len();
+    let mut line = indent.clone();
     let mut lines = Vec::new();
     let mut fresh = true;
     for word in body.split(' ') {
         let mut word = word;
         if !fresh && used + 1 + columns(word) > width {
-            lines.push(std::mem::take(&mut line));
-            used = 0;
+            lines.push(std::mem::replace(&mut line, indent.clone()));
+            used = indent.len();
         } else if !fresh {
             line.push(' ');
             used += 1;
@@ -182,8 +183,8 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
         while columns(word) > width.saturating_sub(used) {
             let (head, tail) = word.split_at(split_at(word, width.saturating_sub(used)));
             line.push_str(head);
-            lines.push(std::mem::take(&mut line));
-            used = 0;
+            lines.push(std::mem::replace(&mut line, indent.clone()));
+            used = indent.len();
             word = tail;
         }
         line.push_str(word);
@@ -231,6 +232,7 @@ mod tests {
         let lines = wrap("ab cdefghij 東京都庁", 4);
         assert_eq!(lines, ["ab", "cdef", "ghij", "東京", "都庁"]);
         assert_eq!(wrap("  indented", 20), ["  indented"]);
+        assert_eq!(wrap("  one two three", 8), ["  one", "  two", "  three"]);
         assert_eq!(wrap("", 20), [""]);
     }
 

@@ -1,8 +1,10 @@
-//! What `probe` found, in one line.
+//! What `probe` found, in one line; wrapped on a terminal.
 //!
 //! Stage: report.
 
-use super::{duration, sanitize};
+use super::page::Page;
+use super::palette::Tone;
+use super::{Screen, duration, sanitize};
 use crate::decide::probe::{Compared, Trial, Verdict, Word};
 
 /// Everything that is shown.
@@ -16,8 +18,19 @@ pub struct ProbeView<'a> {
     pub http: Option<(&'a str, &'a Compared)>,
 }
 
-/// The line.
-pub fn line(view: &ProbeView<'_>) -> String {
+/// The line, as a person sees it and as a program reads it: without a width it is one.
+pub fn screen(view: &ProbeView<'_>, screen: Screen) -> String {
+    let tone = match view.verdict.word {
+        Word::Ok if view.http.is_none_or(|(_, compared)| compared.agrees) => Tone::Good,
+        Word::Ok | Word::Slow | Word::ReadOnly => Tone::Warn,
+        _ => Tone::Alarm,
+    };
+    let mut page = Page::new(screen.width, screen.palette);
+    page.heading(tone, &line(view));
+    page.finish()
+}
+
+fn line(view: &ProbeView<'_>) -> String {
     let (trial, verdict) = (view.trial, view.verdict);
     let steps: Vec<String> = verdict
         .steps
@@ -49,5 +62,5 @@ pub fn line(view: &ProbeView<'_>) -> String {
     if let Some((_, compared)) = view.http {
         text.push_str(&format!("; {}", compared.sentence));
     }
-    format!("{}\n", sanitize::one_line(&text))
+    sanitize::one_line(&text)
 }

@@ -215,7 +215,7 @@ fn notes(socket: &Socket, told_by: ToldBy, snapshot: Option<&SocketsSnapshot>) -
         notes.push(format!("{} bytes unread", socket.unread));
     }
     if told_by == ToldBy::Title {
-        notes.push("state by its title".to_owned());
+        notes.push("by its title".to_owned());
     }
     if let Some(name) = snapshot.and_then(|snapshot| snapshot.namespace_name(socket.id.namespace)) {
         notes.push(format!("in network namespace {name}"));

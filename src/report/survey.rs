@@ -29,3 +29,10 @@ pub fn survey(survey: &Survey, screen: Screen) -> String {
     }
     page.finish()
 }
+
+/// A line of the same table that is no way in.
+pub fn beside(label: &str, text: &str, screen: Screen) -> String {
+    let mut page = Page::new(screen.width, screen.palette).with_labels(LABEL);
+    page.entry(label, Tone::Dim, text);
+    page.finish()
+}

@@ -354,7 +354,7 @@ fn a_queue_is_drawn_below_its_head_with_what_ends_it() {
 ├─ 5000 (web, waits 3m20s)  UPDATE stock SET n = n - 1
 └─ 5001 (web, waits 3m10s), waits also for 5000  UPDATE stock SET n = n - 1
 ending the head releases the queue of 2:
-breakglass terminate --pid 4711
+  breakglass terminate --pid 4711
 "#,
     );
 }

@@ -127,11 +127,23 @@ fn grid(rows: &[&Worker]) -> Grid {
             counts.busy.to_string(),
             duration::age_or_dash(worker.since()),
             duration::age_or_dash(Some(worker.process.age)),
-            format!("{unit}{}", worker.process.command),
+            format!("{unit}{}", without_directory(&worker.process.command)),
         ];
         grid.rows.push(Row { cells, tone });
     }
     grid
+}
+
+/// A command line as a narrow screen has room for it: of `/usr/lib/postgresql/15/bin/psql -h db` the first word's
+/// directory tells nothing. The formats for programs keep it.
+fn without_directory(command: &str) -> &str {
+    let first = command.split(' ').next().unwrap_or_default();
+    match first.rsplit_once('/') {
+        Some((directory, name)) if first.starts_with('/') && !name.is_empty() => {
+            command.get(directory.len() + 1..).unwrap_or(command)
+        }
+        _ => command,
+    }
 }
 
 /// `master`, `worker`, or that it stands alone.
@@ -309,7 +321,7 @@ fn target_grid<'a>(targets: impl Iterator<Item = &'a Target>) -> Grid {
             counts.total().to_string(),
             counts.idle.to_string(),
             counts.busy.to_string(),
-            target.process.command.clone(),
+            without_directory(&target.process.command).to_owned(),
         ])
     }));
     grid
