@@ -237,7 +237,7 @@ fn the_screen_fits_eighty_columns_and_is_harmless() {
         "{ran}"
     );
     assert!(!ran.stdout.contains('\u{1b}'), "{ran}");
-    assert!(ran.stdout.contains("log in as superuser a|b"), "{ran}");
+    assert!(ran.stdout.contains("logs in as superuser a|b"), "{ran}");
     let ran = operator
         .run(&["doctor", "--format", "markdown"])
         .expect_code(0);

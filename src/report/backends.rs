@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use crate::decide::breakdown::{Dimension, count_by};
-use crate::decide::holder::{Kind, Session};
+use crate::decide::holder::{Kind, Session, State};
 use crate::decide::snapshot::Snapshot;
 
 use super::grid::{Align, Column, Grid, Row};
@@ -76,6 +76,7 @@ pub fn backends(view: &BackendsView<'_>, screen: Screen) -> String {
             );
             page.entry("note", Tone::Warn, &text);
         }
+        page.gap();
         for line in grid(cluster, screen.width).table(screen.width, screen.palette) {
             page.lines(&line);
             page.lines("\n");
@@ -177,10 +178,11 @@ fn grid(cluster: &ClusterView<'_>, width: Option<usize>) -> Grid {
                 duration::age_or_dash(session.connected_for),
                 (*title).to_owned(),
             ],
-            tone: if session.holds_slot() {
-                Tone::Plain
-            } else {
-                Tone::Dim
+            tone: match session.state {
+                _ if !session.holds_slot() => Tone::Dim,
+                Some(State::IdleInTransaction | State::Aborted) => Tone::Warn,
+                _ if session.wait.is_some() => Tone::Warn,
+                _ => Tone::Plain,
             },
         });
     }

@@ -116,6 +116,53 @@ impl Grid {
         }
     }
 
+    /// Takes out the column of that title, with its cells; whether there is one.
+    pub fn take(&mut self, title: &str) -> bool {
+        let Some(index) = self.index(title) else {
+            return false;
+        };
+        self.columns.remove(index);
+        for row in &mut self.rows {
+            if index < row.cells.len() {
+                row.cells.remove(index);
+            }
+        }
+        true
+    }
+
+    /// Takes out the column of that title when all its cells say the same, and returns what that is: it can be said
+    /// once. A `-` says nothing. Of no row nothing is returned.
+    pub fn take_same(&mut self, title: &str) -> Option<String> {
+        let index = self.index(title)?;
+        let cells = self.rows.iter().filter_map(|row| row.cells.get(index));
+        let mut said = cells.filter(|cell| *cell != "-");
+        let first = said.next()?.clone();
+        if said.any(|cell| *cell != first) {
+            return None;
+        }
+        self.take(title);
+        Some(first)
+    }
+
+    /// Columns it takes with every name cut to its shortest.
+    pub fn narrowest(&self) -> usize {
+        let widths = self.columns.iter().enumerate().map(|(index, column)| {
+            let cells = self.rows.iter().filter_map(|row| row.cells.get(index));
+            let widest = cells.map(|text| sanitize::columns(text)).max().unwrap_or(0);
+            let natural = widest.max(column.title.len());
+            match column.cut {
+                Cut::Never => natural,
+                Cut::Shrink => natural.min(SHORTEST),
+                Cut::Rest => 0,
+            }
+        });
+        widths.sum::<usize>() + GAP * self.columns.len().saturating_sub(1)
+    }
+
+    fn index(&self, title: &str) -> Option<usize> {
+        self.columns.iter().position(|it| it.title == title)
+    }
+
     /// For eyes: one line for the titles and exactly one for each row, none wider than `width`, no blanks at
     /// the end. Without rows there is no line at all.
     pub fn table(&self, width: Option<usize>, palette: Palette) -> Vec<String> {

@@ -173,8 +173,13 @@ pub fn screen(view: &PoolerView<'_>, screen: Screen) -> String {
             "no database lane is open, so nothing is said about PostgreSQL's slots",
         ),
     }
+    let mut grid = pools(pooler);
+    let common = common(&mut grid, screen.width);
+    if !common.is_empty() {
+        page.entry("pools", Tone::Plain, &sanitize::line(&common));
+    }
     page.gap();
-    for line in pools(pooler).table(screen.width, screen.palette) {
+    for line in grid.table(screen.width, screen.palette) {
         page.lines(&line);
         page.lines("\n");
     }
@@ -187,6 +192,29 @@ pub fn screen(view: &PoolerView<'_>, screen: Screen) -> String {
         page.entry("", Tone::Dim, &format!("  {}", sanitize::line(&advice.why)));
     }
     page.finish()
+}
+
+/// Takes out what is the same for all pools and says it once: `all open, in transaction mode`. Where there still is too
+/// little room for the names, what matters least in an incident goes, and that is said.
+fn common(grid: &mut Grid, width: Option<usize>) -> String {
+    let mut same = Vec::new();
+    same.extend(grid.take_same("state"));
+    same.extend(grid.take_same("mode").map(|mode| format!("in {mode} mode")));
+    // That nobody is logging in is the ordinary case.
+    if grid.clone().take_same("login").is_some_and(|it| it == "0") {
+        grid.take("login");
+    }
+    let mut common = match (&same[..], grid.rows.len()) {
+        ([], _) => Vec::new(),
+        (_, 1) => vec![same.join(", ")],
+        _ => vec![format!("all {}", same.join(", "))],
+    };
+    for least in ["login", "mode"] {
+        if width.is_some_and(|width| grid.narrowest() > width) && grid.take(least) {
+            common.push(format!("{least} is shown on a wider terminal"));
+        }
+    }
+    common.join("; ")
 }
 
 /// The pools as rows and columns; a database without a pool has a row, too.

@@ -4,6 +4,7 @@
 
 mod files;
 mod hosts;
+mod pooler;
 mod screens;
 
 use std::time::Duration;
