@@ -233,6 +233,7 @@ fn a_database_hosts_processes_are_listed_with_what_their_titles_say() {
 3990, cluster main
 sessions  6: idle 2, starting 2, active 1, idle in transaction 1
 others    1 walsender, 1 background process
+
  PID  USER          DATABASE  CLIENT        PORT  STATE                CONNECTED
 4201  web           shop      10.0.0.5     41001  idle                     3m21s
 4202  web           shop      10.0.0.5     41002  idle in transaction      3m22s
