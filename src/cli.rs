@@ -24,6 +24,7 @@ use crate::drill::keeper::{self, KeeperArgs};
 use crate::drill::master::{self, MasterArgs};
 use crate::error::Failure;
 use crate::exit_code::{self, ExitCode};
+use crate::report::page::hanging;
 use crate::report::{json, sanitize};
 use crate::target::Environment;
 use crate::terminal::Terminal;
@@ -236,39 +237,17 @@ fn run(cli: Cli) -> process::ExitCode {
     }
 }
 
-/// `text` after `start`, broken at blanks where it would pass `width`, the rest indented below it.
-fn wrapped(start: &str, text: &str, width: Option<usize>) -> String {
-    const INDENT: &str = "    ";
-    let mut out = start.to_owned();
-    let mut used = start.len();
-    for (number, word) in text.split(' ').enumerate() {
-        let columns = sanitize::columns(word);
-        if number > 0 && width.is_some_and(|width| used + 1 + columns > width) {
-            out.push('\n');
-            out.push_str(INDENT);
-            used = INDENT.len();
-        } else if number > 0 {
-            out.push(' ');
-            used += 1;
-        }
-        out.push_str(word);
-        used += columns;
-    }
-    out.push('\n');
-    out
-}
-
 /// Prints a failure: one sentence with its causes, then what to do.
 fn report(terminal: &Terminal, format: Format, failure: &Failure) -> ExitCode {
     let what = sanitize::one_line(&format!("{:#}", failure.error));
     // In a log a line is a line.
     let width = terminal.talk_width().filter(|_| terminal.talks_to_person());
-    let mut text = wrapped("breakglass: ", &what, width);
+    let mut text = hanging("breakglass: ", &what, width);
     for line in failure.hints.iter().flat_map(|hint| hint.lines()) {
         let line = sanitize::one_line(line);
         // A command stays on its line, so that it is copied whole.
         let width = width.filter(|_| !line.starts_with("next: "));
-        text.push_str(&wrapped("  ", &line, width));
+        text.push_str(&hanging("  ", &line, width));
     }
     terminal.say(&text);
     if format == Format::Json && failure.code != ExitCode::Usage {
@@ -284,19 +263,4 @@ fn report(terminal: &Terminal, format: Format, failure: &Failure) -> ExitCode {
         let _ = terminal.answer(&json::harmless(format!("{document:#}\n")));
     }
     failure.code
-}
-
-#[cfg(test)]
-mod tests {
-    use super::wrapped;
-
-    #[test]
-    fn a_failure_fits_the_terminal_and_goes_into_a_pipe_unbroken() {
-        let text = "login: every connection slot is taken";
-        assert_eq!(wrapped("  ", text, None), format!("  {text}\n"));
-        assert_eq!(
-            wrapped("  ", text, Some(24)),
-            "  login: every\n    connection slot is\n    taken\n"
-        );
-    }
 }

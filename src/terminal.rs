@@ -7,12 +7,15 @@ mod ask;
 mod pager;
 pub mod repaint;
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::sync::{Mutex, PoisonError};
 
 use crate::args::ColorArg;
+use crate::report::page::hanging;
 use crate::report::palette::Palette;
+use crate::report::sanitize::{columns, fit};
 
 /// The two streams, and what they can show.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +34,26 @@ pub struct Terminal {
 
 /// Words alone, a line after the other: for a program that reads the screen aloud.
 pub const PLAIN: &str = "BREAKGLASS_PLAIN";
+
+/// How our own sentences begin.
+const OUR_NAME: &str = "breakglass: ";
+
+/// What a sentence of ours ends with when it says what to type.
+const COMMANDS: [&str; 2] = ["; next: ", "; undo: "];
+
+/// `sentence`, wrapped; the command it ends with on a line of its own, so that it is copied whole.
+fn apart(sentence: &str, width: Option<usize>) -> String {
+    let found = COMMANDS
+        .iter()
+        .find_map(|start| Some((sentence.split_once(start)?, start)));
+    match found {
+        None => hanging("", sentence, width),
+        Some(((what, command), start)) => {
+            let label = start.trim_start_matches("; ");
+            format!("{}  {label}{command}\n", hanging("", what, width))
+        }
+    }
+}
 
 /// Below this nothing can be laid out.
 const NARROWEST: usize = 40;
@@ -147,10 +170,39 @@ impl Terminal {
         Forgiving(io::stderr())
     }
 
-    /// Says something to the person; nothing depends on its being heard.
+    /// Says something to the person; nothing depends on its being heard. A sentence that begins with our name is
+    /// wrapped as [`Terminal::tell`] does it.
     pub fn say(&self, text: &str) {
+        let width = self.width_of_talk();
+        let long = |line: &str| {
+            let passes = width.is_some_and(|width| columns(line) > width);
+            passes && line.starts_with(OUR_NAME) && !line.contains('\x1b')
+        };
+        let text = match text.lines().any(long) {
+            false => Cow::Borrowed(text),
+            true => text
+                .split_inclusive('\n')
+                .map(|line| match long(line) {
+                    true => apart(line.trim_end_matches('\n'), width),
+                    false => line.to_owned(),
+                })
+                .collect(),
+        };
+        self.put(&text);
+    }
+
+    /// Says a sentence on lines of its own, wrapped for a person. In a log a line is a line.
+    pub fn tell(&self, sentence: &str) {
+        self.put(&hanging("", sentence, self.width_of_talk()));
+    }
+
+    fn put(&self, text: &str) {
         let mut err = io::stderr().lock();
         let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+    }
+
+    fn width_of_talk(&self) -> Option<usize> {
+        self.err_width.filter(|_| self.err_terminal)
     }
 
     /// Says something that replaces itself, on a terminal only: progress. Where nothing can be replaced it is a line,
@@ -161,13 +213,15 @@ impl Terminal {
             return;
         }
         if !self.dumb {
-            self.say(&format!("\r\x1b[K{text}"));
+            // What wraps could not be replaced.
+            let room = self.err_width.map_or(usize::MAX, |width| width - 1);
+            self.put(&format!("\r\x1b[K{}", fit(text, room)));
             return;
         }
         let words: String = text.chars().filter(|c| !c.is_ascii_digit()).collect();
         let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
         if !text.is_empty() && *last != words {
-            self.say(&format!("{text}\n"));
+            self.tell(text);
         }
         *last = words;
     }
@@ -185,7 +239,7 @@ impl Terminal {
             return None;
         }
         ask::forget_typed();
-        self.say(&ask::prompt(question));
+        self.put(&self.prompt(question));
         let answer = ask::line(stop);
         if answer.is_none() {
             self.say("\n");
@@ -193,12 +247,18 @@ impl Terminal {
         answer
     }
 
+    fn prompt(&self, question: &str) -> String {
+        let text = ask::prompt(question);
+        let broken = hanging("", text.trim_end(), self.width_of_talk());
+        format!("{} ", broken.trim_end())
+    }
+
     /// Asks for a password, unseen. `None` as for [`Terminal::ask`], and when interrupted.
     pub fn ask_password(&self, question: &str) -> Option<String> {
         if !self.can_ask() {
             return None;
         }
-        let answer = ask::password(|| self.say(&ask::prompt(question)));
+        let answer = ask::password(|| self.put(&self.prompt(question)));
         self.say("\n");
         answer
     }
@@ -234,5 +294,20 @@ fn forgive_closed(result: io::Result<()>) -> io::Result<()> {
     match result {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::apart;
+
+    #[test]
+    fn a_command_at_the_end_of_a_sentence_stays_whole() {
+        let sentence = "breakglass: fence z43nt stands (for 3s now): role app limited to 30; undo: breakglass fence --undo z43nt";
+        assert_eq!(
+            apart(sentence, Some(60)),
+            "breakglass: fence z43nt stands (for 3s now): role app\n    limited to 30\n  \
+             undo: breakglass fence --undo z43nt\n"
+        );
     }
 }

@@ -36,6 +36,7 @@ fn rehearse_with(major: u32, script: &str) -> anyhow::Result<(Verdict, String)> 
         },
         incidents: vec![Incident::First, Incident::Second],
         hands_on: None,
+        width: None,
     };
     let mut out = Vec::new();
     let verdict = run(&rehearsal, &mut out)?.verdict;

@@ -93,7 +93,7 @@ fn a_directory_that_cannot_be_written_is_said_and_nothing_is_left_there() {
     assert_eq!(ran.code, Some(4));
     assert_eq!(
         ran.err,
-        "breakglass: cannot write /proc/no-such-directory/breakglass.1: No such file or directory (os error 2)\n"
+        "breakglass: cannot make /proc/no-such-directory: No such file or directory (os error 2)\n"
     );
     assert_eq!(cli.run(&["man"]).code, Some(2));
     // Whoever asked for JSON is told in JSON, too.
@@ -102,7 +102,7 @@ fn a_directory_that_cannot_be_written_is_said_and_nothing_is_left_there() {
     assert_eq!(told["format"], "breakglass/error/1");
     assert_eq!(told["exit_code"], 4);
     assert!(
-        told["error"].as_str().unwrap().starts_with("cannot write "),
+        told["error"].as_str().unwrap().starts_with("cannot make "),
         "{told}"
     );
 }

@@ -362,7 +362,7 @@ pub(super) fn beside<T>(context: &Context, something: impl FnOnce(Aside<'_>) -> 
         progress: &mut |text| terminal.progress(text),
         say: &mut |text| {
             terminal.progress("");
-            terminal.say(&format!("{}\n", sanitize::one_line(text)));
+            terminal.tell(&sanitize::one_line(text));
         },
         warn: &mut |text| {
             terminal.progress("");

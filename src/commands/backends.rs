@@ -332,7 +332,7 @@ fn act(
     if freed_slots(&ended)
         && let Some(sentence) = reopening::sentence(context, &cluster)
     {
-        context.terminal.say(&format!("{sentence}\n"));
+        context.terminal.tell(&sentence);
     }
     Ok(code)
 }

@@ -110,6 +110,10 @@ pub fn run(args: &DrillArgs, context: &super::Context) -> Outcome {
             Some(Wanted::One(incident)) => vec![incident],
         },
         hands_on: args.hands_on,
+        width: match context.format {
+            Format::Table => context.terminal.width(),
+            _ => context.terminal.talk_width(),
+        },
     };
     let rehearsed = match context.format {
         Format::Table => crate::drill::run(&rehearsal, &mut context.terminal.writer()),

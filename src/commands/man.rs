@@ -24,7 +24,7 @@ use crate::report::sanitize;
 /// Example: breakglass man .
 #[derive(Debug, Args)]
 pub struct ManArgs {
-    /// Directory to write into; it must exist
+    /// Directory to write into; made where it is missing
     #[arg(value_name = "DIR")]
     directory: PathBuf,
 }
@@ -39,6 +39,10 @@ pub fn run(args: &ManArgs, context: &Context) -> Outcome {
             ExitCode::Nothing,
             anyhow::Error::new(error).context("cannot make the manual pages"),
         )
+    })?;
+    std::fs::create_dir_all(&args.directory).map_err(|error| {
+        let what = format!("cannot make {}", args.directory.display());
+        Failure::new(ExitCode::Refused, anyhow::Error::new(error).context(what))
     })?;
     for (name, text) in &pages {
         let path = args.directory.join(name);

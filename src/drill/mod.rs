@@ -26,6 +26,7 @@ mod second;
 pub mod server;
 mod stage;
 mod storm;
+mod story;
 mod summary;
 mod typist;
 pub mod wire;
@@ -59,6 +60,8 @@ pub struct Rehearsal {
     pub incidents: Vec<Incident>,
     /// Leave this incident running for the operator, instead of playing any.
     pub hands_on: Option<Incident>,
+    /// Columns of the terminal the story goes to.
+    pub width: Option<usize>,
 }
 
 /// Whether a rehearsal came out as it must.
@@ -82,6 +85,7 @@ pub struct Rehearsed {
 /// Plays the incidents one after the other on one throwaway server, and writes what happens to `out`.
 pub fn run(rehearsal: &Rehearsal, out: &mut dyn Write) -> Result<Rehearsed> {
     let binaries = binaries::find(&rehearsal.hints)?;
+    let out = &mut story::Story::new(out, rehearsal.width);
     writeln!(
         out,
         "Starting a throwaway PostgreSQL {} from {}",

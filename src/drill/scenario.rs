@@ -14,6 +14,7 @@ use super::application::Application;
 use super::client::Question;
 use super::incident::{Cast, Incident, Typed};
 use super::stage::{APP, Stage};
+use super::story::Story;
 use super::typist;
 
 /// How long a freed slot may take until a fresh login gets it.
@@ -112,7 +113,7 @@ impl Watch {
 }
 
 /// Plays `incident` from the first refused login to the first admitted one.
-pub fn play(stage: &Stage, incident: Incident, out: &mut dyn Write) -> Result<Played> {
+pub fn play(stage: &Stage, incident: Incident, out: &mut Story<'_>) -> Result<Played> {
     let mut played = Played::nothing(incident);
     if let Some(reason) = incident.missing(stage) {
         writeln!(out, "\n{}: not played: {reason}", incident.scenario())?;
@@ -217,7 +218,7 @@ pub fn count(applications: &mut [Application], question: Question) -> usize {
 fn type_in(
     stage: &Stage,
     typed: &Typed,
-    out: &mut dyn Write,
+    out: &mut Story<'_>,
     meanwhile: &mut dyn FnMut(),
 ) -> Result<Option<String>> {
     let Typed { line, codes } = typed;

@@ -18,8 +18,9 @@ const HEAD: [[&str; COLUMNS]; 2] = [
     ],
 ];
 
-/// How many columns there are.
+/// How many columns there are, and how many of them are names.
 const COLUMNS: usize = 8;
+const NAMES: usize = 2;
 
 /// Writes a line for every incident, and one that says whether all is well.
 pub fn write(results: &[Played], out: &mut dyn Write) -> Result<()> {
@@ -35,7 +36,13 @@ pub fn write(results: &[Played], out: &mut dyn Write) -> Result<()> {
                 .map(|line| line[column].len())
                 .max()
                 .unwrap_or(0);
-            text.push_str(&format!("{cell:width$}  "));
+            // Names at the left, numbers at the right.
+            let aligned = if column < NAMES {
+                format!("{cell:width$}  ")
+            } else {
+                format!("{cell:>width$}  ")
+            };
+            text.push_str(&aligned);
         }
         writeln!(out, "{}", text.trim_end())?;
     }
@@ -111,10 +118,10 @@ mod tests {
             &mut out,
         )?;
         let expected = "
-                   time to  first  client  sessions  innocent  re-
-scenario    lane   detect   slot   in      ended     lost      starts
-first       login  0.05 s   none   0.21 s  8         1 of 4    0
-lock-queue  login  0.05 s   none   0.21 s  8         1 of 4    0
+                   time to  first  client  sessions  innocent     re-
+scenario    lane    detect   slot      in     ended      lost  starts
+first       login   0.05 s   none  0.21 s         8    1 of 4       0
+lock-queue  login   0.05 s   none  0.21 s         8    1 of 4       0
 pooler: not played: no pgbouncer here
 
 The rehearsal FAILED in 1 of 3 incidents; what went wrong is above

@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 
 use super::stage::Stage;
 use super::state_directory;
+use super::story::Story;
 
 /// How long one command may take. Its own deadlines are far shorter.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -22,7 +23,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 pub fn run(
     stage: &Stage,
     line: &str,
-    out: &mut dyn Write,
+    out: &mut Story<'_>,
     meanwhile: &mut dyn FnMut(),
 ) -> Result<Option<i32>> {
     writeln!(out, "\n$ breakglass {line}")?;
@@ -35,6 +36,9 @@ pub fn run(
         if name.starts_with("PG") || name.starts_with("BREAKGLASS_") {
             command.env_remove(&*name);
         }
+    }
+    if let Some(width) = out.width() {
+        command.env("COLUMNS", width.to_string());
     }
     let mut process = command
         .args(line.split_whitespace())
@@ -60,7 +64,7 @@ pub fn run(
     // The conversation comes first: a plan is shown before the outcome it leads to.
     for file in [talk_file, answer_file] {
         let text = String::from_utf8_lossy(&std::fs::read(file)?).into_owned();
-        out.write_all(text.as_bytes())?;
+        out.copy(text.as_bytes())?;
         if !text.is_empty() && !text.ends_with('\n') {
             writeln!(out)?;
         }

@@ -164,7 +164,7 @@ fn shell_words(command: &str) -> Vec<String> {
 }
 
 /// Breaks `text` into lines of at most `width` columns. Blanks at its start are an indent, and every line's.
-pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
+pub(crate) fn wrap(text: &str, width: usize) -> Vec<String> {
     let body = text.trim_start_matches(' ');
     let indent = " ".repeat((text.len() - body.len()).min(width / 2));
     let mut used = indent.len();
@@ -196,6 +196,28 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
         .iter()
         .map(|line| line.trim_end().replace(STICK, " "))
         .collect()
+}
+
+/// `text` after `start`, broken at blanks where it would pass `width`, the rest indented below it.
+pub fn hanging(start: &str, text: &str, width: Option<usize>) -> String {
+    const INDENT: &str = "    ";
+    let mut out = start.to_owned();
+    let mut used = columns(start);
+    for (number, word) in text.split(' ').enumerate() {
+        let taken = columns(word);
+        if number > 0 && width.is_some_and(|width| used + 1 + taken > width) {
+            out.push('\n');
+            out.push_str(INDENT);
+            used = INDENT.len();
+        } else if number > 0 {
+            out.push(' ');
+            used += 1;
+        }
+        out.push_str(word);
+        used += taken;
+    }
+    out.push('\n');
+    out
 }
 
 /// Byte offset after as many characters as fit into `width` columns, at least one.
@@ -234,6 +256,16 @@ mod tests {
         assert_eq!(wrap("  indented", 20), ["  indented"]);
         assert_eq!(wrap("  one two three", 8), ["  one", "  two", "  three"]);
         assert_eq!(wrap("", 20), [""]);
+    }
+
+    #[test]
+    fn a_sentence_fits_the_terminal_and_goes_into_a_pipe_unbroken() {
+        let text = "login: every connection slot is taken";
+        assert_eq!(hanging("  ", text, None), format!("  {text}\n"));
+        assert_eq!(
+            hanging("  ", text, Some(24)),
+            "  login: every\n    connection slot is\n    taken\n"
+        );
     }
 
     #[test]

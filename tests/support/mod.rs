@@ -11,6 +11,7 @@
 mod binaries;
 mod cli;
 mod fill;
+mod layout;
 mod network;
 mod operator;
 mod pooler;
@@ -24,6 +25,7 @@ mod storm;
 pub use binaries::{MAJORS, of as server_binaries};
 pub use cli::{Cli, Said};
 pub use fill::Held;
+pub use layout::{commands, faults};
 pub use network::{APPLICATION, DATABASE, Network, Psql, ip, needs_root};
 pub use operator::{Operator, Ran, Somebody, lines, pid};
 pub use pooler::{PASSWORD, Pooler, Release};

@@ -128,7 +128,7 @@ pub(super) fn run(asked: &Asked<'_>, context: &Context) -> Outcome {
         // It is done; not being able to write it down must not hide it.
         context
             .terminal
-            .say(&format!("the outcome is not in the record: {error}\n"));
+            .tell(&format!("the outcome is not in the record: {error}"));
     }
     say_lines(record.as_mut(), context);
     tell(
