@@ -1751,7 +1751,7 @@ module completions {
     --format: string@"nu-complete breakglass man format" # Form of the answer
     --color: string@"nu-complete breakglass man color" # Colour; auto also heeds NO_COLOR and TERM=dumb
     --help                    # Print help (-h is the host, as in psql)
-    directory: path           # Directory to write into; it must exist
+    directory: path           # Directory to write into; made where it is missing
   ]
 
   def "nu-complete breakglass help lane" [] {

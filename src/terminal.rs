@@ -35,6 +35,9 @@ pub struct Terminal {
 /// Words alone, a line after the other: for a program that reads the screen aloud.
 pub const PLAIN: &str = "BREAKGLASS_PLAIN";
 
+/// Columns for an answer beside its question.
+const ANSWER: usize = 8;
+
 /// How our own sentences begin.
 const OUR_NAME: &str = "breakglass: ";
 
@@ -249,7 +252,9 @@ impl Terminal {
 
     fn prompt(&self, question: &str) -> String {
         let text = ask::prompt(question);
-        let broken = hanging("", text.trim_end(), self.width_of_talk());
+        // The answer stands beside it.
+        let room = self.width_of_talk().map(|width| width - ANSWER);
+        let broken = hanging("", text.trim_end(), room);
         format!("{} ", broken.trim_end())
     }
 

@@ -52,12 +52,12 @@ pub fn run(args: &ManArgs, context: &Context) -> Outcome {
         })?;
     }
     let said = format!(
-        "{} manual pages in {}; read one: man {}\n",
+        "{} manual pages in {}; read one: man {}",
         pages.len(),
         sanitize::one_line(&args.directory.display().to_string()),
         sanitize::one_line(&args.directory.join("breakglass.1").display().to_string()),
     );
-    context.terminal.say(&said);
+    context.terminal.tell(&said);
     Ok(ExitCode::Done)
 }
 

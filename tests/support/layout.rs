@@ -9,6 +9,7 @@ fn is_copied_whole(line: &str) -> bool {
     let text = line.trim_start();
     [
         "breakglass",
+        "$ ",
         "next: ",
         "next ",
         "same as ",
@@ -23,8 +24,8 @@ fn is_copied_whole(line: &str) -> bool {
     ]
     .iter()
     .any(|start| text.starts_with(start))
-        || text.contains("breakglass ")
-        || text.contains('/')
+        // A path alone.
+        || !text.contains(' ')
 }
 
 /// What is wrong with `screen` on a terminal `wide` columns wide: lines that are wider and no command to copy, control

@@ -16,6 +16,7 @@ use crate::observe::fence::{Key, look_up, system_identifier};
 use crate::observe::pools;
 use crate::report::fence::{Listed, Seen};
 use crate::report::json::fence::{FenceView, fence as fence_json};
+use crate::report::page::hanging;
 use crate::report::{Extent, fence as report};
 
 /// How long finding a way in may take; the list does not depend on it.
@@ -56,7 +57,8 @@ pub fn run(typed: &PoolerArgs, context: &Context) -> Outcome {
         Format::Markdown => report::records(&rows).markdown(),
         Format::Table if rows.is_empty() => {
             let text = format!("{:#}", take_back::none_stands(context).error);
-            format!("{}\n", crate::report::sanitize::one_line(&text))
+            let text = crate::report::sanitize::one_line(&text);
+            hanging("", &text, context.terminal.width())
         }
         Format::Table => report::list(&rows, context.screen(Extent::Brief)),
     };

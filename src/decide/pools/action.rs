@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use super::{CONSOLE, KILL_CLIENT_SINCE, PoolClient, PoolDatabase, PoolServer, Pooler, Version};
+use super::{
+    CONSOLE, KILL_CLIENT_SINCE, PoolClient, PoolDatabase, PoolServer, Pooler, Version, plural,
+};
 use crate::decide::confirmation::{Approval, NotConfirmed, agree};
 use crate::decide::plan::{MANY, Question};
 
@@ -206,10 +208,8 @@ impl PoolerPlan {
     /// What would be done, as a sentence without its end. Holds names of the pooler.
     pub fn phrase(&self) -> String {
         let database = self.database.as_ref().map_or("", |it| it.name.as_str());
-        let clients = |count: usize| match count {
-            1 => "1 client".to_owned(),
-            many => format!("{many} clients"),
-        };
+        let clients = |count| plural(count, "client");
+        let servers = plural(self.servers.len(), "server connection");
         match self.verb {
             Verb::Pause(limit) => format!(
                 "pause database {database} for {} at most, holding back {}",
@@ -220,15 +220,13 @@ impl PoolerPlan {
             Verb::Disable => format!("refuse new clients of database {database}"),
             Verb::Enable => format!("admit new clients of database {database} again"),
             Verb::Kill(_) => format!(
-                "drop {} and {} server connections of database {database}",
+                "drop {} and {servers} of database {database}",
                 clients(self.clients.len()),
-                self.servers.len()
             ),
             Verb::KillClient => format!("drop {}", clients(self.clients.len())),
-            Verb::Reconnect => format!(
-                "close {} server connections of database {database}, each when its client releases it",
-                self.servers.len()
-            ),
+            Verb::Reconnect => {
+                format!("close {servers} of database {database}, each when its client releases it")
+            }
         }
     }
 

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::action::{AfterKill, PoolerPlan, Verb};
-use super::{PoolClient, Pooler};
+use super::{PoolClient, Pooler, plural};
 use crate::decide::outcome::Ending;
 
 /// What the console answered.
@@ -162,8 +162,8 @@ impl PoolerOutcome {
                 )
             }
             (Verb::Reconnect, Effect::Done) => format!(
-                "{} server connections are closed, or will be when they are released",
-                plan.servers.len()
+                "closed, or will be on their release: {}",
+                plural(plan.servers.len(), "server connection")
             ),
             (Verb::Kill(_) | Verb::KillClient, Effect::Left(left)) => format!(
                 "{} of {} clients are gone, {left} are still there",
@@ -171,7 +171,7 @@ impl PoolerOutcome {
                 plan.clients.len()
             ),
             (Verb::Reconnect, Effect::Left(left)) => {
-                format!("{left} server connections are as they were")
+                format!("as they were: {}", plural(left, "server connection"))
             }
             (_, Effect::Left(_)) => format!("database {name} is as it was{lost}"),
         }
