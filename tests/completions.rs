@@ -36,15 +36,18 @@ impl Stage {
         cli.file(".config/breakglass/config.toml", config, 0o600);
         let mut listing = Pty::start(cli.command(&["sessions"]));
         assert_eq!(listing.end(), 0, "{}", listing.screen());
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let pids = held.iter().map(|session| session.pid).collect();
+        drop(held);
+        // Whoever connected would be seen.
+        let address = ("127.0.0.1", server.port());
+        drop(server);
+        let listener = TcpListener::bind(address).unwrap();
         listener.set_nonblocking(true).unwrap();
-        let port = listener.local_addr().unwrap().port().to_string();
         let bin = cli.path("bin");
         fs::create_dir(&bin).unwrap();
         symlink(env!("CARGO_BIN_EXE_breakglass"), bin.join("breakglass")).unwrap();
         let path = format!("{}:/usr/local/bin:/usr/bin:/bin", bin.display());
-        let cli = cli.with("PGPORT", port).with("PATH", path);
-        let pids = held.iter().map(|session| session.pid).collect();
+        let cli = cli.with("PATH", path);
         Self {
             cli,
             listener,
@@ -74,6 +77,13 @@ impl Stage {
         assert!(self.listener.accept().is_err(), "TAB connected");
         assert!(!self.cli.path("HERE").exists(), "a name became a command");
     }
+}
+
+/// The files that TAB reads.
+fn listings(cli: &Cli) -> Vec<PathBuf> {
+    let found = fs::read_dir(cli.path("state/breakglass/last-listings"));
+    let found = found.into_iter().flatten();
+    found.map(|entry| entry.unwrap().path()).collect()
 }
 
 fn start(mut command: Command, home: &Path) -> Pty {
@@ -134,6 +144,46 @@ fn zsh_completes_from_the_first_tab_with_descriptions() {
 }
 
 #[test]
+fn what_is_installed_for_zsh_is_found_by_zsh() {
+    support::needs_root();
+    let stage = Stage::new();
+    let home = stage.cli.path("");
+    let begin = "autoload -Uz compinit && compinit -u -D; PS1='> '; echo rea''dy";
+    let shell = |program: &str, words: &[&str], first: &str| {
+        let line = format!("{first} breakglass completions zsh --install && exec zsh -f -i");
+        let words = [words, &["sh", "-c", &line]].concat();
+        start(stage.cli.around(Path::new(program), &words), &home)
+    };
+    // For everybody: the directory that zsh looks into by itself, here an empty one of our own.
+    let empty = "mount -t tmpfs none /usr/local/share &&";
+    let mut zsh = shell("/usr/bin/unshare", &["-m"], empty);
+    zsh.await_text("installed /usr/local/share/zsh/site-functions/_breakglass");
+    zsh.press(&format!("{begin}\r"));
+    zsh.await_text("ready");
+    zsh.press("breakglass rescu\t");
+    zsh.await_text("breakglass rescue");
+    drop(zsh);
+    assert!(!Path::new("/usr/local/share/zsh/site-functions/_breakglass").exists());
+    // For oneself: what it says is to be put into ~/.zshrc.
+    let owned = Command::new("chown")
+        .args(["-R", "65534"])
+        .arg(&home)
+        .status();
+    assert!(owned.unwrap().success());
+    let nobody = ["--reuid", "65534", "--regid", "65534", "--clear-groups"];
+    let mut zsh = shell("/usr/bin/setpriv", &nobody, "");
+    zsh.await_text("fpath=(");
+    let screen = zsh.screen();
+    let (_, said) = screen.split_once("once: ").unwrap();
+    let line = said.split_once(')').unwrap().0;
+    zsh.press(&format!("{line}); {begin}\r"));
+    zsh.await_text("ready");
+    zsh.press("breakglass rescu\t");
+    zsh.await_text("breakglass rescue");
+    stage.assert_quiet();
+}
+
+#[test]
 fn fish_completes_with_descriptions() {
     let stage = Stage::new();
     let script = stage.install("fish");
@@ -157,7 +207,7 @@ fn fish_completes_with_descriptions() {
         apps.starts_with("newsletter\t2 sessions, 2 idle; listed "),
         "{apps}"
     );
-    assert!(apps.contains(&format!("{ODD}\t1 sessions")), "{apps}");
+    assert!(apps.contains(&format!("{ODD}\t1 session, ")), "{apps}");
     assert!(ask("breakglass workers --runtime gun").starts_with("gunicorn\tGunicorn"));
     assert!(ask("breakglass drill half").starts_with("half-open\t"));
     assert!(ask("breakglass runbook nobody").starts_with("nobody-gets-in\t"));
@@ -175,11 +225,11 @@ fn every_shell_is_told_the_same_and_each_quotes_for_itself() {
     );
     let powershell = stage.asked("powershell", &words);
     assert!(
-        powershell.starts_with("'it''s; touch HERE *'\t1 sessions, "),
+        powershell.starts_with("'it''s; touch HERE *'\t1 session, "),
         "{powershell}"
     );
     let fish = stage.asked("fish", &words);
-    assert!(fish.starts_with(&format!("{ODD}\t1 sessions, ")), "{fish}");
+    assert!(fish.starts_with(&format!("{ODD}\t1 session, ")), "{fish}");
     let users = stage.asked("fish", &["breakglass", "sessions", "--user", ""]);
     assert!(
         users.starts_with("app\t3 sessions, 3 idle; listed "),
@@ -195,11 +245,9 @@ fn every_shell_is_told_the_same_and_each_quotes_for_itself() {
     let recycle = ["breakglass", "workers", "recycle", "--pid", ""];
     assert_eq!(stage.asked("fish", &recycle), "");
     // What is no listing is none; and other variables of that name in the environment do no harm.
-    fs::write(
-        stage.cli.path("state/breakglass/last-listing"),
-        "\u{1b}]0;x",
-    )
-    .unwrap();
+    for listing in listings(&stage.cli) {
+        fs::write(listing, "\u{1b}]0;x").unwrap();
+    }
     assert_eq!(
         stage.asked("fish", &["breakglass", "sessions", "--user", ""]),
         ""
@@ -215,6 +263,32 @@ fn every_shell_is_told_the_same_and_each_quotes_for_itself() {
 }
 
 #[test]
+fn a_server_is_offered_its_own_sessions_and_no_other_servers() {
+    let stage = Stage::new();
+    let pid = stage.pids[0].to_string();
+    let offers = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        stage.asked("fish", &words).contains(&pid)
+    };
+    assert!(offers("breakglass terminate --pid "));
+    assert!(offers("breakglass terminate -h 127.0.0.1 --pid "));
+    for elsewhere in [
+        "breakglass -t prod terminate --pid ",
+        "breakglass terminate --target=staging --pid ",
+        "breakglass terminate -t nosuch --pid ",
+        "breakglass terminate -p 1 --pid ",
+        "breakglass terminate -h localhost --pid ",
+        // Processes of this host, of which there is no listing.
+        "breakglass backends terminate --pid ",
+    ] {
+        assert!(!offers(elsewhere), "{elsewhere}");
+    }
+    let roles = stage.asked("fish", &["breakglass", "sessions", "-U", ""]);
+    assert!(roles.starts_with("app\t3 sessions, "), "{roles}");
+    stage.assert_quiet();
+}
+
+#[test]
 fn a_script_that_listed_leaves_nothing_for_tab() {
     let server = Server::start(17);
     let cli = server
@@ -222,12 +296,12 @@ fn a_script_that_listed_leaves_nothing_for_tab() {
         .into_iter()
         .fold(Cli::new(), |cli, (name, value)| cli.with(name, value));
     assert_eq!(cli.run(&["status"]).code, Some(0));
-    assert!(!cli.path("state/breakglass/last-listing").exists());
+    assert!(listings(&cli).is_empty());
     let mut seen = Pty::start(cli.command(&["status"]));
     assert_eq!(seen.end(), 0);
-    let mode = fs::metadata(cli.path("state/breakglass/last-listing"))
-        .unwrap()
-        .permissions();
+    let kept = listings(&cli);
+    assert_eq!(kept.len(), 1);
+    let mode = fs::metadata(&kept[0]).unwrap().permissions();
     assert_eq!(mode.mode() & 0o777, 0o600);
 }
 

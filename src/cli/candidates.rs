@@ -1,21 +1,22 @@
-//! What TAB offers beside the words of the command line: targets, runtimes, fences, and from the last listing roles,
-//! databases, applications and PIDs, with what they were doing and how long ago that was.
+//! What TAB offers beside the words of the command line: targets, runtimes, fences, and from the last listing of the
+//! server that the line leads to roles, databases, applications and PIDs, with what they were doing and how long ago.
 //!
-//! Stage: completion. Reads the configuration, the record and the last listing. Never: connects, asks, runs a
+//! Stage: completion. Reads the configuration, the record and that listing. Never: connects, asks, runs a
 //! `password_command`, or fails; what cannot be read is not offered.
 
 use std::collections::BTreeMap;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use crate::commands::listing::{self, Listing, Row};
+use crate::commands::listing::{self, Listing, Of, Row};
 use crate::decide::holder::State;
 use crate::decide::runbook::Runbook;
 use crate::record::{self, fences};
+use crate::report::page::plural;
 use crate::report::{duration, runbook, sanitize};
-use crate::target::{Config, Environment};
+use crate::target::{Config, ConnectionFlags, Environment, resolve_in_name};
 
 /// The command line with a completer at every argument whose values are found on this machine.
 pub fn offer(command: clap::Command) -> clap::Command {
@@ -51,13 +52,27 @@ fn under_one_name(command: clap::Command) -> clap::Command {
 fn completer(command: &str, id: &str) -> Option<ArgValueCompleter> {
     // There a PID is a process of this host, and a state is a connection's: no session's would be right.
     let of_sessions = !matches!(command, "workers" | "sockets");
+    let last: fn() -> Option<Listing> = match command {
+        "backends" => listed_here,
+        _ => listed_there,
+    };
+    let rows: Option<fn(&Listing) -> Vec<Candidate>> = match id {
+        "username" => Some(users),
+        "dbname" => Some(databases),
+        "pid" | "not_pid" if of_sessions => Some(pids),
+        "user" | "not_user" | "probe_user" | "role" if of_sessions => Some(users),
+        "database" | "not_database" if of_sessions => Some(databases),
+        "app" | "not_app" if of_sessions => Some(applications),
+        _ => None,
+    };
+    if let Some(rows) = rows {
+        return Some(ArgValueCompleter::new(move |typed: &OsStr| {
+            matching(last().as_ref().map(rows).unwrap_or_default(), typed)
+        }));
+    }
     let found: fn() -> Vec<Candidate> = match id {
         "name" if command == "runbook" => runbooks,
         "command" if command == "help" => commands,
-        "pid" | "not_pid" if of_sessions => pids,
-        "user" | "not_user" | "probe_user" | "role" if of_sessions => users,
-        "database" | "not_database" if of_sessions => databases,
-        "app" | "not_app" if of_sessions => applications,
         "state" | "not_state" if of_sessions => states,
         "target" => targets,
         "runtime" | "not_runtime" => runtimes,
@@ -167,8 +182,48 @@ fn states() -> Vec<Candidate> {
         .collect()
 }
 
-fn last() -> Option<Listing> {
-    listing::read(variable)
+/// The last listing of this host's processes.
+fn listed_here() -> Option<Listing> {
+    listing::read(Of::Host, variable)
+}
+
+/// The last listing of the server that the line so far leads to.
+fn listed_there() -> Option<Listing> {
+    let words: Vec<String> = std::env::args_os()
+        .skip_while(|word| word != "--")
+        .skip(1)
+        .map(OsString::into_string)
+        .collect::<Result<_, _>>()
+        .ok()?;
+    let target = resolve_in_name(&connection(&words), &Environment::from_process()).ok()?;
+    listing::read(Of::Server(&target), variable)
+}
+
+/// The connection flags on a line that is not finished, the last of each; bash cuts `--port=5432` in three.
+fn connection(words: &[String]) -> ConnectionFlags {
+    let value = |short: &str, long: &str| {
+        let mut found = None;
+        for (at, word) in words.iter().enumerate() {
+            let mut after = words.iter().skip(at + 1).filter(|word| *word != "=");
+            if word == short || word == long {
+                found = after.next().cloned();
+            } else if let Some(value) = word.strip_prefix(long).and_then(|it| it.strip_prefix('='))
+            {
+                found = Some(value.to_owned());
+            } else if let Some(value) = word.strip_prefix(short).filter(|_| !short.is_empty()) {
+                found = Some(value.to_owned());
+            }
+        }
+        found.filter(|value| !value.is_empty())
+    };
+    ConnectionFlags {
+        host: value("-h", "--host"),
+        port: value("-p", "--port"),
+        username: value("-U", "--username"),
+        dbname: value("-d", "--dbname"),
+        service: value("", "--service"),
+        target: value("-t", "--target"),
+    }
 }
 
 /// `; listed 40s ago at db:5432`
@@ -177,10 +232,7 @@ fn listed(listing: &Listing) -> String {
     format!("; listed {age} ago at {}", listing.server)
 }
 
-fn pids() -> Vec<Candidate> {
-    let Some(listing) = last() else {
-        return Vec::new();
-    };
+fn pids(listing: &Listing) -> Vec<Candidate> {
     let told = |row: &Row| {
         let age = row
             .seconds
@@ -193,30 +245,27 @@ fn pids() -> Vec<Candidate> {
             "{whose}, {} {}{}",
             row.state,
             age.unwrap_or_default(),
-            listed(&listing)
+            listed(listing)
         );
         (row.pid.to_string(), help)
     };
     listing.rows.iter().map(told).collect()
 }
 
-fn users() -> Vec<Candidate> {
-    counted(|row| &row.user)
+fn users(listing: &Listing) -> Vec<Candidate> {
+    counted(listing, |row| &row.user)
 }
 
-fn databases() -> Vec<Candidate> {
-    counted(|row| &row.database)
+fn databases(listing: &Listing) -> Vec<Candidate> {
+    counted(listing, |row| &row.database)
 }
 
-fn applications() -> Vec<Candidate> {
-    counted(|row| &row.application)
+fn applications(listing: &Listing) -> Vec<Candidate> {
+    counted(listing, |row| &row.application)
 }
 
 /// Every name with how many sessions it has, the most first.
-fn counted(name: impl Fn(&Row) -> &String) -> Vec<Candidate> {
-    let Some(listing) = last() else {
-        return Vec::new();
-    };
+fn counted(listing: &Listing, name: impl Fn(&Row) -> &String) -> Vec<Candidate> {
     let mut names: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
     for row in &listing.rows {
         let (all, idle) = names.entry(name(row)).or_default();
@@ -228,7 +277,7 @@ fn counted(name: impl Fn(&Row) -> &String) -> Vec<Candidate> {
     names
         .into_iter()
         .map(|(name, (all, idle))| {
-            let help = format!("{all} sessions, {idle} idle{}", listed(&listing));
+            let help = format!("{}, {idle} idle{}", plural(all, "session"), listed(listing));
             (name.to_owned(), help)
         })
         .collect()
@@ -251,6 +300,31 @@ mod tests {
     }
 
     #[test]
+    fn the_connection_is_read_from_a_line_that_is_not_finished() {
+        let read = |line: &str| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            let flags = connection(&words);
+            [flags.host, flags.port, flags.target, flags.service].map(Option::unwrap_or_default)
+        };
+        let table = [
+            ("breakglass terminate --pid ", ["", "", "", ""]),
+            ("breakglass -t prod terminate --pid ", ["", "", "prod", ""]),
+            (
+                "breakglass -tprod status --target=staging ",
+                ["", "", "staging", ""],
+            ),
+            (
+                "breakglass -h db -p5433 ps --service night",
+                ["db", "5433", "", "night"],
+            ),
+            ("breakglass ps --port = 6432 --host", ["", "6432", "", ""]),
+        ];
+        for (line, wanted) in table {
+            assert_eq!(read(line), wanted, "{line}");
+        }
+    }
+
+    #[test]
     fn every_argument_that_is_meant_is_there() {
         let command = cli::command();
         let ids: Vec<String> = command
@@ -270,6 +344,8 @@ mod tests {
             "user",
             "not_user",
             "probe_user",
+            "username",
+            "dbname",
             "role",
             "database",
             "not_database",

@@ -15,8 +15,9 @@ use self::judgeable::{
 use self::place::{look_at_host, not_seen, nothing_to_see, one_cluster, others_hidden};
 use super::acting::Asked;
 use super::context::Context;
+use super::listing::{self, Of};
 use super::pipeline::Ended;
-use super::{listing, reopening};
+use super::reopening;
 use crate::act::process::{Processes, probe};
 use crate::act::{Actor, Sent, Signal};
 use crate::args::{self, ApprovalArgs, CutArgs, Format, SelectionArgs};
@@ -213,7 +214,7 @@ fn list(args: &ListArgs, context: &Context) -> Outcome {
         match backends.look(QueryText::First(0)) {
             Ok(snapshot) => {
                 this_server_shows(&criteria, &snapshot).map_err(wrong_use)?;
-                listing::keep(context, &backends.cluster().label(), &snapshot);
+                listing::keep(context, Of::Host, &backends.cluster().label(), &snapshot);
                 looks.push((backends, snapshot));
             }
             // It ended between two looks; the others are there.

@@ -15,8 +15,8 @@ use crate::report::sanitize;
 /// Print a shell's completion script, or install it
 ///
 /// TAB completes commands, flags and their values; in bash, zsh, fish and PowerShell also targets, runtimes, recyclers and
-/// fences of this machine, and roles, databases, applications and PIDs from the last listing that was shown to you, with
-/// what they did and how old that is. TAB never connects: slots are scarce. --install writes one file where the shell
+/// fences of this machine, and roles, databases, applications and PIDs from the last listing of the server that the line
+/// leads to, as it was shown to you, with what they did and how old that is. TAB never connects: slots are scarce. --install writes one file where the shell
 /// looks, and says where; a file there that is not ours is left alone. Changes nothing else; needs no server.
 ///
 /// Exit codes: 0 printed or installed, 2 wrong use, 4 cannot be written, or another's file is there.

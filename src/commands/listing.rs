@@ -1,9 +1,10 @@
-//! The last listing, kept for TAB: completion takes names and PIDs from it, since a connection of its own would take a
-//! slot.
+//! The last listing of each server, kept for TAB: completion takes names and PIDs from it, since a connection of its own
+//! would take a slot. A PID of one server is never offered for another.
 //!
 //! Kept where a person listed, never where a script did. Best effort: a listing never fails for it.
 
 use std::fs::{self, DirBuilder, OpenOptions};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -14,9 +15,12 @@ use crate::decide::holder::Session;
 use crate::decide::snapshot::Snapshot;
 use crate::record;
 use crate::report::sanitize;
+use crate::target::Target;
 
 /// The first word of the file, and its version.
 const FORMAT: &str = "breakglass/last-listing/1";
+/// A listing that old helps nobody.
+const OLDEST: Duration = Duration::from_secs(7 * 86_400);
 /// More than anybody looks through.
 const MOST: usize = 1_000;
 /// A longer file is none of ours.
@@ -50,35 +54,83 @@ pub struct Row {
     pub seconds: Option<u64>,
 }
 
-/// Where it is; beside the record.
-fn path(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
+/// Whose listing.
+#[derive(Debug, Clone, Copy)]
+pub enum Of<'a> {
+    /// Sessions of the server that is meant so.
+    Server(&'a Target),
+    /// Processes of the servers of this host.
+    Host,
+}
+
+impl Of<'_> {
+    /// What tells it from others; known before any connection.
+    fn key(self) -> String {
+        match self {
+            Self::Host => "processes of this host".to_owned(),
+            Self::Server(target) => {
+                let labels: Vec<String> = target.endpoints.iter().map(|it| it.label()).collect();
+                let name = target.name.as_deref().unwrap_or_default();
+                // A key is on one line of the file.
+                format!("{name} at {}", labels.join(",")).replace(['\t', '\n'], " ")
+            }
+        }
+    }
+}
+
+/// Where they are; beside the record.
+fn directory(variable: impl Fn(&str) -> Option<String>) -> Option<PathBuf> {
     let record = record::location(nix::unistd::geteuid().is_root(), variable)?;
-    Some(record.with_file_name("last-listing"))
+    Some(record.with_file_name("last-listings"))
+}
+
+fn path(directory: &Path, key: &str) -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    directory.join(format!("{:016x}", hasher.finish()))
 }
 
 /// Keeps what a person was shown.
-pub fn keep(context: &Context, server: &str, snapshot: &Snapshot) {
+pub fn keep(context: &Context, of: Of<'_>, server: &str, snapshot: &Snapshot) {
     if !context.terminal.shows_answer_to_person() && !context.terminal.talks_to_person() {
         return;
     }
     let variable = |name: &str| context.environment.variables.get(name).cloned();
-    if let Some(path) = path(variable) {
+    if let Some(directory) = directory(variable) {
+        let key = of.key();
         // Nobody waits for it, and TAB says how old it is.
-        let _ = write(&path, &text(server, snapshot, SystemTime::now()));
+        let _ = write(
+            &path(&directory, &key),
+            &text(&key, server, snapshot, SystemTime::now()),
+        );
+        let _ = sweep(&directory);
     }
 }
 
 /// Reads it. `None`: there is none, or none that can be read.
-pub fn read(variable: impl Fn(&str) -> Option<String>) -> Option<Listing> {
+pub fn read(of: Of<'_>, variable: impl Fn(&str) -> Option<String>) -> Option<Listing> {
+    let key = of.key();
     let mut text = String::new();
     let file = OpenOptions::new()
         .read(true)
         // Whatever was put in its place must not keep a shell waiting.
         .custom_flags(nix::libc::O_NOFOLLOW | nix::libc::O_NONBLOCK)
-        .open(path(variable)?)
+        .open(path(&directory(variable)?, &key))
         .ok()?;
     file.take(LONGEST).read_to_string(&mut text).ok()?;
-    parse(&text, SystemTime::now())
+    parse(&text, &key, SystemTime::now())
+}
+
+/// Removes those of servers that nobody has looked at for long.
+fn sweep(directory: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let age = entry.metadata()?.modified()?.elapsed().unwrap_or_default();
+        if age > OLDEST {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 fn write(path: &Path, text: &str) -> io::Result<()> {
@@ -100,9 +152,10 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     done.inspect_err(|_| _ = fs::remove_file(&draft))
 }
 
-fn text(server: &str, snapshot: &Snapshot, now: SystemTime) -> String {
+fn text(key: &str, server: &str, snapshot: &Snapshot, now: SystemTime) -> String {
     let at = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let mut out = format!("{FORMAT}\t{at}\t{}\n", clean(server).unwrap_or_default());
+    let server = clean(server).unwrap_or_default();
+    let mut out = format!("{FORMAT}\t{at}\t{server}\t{key}\n");
     let rows = snapshot
         .sessions
         .iter()
@@ -134,17 +187,20 @@ fn clean(name: &str) -> Option<String> {
     (!name.chars().any(sanitize::is_dangerous)).then(|| name.to_owned())
 }
 
-fn parse(text: &str, now: SystemTime) -> Option<Listing> {
+fn parse(text: &str, key: &str, now: SystemTime) -> Option<Listing> {
     let mut lines = text.lines();
-    let mut head = lines.next()?.split('\t');
-    if head.next()? != FORMAT {
+    let head: Vec<&str> = lines.next()?.split('\t').collect();
+    let [FORMAT, at, server, of] = head[..] else {
+        return None;
+    };
+    if of != key {
         return None;
     }
-    let at = UNIX_EPOCH + Duration::from_secs(head.next()?.parse().ok()?);
+    let at = UNIX_EPOCH + Duration::from_secs(at.parse().ok()?);
     Some(Listing {
         // A clock that went back is no reason to say nothing.
         age: now.duration_since(at).unwrap_or_default(),
-        server: clean(head.next()?)?,
+        server: clean(server)?,
         rows: lines.filter_map(row).collect(),
     })
 }
@@ -180,7 +236,9 @@ mod tests {
         spaced.application = Some("it's a \"b\"; rm -rf *".to_owned());
         let seen = snapshot(vec![ours(), session(2), odd, spaced]);
         let now = UNIX_EPOCH + Duration::from_secs(1_000);
-        let kept = parse(&text("db:5432", &seen, now), now + Duration::from_secs(40)).unwrap();
+        let kept = text("prod at db:5432", "db:5432", &seen, now);
+        assert_eq!(parse(&kept, "staging at db:5432", now), None);
+        let kept = parse(&kept, "prod at db:5432", now + Duration::from_secs(40)).unwrap();
         assert_eq!((kept.server.as_str(), kept.age.as_secs()), ("db:5432", 40));
         let pids: Vec<i32> = kept.rows.iter().map(|row| row.pid).collect();
         assert_eq!(pids, [2, 4]);
@@ -192,13 +250,14 @@ mod tests {
         let now = SystemTime::now();
         for text in [
             "",
-            "something else\t1\tdb\n",
-            "breakglass/last-listing/1\tx\tdb\n",
+            "something else\t1\tdb\tkey\n",
+            "breakglass/last-listing/1\tx\tdb\tkey\n",
+            "breakglass/last-listing/1\t1\tdb\n",
         ] {
-            assert_eq!(parse(text, now), None, "{text:?}");
+            assert_eq!(parse(text, "key", now), None, "{text:?}");
         }
-        let cut = format!("{FORMAT}\t1\tdb\n12\tapp\n13\ta\tb\tc\u{1b}\td\t1\n");
-        assert_eq!(parse(&cut, now).unwrap().rows, []);
+        let cut = format!("{FORMAT}\t1\tdb\tkey\n12\tapp\n13\ta\tb\tc\u{1b}\td\t1\n");
+        assert_eq!(parse(&cut, "key", now).unwrap().rows, []);
     }
 
     #[test]

@@ -6,7 +6,7 @@
 use std::path::Path;
 
 use super::context::{Context, Way, policy, view};
-use super::listing;
+use super::listing::{self, Of};
 use super::pooler::{PoolerArgs, tell_closed};
 use crate::act::{Actor, Sent, Signal};
 use crate::args::FromArgs;
@@ -75,7 +75,8 @@ impl Scene {
     /// Keeps a live listing for TAB.
     pub fn keep(&self, snapshot: &Snapshot, context: &Context) {
         if let Self::Live(way) = self {
-            listing::keep(context, &way.database.lane().greeting().endpoint, snapshot);
+            let endpoint = &way.database.lane().greeting().endpoint;
+            listing::keep(context, Of::Server(&way.target), endpoint, snapshot);
         }
     }
 
