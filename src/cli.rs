@@ -246,7 +246,10 @@ fn report(terminal: &Terminal, format: Format, failure: &Failure) -> ExitCode {
     for line in failure.hints.iter().flat_map(|hint| hint.lines()) {
         let line = sanitize::one_line(line);
         // A command stays on its line, so that it is copied whole.
-        let width = width.filter(|_| !line.starts_with("next: "));
+        let command = ["next: ", "runbook: "]
+            .iter()
+            .any(|it| line.starts_with(it));
+        let width = width.filter(|_| !command);
         text.push_str(&hanging("  ", &line, width));
     }
     terminal.say(&text);

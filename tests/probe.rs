@@ -94,6 +94,7 @@ fn a_full_server_is_full_in_every_variant_also_for_who_gets_in() {
         let held = server.fill_ordinary_slots();
         let json = full("app");
         assert_eq!(steps(&json), ["ok", "full", "not tried"]);
+        assert_eq!(json["runbook"], "nobody-gets-in");
         // It has REPLICATION, and an application has not: no other lane is taken.
         full("breakglass");
         let json = full("postgres");

@@ -15,6 +15,7 @@ use breakglass::decide::capacity::own_slot;
 use breakglass::decide::holder::{Session, State};
 use breakglass::decide::plan::{Action, Plan, Way, plan};
 use breakglass::decide::protection::Policy;
+use breakglass::decide::runbook::Runbook;
 use breakglass::decide::selection::{AtLeast, Choice, Criteria, Cut, matching, select};
 use breakglass::decide::snapshot::Snapshot;
 use breakglass::observe::parse;
@@ -194,12 +195,15 @@ fn everything(snapshot: &Snapshot) -> Vec<(&'static str, String)> {
             }
         })
         .collect();
-    let status_view = StatusView {
+    let mut status_view = StatusView {
         pooler: None,
         snapshot,
         lane: &lane,
         next: &next,
+        read_up: None,
     };
+    let read_up = status_view.runbook().map(Runbook::command);
+    status_view.read_up = read_up.as_deref();
     let (mut rows, unjudged) = matching(snapshot, &Criteria::default());
     rows.retain(|session: &&Session| session.holds_slot());
     worst_first(snapshot, &mut rows);

@@ -147,3 +147,37 @@ fn a_list_that_is_longer_than_the_screen_goes_through_the_pager_its_summary_firs
         pty.screen()
     );
 }
+
+#[test]
+fn a_person_is_pointed_to_the_page_that_fits() {
+    let server = Server::start(17);
+    let mut head = server.session("app", "migrate");
+    server.ask_witness("CREATE TABLE queue (); GRANT ALL ON queue TO PUBLIC");
+    for sql in ["BEGIN", "LOCK queue"] {
+        head.ask(sql).unwrap().unwrap();
+    }
+    let mut waiting: Vec<_> = (0..3).map(|_| server.session("app", "web")).collect();
+    for session in &mut waiting {
+        session.send("SELECT FROM queue").unwrap();
+    }
+    support::await_that("the queue stands", || {
+        let sql = "SELECT 1 FROM pg_locks WHERE NOT granted";
+        server.ask_witness(sql).len() == 3
+    });
+    let cli = server
+        .environment("breakglass")
+        .into_iter()
+        .fold(Cli::new(), |cli, (name, value)| cli.with(name, value))
+        .with("PAGER", "cat");
+    let host = ["-h", "127.0.0.1"];
+    let mut person = Pty::start(cli.command(&[&["blockers"][..], &host].concat()));
+    person.end();
+    let page = "breakglass runbook -h 127.0.0.1 lock-queue";
+    assert!(person.screen().contains(page), "{}", person.screen());
+    let mut person = Pty::start(cli.command(&[&["status"][..], &host].concat()));
+    person.end();
+    assert!(person.screen().contains(page), "{}", person.screen());
+    // A script has its answer alone.
+    let script = cli.run(&["blockers"]);
+    assert_eq!(script.err, "");
+}

@@ -15,6 +15,7 @@ use crate::decide::holder::{Holder, Session};
 use crate::decide::outcome::{Ending, Verified};
 use crate::decide::plan::{Action, Plan, Way as PlanWay};
 use crate::decide::protection::Include;
+use crate::decide::runbook::Runbook;
 use crate::decide::selection::{Criteria, Cut};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
@@ -187,7 +188,7 @@ impl<'a> Asked<'a> {
             context.json_text(&origin::json(origin, &document))
         };
         let dry_run = self.approval.dry_run;
-        tell_from(
+        let code = tell_from(
             origin,
             ended,
             code,
@@ -195,7 +196,12 @@ impl<'a> Asked<'a> {
             dry_run,
             document,
             context,
-        )
+        )?;
+        let taken = |verified: &Verified<Session>| !verified.aftermath.retakers.is_empty();
+        if ended.verified().is_some_and(taken) {
+            context.point_to(Runbook::ConnectionStorm);
+        }
+        Ok(code)
     }
 }
 

@@ -8,6 +8,7 @@ use super::scene::Scene;
 use crate::args::{Format, FromArgs};
 use crate::decide::advice::Step;
 use crate::decide::blocking::trees;
+use crate::decide::runbook::{QUEUE, Runbook};
 use crate::decide::selection::Criteria;
 use crate::error::Outcome;
 use crate::exit_code::ExitCode;
@@ -75,6 +76,9 @@ pub fn run(args: &BlockersArgs, context: &Context) -> Outcome {
         }
     };
     context.page(&text)?;
+    if trees.iter().any(|tree| tree.released() >= QUEUE) {
+        context.point_to(Runbook::LockQueue);
+    }
     Ok(if trees.is_empty() {
         ExitCode::Done
     } else {

@@ -21,6 +21,7 @@ use crate::lanes::{Counted, LaneChoice, Lockout, OpenRequest, Opened, RetryProgr
 
 use crate::record::{self, Operator};
 use crate::report::json::fence::with_fences;
+use crate::report::page::Page;
 use crate::report::status::Advice;
 use crate::report::{Extent, Glyphs, LaneView, Screen, sanitize};
 use crate::target::{
@@ -269,7 +270,7 @@ impl Context {
         }
         let runbook = lockout::runbook(lockout);
         if let Some(runbook) = runbook {
-            failure = failure.hint(format!("runbook: {}", runbook.command()));
+            failure = failure.hint(format!("runbook: {}", self.read_up(runbook)));
         }
         failure.json = Some(json!({
             "format": "breakglass/lockout/1",
@@ -338,6 +339,23 @@ impl Context {
                 anyhow::Error::new(error).context("cannot print"),
             )
         })
+    }
+
+    /// What to type to read a page, filled in for the server that is meant here.
+    pub fn read_up(&self, runbook: Runbook) -> String {
+        self.line(&Step {
+            words: vec!["runbook".to_owned(), runbook.name().to_owned()],
+            why: String::new(),
+        })
+    }
+
+    /// Points a person to a page, below an answer.
+    pub fn point_to(&self, runbook: Runbook) {
+        if self.format == Format::Table && self.terminal.talks_to_person() {
+            let mut page = Page::new(self.terminal.talk_width(), self.terminal.talk_palette());
+            page.command("runbook", &self.read_up(runbook));
+            self.terminal.say(&page.finish());
+        }
     }
 
     /// A step as a line that works as pasted: with the connection flags of this run.

@@ -11,7 +11,7 @@ use clap::Args;
 use super::Context;
 use super::check::deadline;
 use super::database::OpenLane;
-use super::lockout::summary;
+use super::lockout::{runbook, summary};
 use super::survey::once;
 use crate::args::{Format, LaneArg, duration};
 use crate::decide::capacity::own_slot;
@@ -166,6 +166,7 @@ fn nothing(target: &Target) -> Trial {
         authenticate: None,
         query: None,
         failure: None,
+        runbook: None,
         facts: None,
         slot: None,
         took: Duration::ZERO,
@@ -179,6 +180,7 @@ fn attempt(limit: Duration, target: &Target) -> Trial {
         Ok(lane) => lane,
         Err(lockout) => {
             trial.took = began.elapsed();
+            trial.runbook = runbook(&lockout);
             // The last endpoint's word is what a client would have seen.
             match lockout.refusals.last() {
                 Some(counted) => {

@@ -62,12 +62,15 @@ pub fn run(args: &StatusArgs, context: &Context) -> Outcome {
     let next = scene.advice(&steps(&snapshot, &scene.policy(&[])), context);
     let origin = scene.origin();
     let pooler = scene.pooler();
-    let view = StatusView {
+    let mut view = StatusView {
         pooler: pooler.as_ref(),
         snapshot: &snapshot,
         lane: &lane,
         next: &next,
+        read_up: None,
     };
+    let read_up = view.runbook().map(|page| context.read_up(page));
+    view.read_up = read_up.as_deref();
     let text = match context.format {
         Format::Table => {
             let screen = context.screen(Extent::Brief);

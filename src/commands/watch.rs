@@ -103,12 +103,15 @@ impl Past {
         let lane = way.view(&snapshot.capacity(), &snapshot.server);
         let next = context.advice(&steps(snapshot, &way.policy(&[])));
         let pooler = way.database.pooler();
-        let view = StatusView {
+        let mut view = StatusView {
             pooler: pooler.as_ref(),
             snapshot,
             lane: &lane,
             next: &next,
+            read_up: None,
         };
+        let read_up = view.runbook().map(|page| context.read_up(page));
+        view.read_up = read_up.as_deref();
         let used: Vec<u32> = self.used.iter().copied().collect();
         let trend = watch::Trend {
             used: &used,

@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::capacity::SlotClass;
+use super::runbook::Runbook;
 
 /// What can be said of a step, or of the whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +70,8 @@ pub struct Trial {
     pub query: Option<Duration>,
     /// What stopped it, and in what words; untrusted.
     pub failure: Option<(Word, String)>,
+    /// The page for what stopped it, where something ran out.
+    pub runbook: Option<Runbook>,
     /// What the server said.
     pub facts: Option<Facts>,
     /// Of a role that may use a reserve: the slot it stood on.
@@ -260,6 +263,7 @@ mod tests {
             authenticate: Some(Duration::from_millis(40)),
             query: MS,
             failure: None,
+            runbook: None,
             facts: Some(Facts {
                 superuser: false,
                 reserved: false,

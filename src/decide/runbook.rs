@@ -3,6 +3,7 @@
 //! Pure. Their text is [`crate::report`]'s; this is the one list of them, which completions take their names from, too.
 
 use super::blocking::{Node, trees};
+use super::diagnosis::{Cause, Diagnosis, Lockout};
 use super::holder::State;
 use super::snapshot::Snapshot;
 
@@ -38,7 +39,7 @@ pub enum Runbook {
 /// From this share of the ordinary slots on, a page about them fits.
 const TIGHT_PERCENT: u32 = 80;
 /// So many waiting for one session are a queue; fewer pass by themselves.
-const QUEUE: usize = 3;
+pub const QUEUE: usize = 3;
 /// One in so many of the sessions is enough to be what the incident is about.
 const SHARE: usize = 3;
 
@@ -85,6 +86,22 @@ impl Runbook {
     /// What to type to read it.
     pub fn command(self) -> String {
         format!("breakglass runbook {}", self.name())
+    }
+
+    /// The one for what a rescue found; `None` where nobody is refused.
+    pub fn of_diagnosis(diagnosis: &Diagnosis) -> Option<Self> {
+        if diagnosis.lockout == Lockout::None {
+            return None;
+        }
+        let cause = diagnosis.cause.as_ref().map(|found| &found.cause);
+        Some(match cause {
+            Some(Cause::LockQueue { .. }) => Self::LockQueue,
+            Some(Cause::HalfAuthenticated { .. }) => Self::HalfOpenLogins,
+            _ if diagnosis.storms() => Self::ConnectionStorm,
+            Some(Cause::Leak { .. }) => Self::IdleInTransaction,
+            _ if matches!(diagnosis.lockout, Lockout::EverySlot) => Self::NobodyGetsIn,
+            _ => Self::ConnectionsExhausted,
+        })
     }
 
     /// The one that fits what was seen on a server; `None` where nothing is wrong.

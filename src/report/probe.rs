@@ -54,6 +54,9 @@ fn line(view: &ProbeView<'_>) -> String {
     if let Some(why) = &verdict.why {
         text.push_str(&format!("; {why}"));
     }
+    if let Some(runbook) = trial.runbook {
+        text.push_str(&format!("; runbook: {}", runbook.command()));
+    }
     if let Some(what) = verdict.privileged {
         text.push_str(&format!(
             "; as {what}, who gets in while applications are refused: probe as an ordinary role"

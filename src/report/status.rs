@@ -36,6 +36,8 @@ pub struct StatusView<'a> {
     pub pooler: Option<&'a PoolerView<'a>>,
     /// What to type next, the most useful first.
     pub next: &'a [Advice],
+    /// What to type to read the page that fits.
+    pub read_up: Option<&'a str>,
 }
 
 impl StatusView<'_> {
@@ -75,9 +77,9 @@ pub fn status(view: &StatusView<'_>, screen: Screen) -> String {
         pools::entries(&mut page, pooler);
     }
     next(&mut page, view.next, screen);
-    if let Some(fitting) = view.runbook() {
+    if let Some(line) = view.read_up {
         page.gap();
-        page.command("runbook", &fitting.command());
+        page.command("runbook", line);
     }
     page.finish()
 }
@@ -137,7 +139,7 @@ pub(super) fn slots(page: &mut Page, snapshot: &Snapshot, capacity: &Capacity, s
         page.entry(label, tone, &text);
         label = "";
     }
-    page.entry("", Tone::Dim, &snapshot.limits.formula());
+    page.entry("", Tone::Dim, &sanitize::line(&snapshot.limits.formula()));
     if snapshot.hidden() > 0 {
         let text = "the count may include processes of other kinds among the hidden rows";
         page.entry("", Tone::Dim, text);

@@ -107,8 +107,13 @@ fn assert_locked_out(ran: Ran, refusals: &[(&str, &str, bool)]) -> Value {
     assert_eq!(json["runbook"].as_str(), fitting, "{ran}");
     if let Some(name) = fitting {
         assert!(Runbook::named(name).is_some(), "{name}");
-        let said = format!("runbook: breakglass runbook {name}");
-        assert!(ran.stderr.contains(&said), "{ran}");
+        // With the flags that were typed, so that the page is filled in.
+        let read_up = ran.stderr.lines().find_map(|line| {
+            let line = line.trim().strip_prefix("runbook: ")?;
+            line.ends_with(&format!(" {name}")).then_some(line)
+        });
+        let read_up = read_up.unwrap_or_else(|| panic!("no page is named: {ran}"));
+        assert_typable(BTreeSet::from([read_up.to_owned()]));
     }
     lockout.clone()
 }

@@ -26,6 +26,7 @@ use crate::decide::free::order::{Class, Order};
 use crate::decide::free::story::{Ended, Planned, Result as Came, Story};
 use crate::decide::free::{Ceiling, Goal, Rules};
 use crate::decide::plan::{Action, Way as PlanWay};
+use crate::decide::runbook::Runbook;
 use crate::decide::selection::Criteria;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
@@ -402,5 +403,13 @@ fn tell(
             _ => origin::screen(origin, screen, free::plan(planned, Some(ended), screen)),
         },
     };
-    context.answer(&text)
+    context.answer(&text)?;
+    match (ended, story.map(|story| story.finish)) {
+        (_, Some(Finish::Fruitless)) => context.point_to(Runbook::ConnectionStorm),
+        (_, Some(Finish::Exhausted)) | (Ended::Nobody, _) => {
+            context.point_to(Runbook::ConnectionsExhausted);
+        }
+        _ => {}
+    }
+    Ok(())
 }

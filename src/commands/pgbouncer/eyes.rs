@@ -57,7 +57,7 @@ impl Eyes {
                 let user = sanitize::one_line(&target.user);
                 let question = format!("Password of PgBouncer's user {user}");
                 let Some(password) = context.terminal.ask_password(&question) else {
-                    return Err(shut(&closed));
+                    return Err(shut(&closed, context));
                 };
                 target.password = Some(Secret::new(password));
                 open(&target, connect)
@@ -65,7 +65,7 @@ impl Eyes {
             other => other,
         };
         Ok(Self {
-            console: console.map_err(|closed| context.with_standing(shut(&closed)))?,
+            console: console.map_err(|closed| context.with_standing(shut(&closed, context)))?,
             target,
             connect,
         })
@@ -101,7 +101,7 @@ fn open(target: &Target, connect_timeout: Duration) -> Result<Console, Lockout> 
 }
 
 /// The console is not open: what it answered, and what to type next. Exit 3.
-fn shut(closed: &Lockout) -> Failure {
+fn shut(closed: &Lockout, context: &Context) -> Failure {
     let mut failure = Failure::say(ExitCode::NoLane, "PgBouncer's console is not open");
     for counted in &closed.refusals {
         for sentence in lockout::sentences(counted) {
@@ -113,7 +113,7 @@ fn shut(closed: &Lockout) -> Failure {
     }
     let runbook = lockout::runbook(closed);
     if let Some(runbook) = runbook {
-        failure = failure.hint(format!("runbook: {}", runbook.command()));
+        failure = failure.hint(format!("runbook: {}", context.read_up(runbook)));
     }
     failure.json = Some(serde_json::json!({
         "format": "breakglass/lockout/1",

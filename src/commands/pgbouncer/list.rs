@@ -10,6 +10,7 @@ use crate::decide::advice::Step;
 use crate::decide::pools::Pooler;
 use crate::decide::pools::bottleneck::Bottleneck;
 use crate::decide::pools::pooled::name_clients;
+use crate::decide::runbook::Runbook;
 use crate::error::Outcome;
 use crate::exit_code::ExitCode;
 use crate::observe::{QueryText, Source};
@@ -50,6 +51,9 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Outcome {
         Format::Markdown => screens::pools(&pooler).markdown(),
     };
     context.answer(&text)?;
+    if !found.is_empty() {
+        context.point_to(Runbook::PoolerSaturated);
+    }
     Ok(if found.is_empty() {
         ExitCode::Done
     } else {

@@ -23,6 +23,7 @@ use crate::args::{self, ApprovalArgs, Format};
 use crate::decide::advice::Step as Advised;
 use crate::decide::proposal::{BOOTSTRAP_SUPERUSER, storming};
 use crate::decide::rescue::{Finish, Result as Came, Story};
+use crate::decide::runbook::Runbook;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::report::json::rescue::rescue as rescue_json;
@@ -220,6 +221,13 @@ fn next(story: &Story, context: &Context) -> Vec<Advice> {
             steps.push(step(&["rescue"], "look again, and go on"));
         }
         _ => {}
+    }
+    let page = match story.finish {
+        Finish::Recovered | Finish::NothingWrong | Finish::DryRun | Finish::Printed => None,
+        _ => Runbook::of_diagnosis(&story.diagnosis),
+    };
+    if let Some(page) = page {
+        steps.push(step(&["runbook", page.name()], "the page for this"));
     }
     let mut advice = context.advice(&steps);
     if matches!(story.finish, Finish::Recovered) {

@@ -12,6 +12,7 @@ use self::projection::Projection;
 use self::threshold::Thresholds;
 use super::capacity::{Capacity, Slots};
 use super::holder::{Session, State};
+use super::runbook::Runbook;
 use super::snapshot::{NamedLimit, Snapshot};
 
 /// What a monitoring system is told; the numbers are its exit codes.
@@ -222,6 +223,8 @@ pub struct Verdict {
     pub reasons: Vec<String>,
     /// The numbers, if there was a look.
     pub numbers: Option<Numbers>,
+    /// The page for what is wrong, where something is.
+    pub runbook: Option<Runbook>,
 }
 
 impl Verdict {
@@ -333,16 +336,31 @@ pub fn judge(measured: &Measured, question: &Question) -> Verdict {
         found.push((Status::Unknown, format!("samples: {sentence}")));
     }
     found.sort_by_key(|(status, _)| std::cmp::Reverse(status.weight()));
+    let status = found
+        .iter()
+        .fold(Status::Ok, |worst, (status, _)| worst.worse(*status));
     Verdict {
-        status: found
-            .iter()
-            .fold(Status::Ok, |worst, (status, _)| worst.worse(*status)),
+        status,
+        runbook: matches!(status, Status::Warning | Status::Critical)
+            .then(|| runbook(measured, question)),
         reasons: found
             .into_iter()
             .filter(|(status, _)| *status != Status::Ok)
             .map(|(_, reason)| reason)
             .collect(),
         numbers,
+    }
+}
+
+/// The page for a complaint. Where the look shows nothing that stands out, it is about the slots.
+fn runbook(measured: &Measured, question: &Question) -> Runbook {
+    if let Some(Counted::IdleInTransaction(_) | Counted::InTransaction(_)) = question.counted {
+        return Runbook::IdleInTransaction;
+    }
+    let seen = measured.snapshot.as_ref();
+    match seen.map(|snapshot| Runbook::fitting(snapshot, false)) {
+        Some(fitting) => fitting.unwrap_or(Runbook::ConnectionsExhausted),
+        None => Runbook::NobodyGetsIn,
     }
 }
 

@@ -1,5 +1,6 @@
 use super::threshold::Threshold;
 use super::*;
+use crate::decide::runbook::Runbook;
 use crate::decide::testing::{NOW, hidden, in_transaction, ours, session, snapshot};
 
 /// A look of ours at `clients` others, on the server of 20 slots of which 3 are the superuser's.
@@ -43,7 +44,11 @@ fn refusal(exhaustion: bool) -> Refusal {
 }
 
 fn status(clients: i32, warning: &str, critical: &str) -> Status {
-    judge(&measured(Some(look(clients))), &question(warning, critical)).status
+    let verdict = judge(&measured(Some(look(clients))), &question(warning, critical));
+    // A complaint names a page, and nothing else does.
+    let complains = matches!(verdict.status, Status::Warning | Status::Critical);
+    assert_eq!(verdict.runbook.is_some(), complains);
+    verdict.status
 }
 
 #[test]
@@ -74,6 +79,7 @@ fn refused_for_lack_of_slots_is_critical_and_any_other_failure_unknown() {
     let mut refused = measured(None);
     refused.refusals.push(refusal(true));
     let verdict = judge(&refused, &question("80%", "95%"));
+    assert_eq!(verdict.runbook, Some(Runbook::NobodyGetsIn));
     assert_eq!(verdict.status, Status::Critical);
     assert!(
         verdict.reasons[0].contains("only-superuser-slots"),

@@ -84,6 +84,7 @@ fn answers(evidence: &Evidence) -> Vec<String> {
         snapshot,
         lane: &lane,
         next: &[],
+        read_up: None,
     };
     let sessions_view = SessionsView {
         snapshot,
@@ -154,6 +155,31 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
     }
 }
 
+/// What moves a cursor, turns text round or ends a line.
+const HOSTILE: &str = "\u{1b}[31m\u{1b}]0;x\u{7}\r\u{8}\u{9b}2J\u{202e}\u{7f}\n";
+
+#[test]
+fn at_every_single_place_of_a_file_hostile_text_is_refused_or_shown_without_harm() {
+    let whole = document();
+    let mut all = Vec::new();
+    places(&whole, "", &mut all);
+    for at in &all {
+        let mut document = whole.clone();
+        if let Some(there) = document.pointer_mut(at) {
+            *there = json!(HOSTILE);
+        }
+        let Ok(evidence) = parse(Path::new("file"), document.to_string().as_bytes()) else {
+            continue;
+        };
+        for answer in answers(&evidence) {
+            let bad = answer
+                .chars()
+                .find(|c| *c != '\n' && sanitize::is_dangerous(*c));
+            assert!(bad.is_none(), "{at}: {bad:?} in {answer}");
+        }
+    }
+}
+
 fn hostile() -> impl Strategy<Value = Value> {
     prop_oneof![
         Just(Value::Null),
@@ -162,9 +188,7 @@ fn hostile() -> impl Strategy<Value = Value> {
         any::<u64>().prop_map(Value::from),
         any::<f64>().prop_map(Value::from),
         (0..40_i32).prop_map(Value::from),
-        Just(json!(
-            "\u{1b}[31m\u{1b}]0;x\u{7}\r\u{8}\u{9b}2J\u{202e}\u{7f}\n"
-        )),
+        Just(json!(HOSTILE)),
         any::<String>().prop_map(Value::from),
         Just(json!([11, 11, 12, 0, -1])),
         Just(json!({})),

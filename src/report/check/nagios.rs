@@ -136,6 +136,9 @@ fn label(name: &str) -> String {
 fn details(view: &CheckView<'_>) -> Vec<String> {
     let measured = view.measured;
     let mut lines = Vec::new();
+    if let Some(runbook) = view.verdict.runbook {
+        lines.push(format!("runbook: {}", runbook.command()));
+    }
     if let Some(numbers) = &view.verdict.numbers {
         let slots = numbers.ordinary;
         lines.push(format!(

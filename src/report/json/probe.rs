@@ -33,6 +33,7 @@ pub fn probe(view: &ProbeView<'_>) -> Value {
         "took_seconds": seconds(trial.took),
         "steps": steps,
         "why": verdict.why,
+        "runbook": trial.runbook.map(|it| it.name()),
         "http": view.http.map(|(url, compared)| {
             json!({ "url": url, "agrees": compared.agrees, "sentence": compared.sentence })
         }),

@@ -86,6 +86,7 @@ fn the_status_says_what_the_screen_says() {
         snapshot: &full,
         lane: &lane,
         next: &next,
+        read_up: None,
     }));
     check(
         &document,
@@ -118,6 +119,7 @@ fn the_status_says_what_the_screen_says() {
         snapshot: &quiet,
         lane: &walsender,
         next: &[],
+        read_up: None,
     }));
     let setting = "rds.rds_superuser_reserved_connections";
     check(
@@ -257,6 +259,7 @@ fn every_row_has_as_many_cells_as_there_are_columns() {
             snapshot: &full,
             lane: &lane,
             next: &next,
+            read_up: None,
         }),
     ];
     for grid in grids {
@@ -279,6 +282,7 @@ fn the_status_in_markdown_has_a_table_a_section() {
         snapshot: &snapshot,
         lane: &lane,
         next: &[],
+        read_up: None,
     });
     assert!(
         text.starts_with("## server\n\n| name | value |\n| --- | --- |\n"),

@@ -56,12 +56,14 @@ fn all(screen: Screen) -> Vec<String> {
         snapshot: &full,
         lane: &lane,
         next: &next,
+        read_up: None,
     };
     let calm = StatusView {
         pooler: None,
         snapshot: &quiet,
         lane: &walsender,
         next: &[],
+        read_up: None,
     };
     let trend = Trend {
         used: &[3, 9, 14, 17, 17],
@@ -143,6 +145,7 @@ fn a_full_server_says_so_first_and_what_to_type_and_read_last() {
         snapshot: &snapshot,
         lane: &lane,
         next: &next,
+        read_up: Some("breakglass runbook connections-exhausted"),
     };
     check(
         &status(&view, screen(Some(80))),
@@ -192,6 +195,7 @@ fn a_quiet_server_seen_by_an_ordinary_role_names_what_it_cannot_see() {
         snapshot: &snapshot,
         lane: &lane,
         next: &[],
+        read_up: None,
     };
     check(
         &status(&view, screen(Some(80))),
@@ -235,6 +239,7 @@ fn a_frame_to_watch_is_short() {
         snapshot: &snapshot,
         lane: &lane,
         next: &[],
+        read_up: None,
     };
     let trend = Trend {
         used: &[3, 9, 14, 17, 17],
