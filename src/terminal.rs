@@ -6,6 +6,7 @@
 mod ask;
 mod pager;
 pub mod repaint;
+pub mod waiting;
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};

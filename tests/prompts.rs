@@ -338,3 +338,36 @@ fn a_screen_that_is_read_aloud_has_words_alone() {
         assert!(!text.contains(drawn), "{text}");
     }
 }
+
+#[test]
+fn a_server_that_says_nothing_is_waited_for_in_sight() {
+    // It takes connections and says nothing.
+    let mute = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = mute.local_addr().unwrap().port().to_string();
+    let console = format!("postgresql://admin@127.0.0.1:{port}");
+    let cli = Cli::new()
+        .with("PGHOST", "127.0.0.1")
+        .with("PGPORT", &port)
+        .with("PGUSER", "app");
+    let waiting = format!("waiting for 127.0.0.1:{port}, at most 2 s more");
+    for (words, told) in [
+        (&["status"][..], waiting.as_str()),
+        (&["record"], &waiting),
+        (&["probe", "--deadline", "3s"], &waiting),
+        (&["pgbouncer", "--pgbouncer", &console], &waiting),
+        (&["doctor"], "looking through every lane, at most 2 s more"),
+    ] {
+        let mut at = Pty::start(cli.command(words));
+        at.await_text(told);
+        at.end();
+        let screen = at.screen();
+        let (before, after) = screen.rsplit_once("s more").unwrap();
+        assert!(before.contains("\r\x1b[K"), "{words:?}: {screen}");
+        // What was awaited goes away, and the answer says how long it took.
+        assert!(after.starts_with("\r\x1b[K"), "{words:?}: {screen}");
+        assert!(after.contains("said nothing within"), "{words:?}: {screen}");
+        assert!(!after.contains("999"), "{words:?}: {screen}");
+    }
+    let script = cli.run(&["status"]);
+    assert!(!script.err.contains("waiting for"), "{}", script.err);
+}

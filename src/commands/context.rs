@@ -28,6 +28,7 @@ use crate::target::{
     ConnectionFlags, Environment, Protected, Secret, Target, resolve, resolve_in_name,
 };
 use crate::terminal::Terminal;
+use crate::terminal::waiting::Waiting;
 
 /// How long one attempt to connect may take when nobody says otherwise.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -192,10 +193,21 @@ impl Context {
         })
     }
 
+    /// Tells that an answer of `target` is awaited, for at most `limit` at each of its endpoints.
+    pub fn waiting_for(&self, target: &Target, limit: Duration) -> Waiting {
+        let labels: Vec<String> = target.endpoints.iter().map(|it| it.label()).collect();
+        let what = format!("waiting for {}", sanitize::one_line(&labels.join(", ")));
+        let endpoints = u32::try_from(labels.len()).unwrap_or(u32::MAX);
+        Waiting::begin(self.terminal, what, limit.saturating_mul(endpoints))
+    }
+
     fn attempt(&self, target: &Target) -> Result<Opened, Lockout> {
         let choice = self.lane_choice();
+        let timeout = self.connect_timeout(target);
+        let mut waiting = Some(self.waiting_for(target, timeout));
         let mut waited = false;
         let mut on_wait = |progress: &RetryProgress<'_>| {
+            waiting = None;
             waited = true;
             let seconds = progress.remaining.as_secs_f64().ceil();
             self.terminal.progress(&format!(
@@ -204,10 +216,11 @@ impl Context {
             ));
         };
         let mut request = OpenRequest::new(choice, &mut on_wait);
-        request.connect_timeout = self.connect_timeout(target);
+        request.connect_timeout = timeout;
         request.retry_for = self.connection.retry_for;
         request.total = TOTAL.max(request.retry_for);
         let opened = open(target, request);
+        drop(waiting);
         if waited {
             self.terminal.progress("");
         }

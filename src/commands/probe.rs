@@ -83,7 +83,10 @@ pub fn run(args: &ProbeArgs, context: &Context) -> Outcome {
         answers
     });
     let began = Instant::now();
-    let trial = within(limit, target);
+    let trial = {
+        let _waiting = context.waiting_for(&target, limit);
+        within(limit, target)
+    };
     let expected = Expected {
         slow: args.slow,
         writable: args.writable,

@@ -28,6 +28,7 @@ use crate::exit_code::ExitCode;
 use crate::lanes::{Counted, LaneError, LaneKind};
 use crate::observe::{QueryText, Source};
 use crate::target::Target;
+use crate::terminal::waiting::Waiting;
 
 /// How long any way in may take to show whether it is open.
 const LIMIT: Duration = Duration::from_secs(3);
@@ -62,6 +63,8 @@ pub fn look(
     target: &Target,
     console: Option<&Target>,
 ) -> Result<Surveyed, Failure> {
+    let what = "looking through every lane".to_owned();
+    let _waiting = Waiting::begin(context.terminal, what, LIMIT);
     let tries = Tries::default();
     let login = start({
         let (target, tries) = (target.clone(), tries.clone());

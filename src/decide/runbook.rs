@@ -99,8 +99,12 @@ impl Runbook {
             Some(Cause::HalfAuthenticated { .. }) => Self::HalfOpenLogins,
             _ if diagnosis.storms() => Self::ConnectionStorm,
             Some(Cause::Leak { .. }) => Self::IdleInTransaction,
-            _ if matches!(diagnosis.lockout, Lockout::EverySlot) => Self::NobodyGetsIn,
-            _ => Self::ConnectionsExhausted,
+            _ => match diagnosis.lockout {
+                Lockout::EveryProcess => Self::HalfOpenLogins,
+                Lockout::Pooler => Self::PoolerSaturated,
+                Lockout::EverySlot | Lockout::NotAsked | Lockout::NotNow => Self::NobodyGetsIn,
+                _ => Self::ConnectionsExhausted,
+            },
         })
     }
 
@@ -141,6 +145,7 @@ impl Runbook {
 
 #[cfg(test)]
 mod tests {
+    use super::super::diagnosis::Found;
     use super::*;
     use crate::decide::holder::Session;
     use crate::decide::testing::{blocked, in_transaction, session, snapshot};
@@ -181,6 +186,54 @@ mod tests {
         assert_eq!(behind(many(17, session)), Some(Runbook::PoolerSaturated));
         assert_eq!(behind(many(17, open)), Some(Runbook::IdleInTransaction));
         assert_eq!(behind(queue(3)), Some(Runbook::LockQueue));
+    }
+
+    #[test]
+    fn a_cause_goes_before_how_far_the_lockout_goes() {
+        let found = |lockout, cause: Option<Cause>| {
+            let diagnosis = Diagnosis {
+                lockout,
+                walsenders_gone: false,
+                cause: cause.map(|cause| Found {
+                    cause,
+                    slots: 9,
+                    certain: true,
+                }),
+                also: Vec::new(),
+                storm: None,
+                most: None,
+                doubts: Vec::new(),
+            };
+            Runbook::of_diagnosis(&diagnosis)
+        };
+        let queue = || Cause::LockQueue {
+            head: None,
+            waiting: 9,
+        };
+        let busy = || Cause::Busy {
+            application: "web".to_owned(),
+        };
+        let table = [
+            (Lockout::None, Some(queue()), None),
+            (Lockout::EverySlot, Some(queue()), Some(Runbook::LockQueue)),
+            (
+                Lockout::EverySlot,
+                Some(busy()),
+                Some(Runbook::NobodyGetsIn),
+            ),
+            (
+                Lockout::OrdinarySlots,
+                Some(busy()),
+                Some(Runbook::ConnectionsExhausted),
+            ),
+            (Lockout::EveryProcess, None, Some(Runbook::HalfOpenLogins)),
+            (Lockout::Pooler, None, Some(Runbook::PoolerSaturated)),
+            (Lockout::NotAsked, None, Some(Runbook::NobodyGetsIn)),
+        ];
+        for (lockout, cause, runbook) in table {
+            let shown = format!("{lockout:?} {cause:?}");
+            assert_eq!(found(lockout, cause), runbook, "{shown}");
+        }
     }
 
     #[test]

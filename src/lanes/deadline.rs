@@ -45,3 +45,25 @@ impl Deadline {
         self.limit
     }
 }
+
+/// A limit as a sentence has it: what is left of three seconds after a few microseconds are three seconds.
+pub fn rounded(limit: Duration) -> Duration {
+    let tenths = limit.as_secs_f64() * 10.0;
+    match limit >= Duration::from_secs(1) {
+        true => Duration::from_secs_f64(tenths.round() / 10.0),
+        false => Duration::from_millis(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_shown_as_it_was_meant() {
+        let shown = |nanos| format!("{:?}", rounded(Duration::from_nanos(nanos)));
+        assert_eq!(shown(2_999_999_892), "3s");
+        assert_eq!(shown(2_500_000_000), "2.5s");
+        assert_eq!(shown(250_000_001), "250ms");
+    }
+}

@@ -202,7 +202,7 @@ impl std::fmt::Display for LaneError {
                 what,
                 last_words: None,
             } => f.write_str(what),
-            Self::Deadline(limit) => write!(f, "no answer within {limit:?}"),
+            Self::Deadline(limit) => write!(f, "no answer within {:?}", deadline::rounded(*limit)),
         }
     }
 }

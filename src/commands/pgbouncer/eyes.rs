@@ -52,7 +52,11 @@ impl Eyes {
             ));
         }
         let connect = context.connection.connect_timeout.unwrap_or(CONNECT);
-        let console = match open(&target, connect) {
+        let opened = {
+            let _waiting = context.waiting_for(&target, connect);
+            open(&target, connect)
+        };
+        let console = match opened {
             Err(closed) if closed.password_needed && context.terminal.can_ask() => {
                 let user = sanitize::one_line(&target.user);
                 let question = format!("Password of PgBouncer's user {user}");

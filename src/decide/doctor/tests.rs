@@ -1,6 +1,6 @@
 use super::*;
 use crate::decide::prepare::RoleState;
-use crate::decide::survey::{Sight, Standing, WayIn};
+use crate::decide::survey::{Refused, Sight, Standing, WayIn};
 use crate::decide::testing::{ours, session, snapshot};
 use std::time::Duration;
 
@@ -179,4 +179,21 @@ fn superusers_missing_rights_and_used_up_walsenders_are_found() {
         superusers.map(|it| it.what.as_str()),
         Some("2 sessions of web log in as superuser postgres")
     );
+}
+
+#[test]
+fn a_lane_that_fails_on_something_else_than_the_role_is_not_cured_by_the_role() {
+    let cure = |refused| {
+        let mut seen = survey(Standing::Open, Standing::Open);
+        seen.sights[0].standing = Standing::Closed;
+        seen.sights[0].refused = vec![refused];
+        let mut found = Vec::new();
+        way_in::lanes(&mut found, &seen, &facts());
+        found.remove(0).fix
+    };
+    assert_eq!(cure(Refused::Role), "breakglass prepare --apply");
+    assert_eq!(cure(Refused::Reserve), "breakglass prepare --apply");
+    assert_eq!(cure(Refused::EverySlot), "breakglass rescue");
+    assert!(cure(Refused::NoAnswer).ends_with("breakglass backends"));
+    assert!(cure(Refused::Walsenders).contains("max_wal_senders"));
 }

@@ -5,7 +5,7 @@
 use super::{Facts, Finding, Takes, Weight, identifier};
 use crate::decide::prepare::RoleState;
 use crate::decide::snapshot::Snapshot;
-use crate::decide::survey::{Standing, Survey, WayIn};
+use crate::decide::survey::{Refused, Sight, Standing, Survey, WayIn};
 
 /// Some way in must need no slot: over the replication lane, or as the server's own host.
 pub(super) fn lanes(found: &mut Vec<Finding>, survey: &Survey, facts: &Facts) {
@@ -20,13 +20,13 @@ pub(super) fn lanes(found: &mut Vec<Finding>, survey: &Survey, facts: &Facts) {
                 Weight::Missing,
                 "login lane",
                 "the first way in does not open as this role",
-                "breakglass prepare --apply".to_owned(),
+                cure(sight, "breakglass prepare --apply".to_owned()),
             ),
             WayIn::Replication => (
                 if here { Weight::Risk } else { Weight::Missing },
                 "replication lane",
                 "it is the one database lane that needs no slot: the way in when every one is taken",
-                format!("ALTER ROLE {name} REPLICATION"),
+                cure(sight, format!("ALTER ROLE {name} REPLICATION")),
             ),
             WayIn::Pgbouncer => (
                 Weight::Risk,
@@ -88,6 +88,23 @@ pub(super) fn lanes(found: &mut Vec<Finding>, survey: &Survey, facts: &Facts) {
             "neither it nor the backends lane is open from here",
             "without one of them nobody gets in when every slot is taken",
         );
+    }
+}
+
+/// What opens a database lane: `of_role` where the role is what it fails on.
+fn cure(sight: &Sight, of_role: String) -> String {
+    match sight.refused.last() {
+        Some(Refused::NoAnswer | Refused::NotNow) => {
+            "see to it that the server answers here; on its own host: breakglass backends"
+                .to_owned()
+        }
+        Some(Refused::EverySlot | Refused::EveryProcess | Refused::PoolerFull) => {
+            "breakglass rescue".to_owned()
+        }
+        Some(Refused::Walsenders) => {
+            "ALTER SYSTEM SET max_wal_senders to more than are in use (takes a restart)".to_owned()
+        }
+        _ => of_role,
     }
 }
 

@@ -9,6 +9,8 @@ use crate::lanes::caller::shell_word;
 use crate::lanes::failure::{Cause, Refusal, Stage};
 use std::io::ErrorKind;
 
+use crate::lanes::deadline::rounded;
+
 /// A failure without an ErrorResponse.
 pub(super) fn explain(refusal: &Refusal) -> Explanation {
     let endpoint = &refusal.endpoint;
@@ -16,19 +18,19 @@ pub(super) fn explain(refusal: &Refusal) -> Explanation {
     let new = Explanation::new;
     match &refusal.cause {
         Cause::Io { kind, text } => io(refusal, *kind, text),
-        Cause::Timeout(limit) => match refusal.stage {
-            Stage::Resolve => new(
+        Cause::Timeout(limit) => match (refusal.stage, rounded(*limit)) {
+            (Stage::Resolve, limit) => new(
                 Variant::NameTimeout,
                 format!("no name server answered within {limit:?}"),
             )
             .next(format!("breakglass status {}", refusal.caller.at_host("ADDRESS"))),
-            Stage::Socket => new(
+            (Stage::Socket, limit) => new(
                 Variant::NoAnswer,
                 format!("{endpoint} did not take a connection within {limit:?}"),
             )
             .proving("nothing about the database: a firewall, a dead host or a full accept queue look alike")
             .next(refusal.caller.sockets()),
-            _ => new(
+            (_, limit) => new(
                 Variant::MuteServer,
                 format!("{endpoint} took the connection and said nothing within {limit:?}"),
             )
