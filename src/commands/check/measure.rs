@@ -13,6 +13,7 @@ use crate::decide::check::{Measured, Refusal, Samples, numbers};
 use crate::lanes::Counted;
 use crate::observe::{QueryText, Source};
 use crate::samples;
+use crate::terminal::waiting::Waiting;
 
 /// What the thread tells.
 enum Told {
@@ -25,6 +26,11 @@ enum Told {
 /// Measures within `deadline`.
 pub(super) fn within(deadline: Duration, file: &FileArgs, context: &Context) -> Measured {
     let began = Instant::now();
+    let _waiting = Waiting::begin(
+        context.terminal,
+        "waiting for the server".to_owned(),
+        deadline,
+    );
     let (teller, told) = channel();
     let started = thread::Builder::new().name("check".into()).spawn({
         let (context, file) = (context.clone(), file.clone());
