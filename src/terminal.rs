@@ -45,11 +45,12 @@ const OUR_NAME: &str = "breakglass: ";
 /// What a sentence of ours ends with when it says what to type.
 const COMMANDS: [&str; 2] = ["; next: ", "; undo: "];
 
-/// `sentence`, wrapped; the command it ends with on a line of its own, so that it is copied whole.
+/// `sentence`, wrapped; the command it ends with, if it is one of ours, on a line of its own, so that it is copied whole.
 fn apart(sentence: &str, width: Option<usize>) -> String {
-    let found = COMMANDS
-        .iter()
-        .find_map(|start| Some((sentence.split_once(start)?, start)));
+    let found = COMMANDS.iter().find_map(|start| {
+        let parts = sentence.rsplit_once(start)?;
+        parts.1.starts_with("breakglass ").then_some((parts, start))
+    });
     match found {
         None => hanging("", sentence, width),
         Some(((what, command), start)) => {
@@ -315,5 +316,8 @@ mod tests {
             "breakglass: fence z43nt stands (for 3s now): role app\n    limited to 30\n  \
              undo: breakglass fence --undo z43nt\n"
         );
+        // A name in the sentence is no command of ours.
+        let named = "breakglass: role x; next: rm took 5 slots again";
+        assert_eq!(apart(named, Some(80)), format!("{named}\n"));
     }
 }

@@ -289,6 +289,37 @@ fn a_server_is_offered_its_own_sessions_and_no_other_servers() {
 }
 
 #[test]
+fn processes_of_this_host_are_offered_to_the_lane_that_ends_processes() {
+    support::needs_root();
+    let server = Server::start(17);
+    let held = server.session("app", "newsletter");
+    let cli = server
+        .environment("breakglass")
+        .into_iter()
+        .fold(Cli::new(), |cli, (name, value)| cli.with(name, value));
+    let port = server.port().to_string();
+    let words = ["backends", "list", "--cluster", &port];
+    let mut listing = Pty::start(cli.command(&words));
+    assert_eq!(listing.end(), 0, "{}", listing.screen());
+    let stage = Stage {
+        cli,
+        listener: TcpListener::bind("127.0.0.1:0").unwrap(),
+        pids: vec![held.pid],
+    };
+    let offered = |line: &str| {
+        let words: Vec<&str> = line.split(' ').collect();
+        stage.asked("fish", &words)
+    };
+    let pids = offered("breakglass backends terminate --pid ");
+    assert!(
+        pids.contains(&format!("{}\tapp, idle ", held.pid)),
+        "{pids}"
+    );
+    // Of the server's sessions there was no listing.
+    assert_eq!(offered("breakglass terminate --pid "), "");
+}
+
+#[test]
 fn a_script_that_listed_leaves_nothing_for_tab() {
     let server = Server::start(17);
     let cli = server

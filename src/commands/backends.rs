@@ -214,13 +214,15 @@ fn list(args: &ListArgs, context: &Context) -> Outcome {
         match backends.look(QueryText::First(0)) {
             Ok(snapshot) => {
                 this_server_shows(&criteria, &snapshot).map_err(wrong_use)?;
-                listing::keep(context, Of::Host, &backends.cluster().label(), &snapshot);
                 looks.push((backends, snapshot));
             }
             // It ended between two looks; the others are there.
             Err(error) => unseen.push(error.to_string()),
         }
     }
+    let labels: Vec<String> = looks.iter().map(|(it, _)| it.cluster().label()).collect();
+    let seen: Vec<&Snapshot> = looks.iter().map(|(_, snapshot)| snapshot).collect();
+    listing::keep(context, Of::Host, &labels.join(" and "), &seen);
     let clusters: Vec<ClusterView<'_>> = looks
         .iter()
         .map(|(backends, snapshot)| view(backends, snapshot, &criteria, args.all_processes))

@@ -91,7 +91,7 @@ fn path(directory: &Path, key: &str) -> PathBuf {
 }
 
 /// Keeps what a person was shown.
-pub fn keep(context: &Context, of: Of<'_>, server: &str, snapshot: &Snapshot) {
+pub fn keep(context: &Context, of: Of<'_>, server: &str, snapshots: &[&Snapshot]) {
     if !context.terminal.shows_answer_to_person() && !context.terminal.talks_to_person() {
         return;
     }
@@ -101,7 +101,7 @@ pub fn keep(context: &Context, of: Of<'_>, server: &str, snapshot: &Snapshot) {
         // Nobody waits for it, and TAB says how old it is.
         let _ = write(
             &path(&directory, &key),
-            &text(&key, server, snapshot, SystemTime::now()),
+            &text(&key, server, snapshots, SystemTime::now()),
         );
         let _ = sweep(&directory);
     }
@@ -152,15 +152,15 @@ fn write(path: &Path, text: &str) -> io::Result<()> {
     done.inspect_err(|_| _ = fs::remove_file(&draft))
 }
 
-fn text(key: &str, server: &str, snapshot: &Snapshot, now: SystemTime) -> String {
+fn text(key: &str, server: &str, snapshots: &[&Snapshot], now: SystemTime) -> String {
     let at = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
     let server = clean(server).unwrap_or_default();
     let mut out = format!("{FORMAT}\t{at}\t{server}\t{key}\n");
-    let rows = snapshot
-        .sessions
-        .iter()
-        .filter(|session| session.holds_slot());
-    for session in rows.filter(|session| !snapshot.ours(session)).take(MOST) {
+    let rows = snapshots.iter().flat_map(|snapshot| {
+        let held = snapshot.sessions.iter().filter(|it| it.holds_slot());
+        held.filter(|session| !snapshot.ours(session))
+    });
+    for session in rows.take(MOST) {
         if let Some(line) = line(session) {
             out.push_str(&line);
         }
@@ -236,7 +236,7 @@ mod tests {
         spaced.application = Some("it's a \"b\"; rm -rf *".to_owned());
         let seen = snapshot(vec![ours(), session(2), odd, spaced]);
         let now = UNIX_EPOCH + Duration::from_secs(1_000);
-        let kept = text("prod at db:5432", "db:5432", &seen, now);
+        let kept = text("prod at db:5432", "db:5432", &[&seen], now);
         assert_eq!(parse(&kept, "staging at db:5432", now), None);
         let kept = parse(&kept, "prod at db:5432", now + Duration::from_secs(40)).unwrap();
         assert_eq!((kept.server.as_str(), kept.age.as_secs()), ("db:5432", 40));

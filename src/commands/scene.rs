@@ -76,7 +76,7 @@ impl Scene {
     pub fn keep(&self, snapshot: &Snapshot, context: &Context) {
         if let Self::Live(way) = self {
             let endpoint = &way.database.lane().greeting().endpoint;
-            listing::keep(context, Of::Server(&way.target), endpoint, snapshot);
+            listing::keep(context, Of::Server(&way.target), endpoint, &[snapshot]);
         }
     }
 
