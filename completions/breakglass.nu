@@ -459,6 +459,34 @@ module completions {
 
   # List or end a server's processes on its host, without a login
   export extern "breakglass backends" [
+    --cluster: string         # Server: its data directory, its port (as -p says too), or pid:N of its postmaster; needed when several run here
+    --pid: string             # Process ID
+    --not-pid: string         # Not this process ID
+    --user: string            # Role name
+    --not-user: string        # Not this role
+    --database: string        # Database name
+    --not-database: string    # Not this database
+    --app: string             # Application name; '' for sessions that set none
+    --not-app: string         # Not this application
+    --client: string          # Client address, network (10.0.0.0/8), or 'local' for the Unix socket
+    --not-client: string      # Not this client
+    --state: string           # State: active, idle, idle-in-transaction, aborted, fastpath, disabled, starting
+    --not-state: string       # Not this state
+    --query: string           # Regular expression found in the running or last statement
+    --not-query: string       # Not found in the statement
+    --idle-for: string        # Idle, outside a transaction, at least this long
+    --not-idle-for: string    # Not idle this long
+    --in-transaction-for: string # In a transaction at least this long
+    --not-in-transaction-for: string # Not in a transaction this long
+    --active-for: string      # Running its statement at least this long
+    --not-active-for: string  # Not running its statement this long
+    --connected-for: string   # Connected at least this long
+    --not-connected-for: string # Not connected this long
+    --blocking                # Keeps others waiting for a lock
+    --not-blocking            # Keeps nobody waiting
+    --waiting                 # Waits for a lock
+    --not-waiting             # Waits for no lock
+    --all-processes           # Also background processes, and connections without a startup packet
     --host(-h): string        # Server host, or directory of its Unix socket; several separated by commas
     --port(-p): string        # Server port; several separated by commas
     --username(-U): string    # Role to log in as
@@ -485,7 +513,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # List the processes of every server on this host
+  # List the processes of every server on this host (what 'backends' alone does)
   export extern "breakglass backends list" [
     --cluster: string         # Server: its data directory, its port (as -p says too), or pid:N of its postmaster; needed when several run here
     --pid: string             # Process ID

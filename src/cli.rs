@@ -144,6 +144,11 @@ pub fn main() -> process::ExitCode {
         Ok(matches) => matches,
         Err(error) => return usage(&error),
     };
+    if let Some(sentence) = usage::misplaced(&matches, &command()) {
+        let terminal = Terminal::detect(ColorArg::Never, |_| None);
+        terminal.say(&format!("breakglass: {sentence}\n"));
+        return ExitCode::Usage.into();
+    }
     match Cli::from_arg_matches(&matches) {
         Ok(cli) => run(cli),
         Err(error) => usage(&error),

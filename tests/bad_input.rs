@@ -97,6 +97,19 @@ fn a_mistyped_command_line_is_one_sentence_that_says_what_to_type() {
             &["fence", "--all"],
             "--undo is missing; see breakglass fence --help",
         ),
+        // Taken for the list's alone, the filter would be gone and everybody meant.
+        (
+            &["backends", "--user", "app", "terminate", "--all", "--yes"],
+            "--user before 'terminate' is the list's and does not count; write it behind 'terminate'",
+        ),
+        (
+            &["sockets", "--idle-for", "5m", "sever", "--all", "--yes"],
+            "--idle-for before 'sever' is the list's and does not count; write it behind 'sever'",
+        ),
+        (
+            &["workers", "--runtime", "gunicorn", "recycle", "--all"],
+            "--runtime before 'recycle' is the list's and does not count; write it behind 'recycle'",
+        ),
         (
             &["completions"],
             "<SHELL> is missing; see breakglass completions --help",

@@ -23,7 +23,7 @@ const SCREENS: [(&str, &[i32]); 31] = [
     ("terminate --app app --dry-run", &[0, 1]),
     ("fence --list", &[0, 1]),
     ("rescue --dry-run --probe-user app", &[0, 3, 4]),
-    ("backends", &[0]),
+    ("backends --cluster PORT --user app", &[0]),
     ("backends list --cluster PORT", &[0]),
     ("sockets list -p PORT", &[0]),
     ("workers list -p PORT", &[0]),

@@ -3,10 +3,28 @@
 //! Stage: parsing has failed. Pure. clap knows what is wrong; its own text takes five lines to say it and repeats
 //! what was typed as it was typed, control characters included.
 
+use clap::ArgMatches;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
 
 use super::habits;
 use crate::report::sanitize;
+
+/// What is wrong with flags that stand before a command of a family and are those of its list, as in `backends --user app
+/// terminate`: they would not count. The connection's flags stand anywhere.
+pub fn misplaced(matches: &ArgMatches, command: &clap::Command) -> Option<String> {
+    let (family, typed) = matches.subcommand()?;
+    let (below, _) = typed.subcommand()?;
+    let mut own = command.find_subcommand(family)?.get_arguments();
+    let flag = own.find(|arg| {
+        let source = typed.value_source(arg.get_id().as_str());
+        !arg.is_global_set() && source == Some(ValueSource::CommandLine)
+    })?;
+    let name = flag.get_long().unwrap_or(flag.get_id().as_str());
+    Some(format!(
+        "--{name} before '{below}' is the list's and does not count; write it behind '{below}'"
+    ))
+}
 
 /// The sentence; `words` is what was typed after the program's name.
 pub fn sentence(error: &clap::Error, words: &[String]) -> String {

@@ -63,6 +63,8 @@ const LANE: &str = "backends";
 pub struct BackendsArgs {
     #[command(subcommand)]
     what: Option<What>,
+    #[command(flatten)]
+    list: ListArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -72,7 +74,7 @@ enum What {
     Terminate(TerminateArgs),
 }
 
-/// List the processes of every server on this host
+/// List the processes of every server on this host (what 'backends' alone does)
 ///
 /// Changes nothing. Needs to be root or the server's own account; says what it could not see.
 ///
@@ -153,7 +155,7 @@ struct ClusterArg {
 /// Lists or acts.
 pub fn run(args: &BackendsArgs, context: &Context) -> Outcome {
     match &args.what {
-        None => list(&ListArgs::default(), context),
+        None => list(&args.list, context),
         Some(What::List(args)) => list(args, context),
         Some(What::Cancel(args)) => {
             let asked = Asked::read(

@@ -67,7 +67,7 @@ pub enum Command {
     Free(free::FreeArgs),
     Fence(fence::FenceArgs),
     Rescue(rescue::RescueArgs),
-    Backends(backends::BackendsArgs),
+    Backends(Box<backends::BackendsArgs>),
     Sockets(sockets::SocketsArgs),
     Workers(workers::WorkersArgs),
     Pgbouncer(pgbouncer::PgbouncerArgs),

@@ -36,7 +36,6 @@ use crate::record::Record;
 ///
 /// Example: breakglass sockets -p 5432 --idle-for 5m
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub struct SocketsArgs {
     #[command(subcommand)]
     what: Option<What>,

@@ -38,7 +38,6 @@ use crate::record::Record;
 ///
 /// Example: breakglass workers -p 5432
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
 pub struct WorkersArgs {
     #[command(subcommand)]
     what: Option<What>,
