@@ -97,6 +97,10 @@ fn a_mistyped_command_line_is_one_sentence_that_says_what_to_type() {
             &["fence", "--all"],
             "--undo is missing; see breakglass fence --help",
         ),
+        (
+            &["backends", "--limit", "3"],
+            "there is no flag --limit here; breakglass backends cancel has it",
+        ),
         // Taken for the list's alone, the filter would be gone and everybody meant.
         (
             &["backends", "--user", "app", "terminate", "--all", "--yes"],

@@ -49,7 +49,7 @@ pub fn sentence(error: &clap::Error, words: &[String]) -> String {
             let near = text(ContextKind::SuggestedArg);
             let what_instead = match habits::flag(&flag, words) {
                 Some(ours) => format!("; {ours}"),
-                None => guess(near, &asked(error)),
+                None => beside(&flag, &asked(error)).unwrap_or_else(|| guess(near, &asked(error))),
             };
             format!("there is no flag {flag}{what_instead}")
         }
@@ -136,6 +136,19 @@ fn asked(error: &clap::Error) -> String {
         .take_while(|word| !word.starts_with(['-', '[', '<']))
         .collect();
     words.join(" ")
+}
+
+/// Another command of the same family that has the flag, as `backends terminate` has the `--limit` that `backends list`
+/// has not.
+fn beside(flag: &str, asked: &str) -> Option<String> {
+    let command = super::command();
+    let family = command.find_subcommand(asked.split(' ').nth(1)?)?;
+    let name = flag.strip_prefix("--")?;
+    let other = family
+        .get_subcommands()
+        .find(|it| it.get_arguments().any(|arg| arg.get_long() == Some(name)))?;
+    let (family, other) = (family.get_name(), other.get_name());
+    Some(format!(" here; breakglass {family} {other} has it"))
 }
 
 /// clap's own first line.

@@ -193,18 +193,18 @@ impl Context {
         })
     }
 
-    /// Tells that an answer of `target` is awaited, for at most `limit` at each of its endpoints.
+    /// Tells that an answer of `target` is awaited, for at most `limit` in all.
     pub fn waiting_for(&self, target: &Target, limit: Duration) -> Waiting {
         let labels: Vec<String> = target.endpoints.iter().map(|it| it.label()).collect();
         let what = format!("waiting for {}", sanitize::one_line(&labels.join(", ")));
-        let endpoints = u32::try_from(labels.len()).unwrap_or(u32::MAX);
-        Waiting::begin(self.terminal, what, limit.saturating_mul(endpoints))
+        Waiting::begin(self.terminal, what, limit)
     }
 
     fn attempt(&self, target: &Target) -> Result<Opened, Lockout> {
         let choice = self.lane_choice();
         let timeout = self.connect_timeout(target);
-        let mut waiting = Some(self.waiting_for(target, timeout));
+        let endpoints = u32::try_from(target.endpoints.len()).unwrap_or(u32::MAX);
+        let mut waiting = Some(self.waiting_for(target, timeout.saturating_mul(endpoints)));
         let mut waited = false;
         let mut on_wait = |progress: &RetryProgress<'_>| {
             waiting = None;
