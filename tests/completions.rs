@@ -278,6 +278,8 @@ fn a_server_is_offered_its_own_sessions_and_no_other_servers() {
         "breakglass terminate -t nosuch --pid ",
         "breakglass terminate -p 1 --pid ",
         "breakglass terminate -h localhost --pid ",
+        // A URI as bash cuts it: what is left of it would lead to the server of the variables.
+        "breakglass -d postgresql : //prod/shop terminate --pid ",
         // Processes of this host, of which there is no listing.
         "breakglass backends terminate --pid ",
     ] {

@@ -187,7 +187,7 @@ fn listed_here() -> Option<Listing> {
     listing::read(Of::Host, variable)
 }
 
-/// The last listing of the server that the line so far leads to.
+/// The last listing of the server that the line so far leads to; none where that cannot be told from the line.
 fn listed_there() -> Option<Listing> {
     let words: Vec<String> = std::env::args_os()
         .skip_while(|word| word != "--")
@@ -195,8 +195,28 @@ fn listed_there() -> Option<Listing> {
         .map(OsString::into_string)
         .collect::<Result<_, _>>()
         .ok()?;
+    if cut(&words) {
+        return None;
+    }
     let target = resolve_in_name(&connection(&words), &Environment::from_process()).ok()?;
     listing::read(Of::Server(&target), variable)
+}
+
+/// Whether the value of `-d` may be a URI or a key=value string in pieces: bash cuts both, and leaves the quotes.
+fn cut(words: &[String]) -> bool {
+    let in_pieces = |value: &str, after: &str| {
+        value.contains(['\'', '"']) || matches!(after, ":" | "=") || value.ends_with([':', '='])
+    };
+    let mut values = words.iter().enumerate().filter_map(|(at, word)| {
+        let next = |step: usize| words.get(at + step).map_or("", String::as_str);
+        match word.as_str() {
+            "--dbname" if next(1) == "=" => Some((next(2), next(3))),
+            "-d" | "--dbname" => Some((next(1), next(2))),
+            short if short.starts_with("-d") => Some((short, next(1))),
+            _ => None,
+        }
+    });
+    values.any(|(value, after)| in_pieces(value, after))
 }
 
 /// The connection flags on a line that is not finished, the last of each; bash cuts `--port=5432` in three.
@@ -321,6 +341,31 @@ mod tests {
         ];
         for (line, wanted) in table {
             assert_eq!(read(line), wanted, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_connection_string_in_pieces_leads_nowhere() {
+        let is_cut = |line: &str| {
+            let words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+            cut(&words)
+        };
+        for line in [
+            "breakglass -d postgresql : //prod/shop terminate --pid ",
+            "breakglass -d host = prod terminate --pid ",
+            "breakglass --dbname = postgresql : //prod terminate --pid ",
+            "breakglass -d 'host = prod user = x' terminate --pid ",
+            "breakglass -dpostgresql : //prod terminate --pid ",
+        ] {
+            assert!(is_cut(line), "{line}");
+        }
+        for line in [
+            "breakglass -d shop terminate --pid ",
+            "breakglass --dbname = shop terminate --pid ",
+            "breakglass -d postgresql://prod/shop terminate --pid ",
+            "breakglass terminate --pid ",
+        ] {
+            assert!(!is_cut(line), "{line}");
         }
     }
 

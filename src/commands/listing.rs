@@ -1,5 +1,6 @@
 //! The last listing of each server, kept for TAB: completion takes names and PIDs from it, since a connection of its own
-//! would take a slot. A PID of one server is never offered for another.
+//! would take a slot. Each is known by the target's name and endpoints, so that what one server has is not offered for
+//! another.
 //!
 //! Kept where a person listed, never where a script did. Best effort: a listing never fails for it.
 

@@ -43,3 +43,9 @@ pub mod survey;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod workers;
+
+/// `1 session`, `2 sessions`.
+pub fn plural(count: usize, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{ending}")
+}

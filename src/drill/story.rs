@@ -78,6 +78,7 @@ impl Write for Story<'_> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        self.finish_line()?;
         self.out.flush()
     }
 }

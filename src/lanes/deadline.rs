@@ -48,11 +48,11 @@ impl Deadline {
 
 /// A limit as a sentence has it: what is left of three seconds after a few microseconds are three seconds.
 pub fn rounded(limit: Duration) -> Duration {
-    let tenths = limit.as_secs_f64() * 10.0;
-    match limit >= Duration::from_secs(1) {
-        true => Duration::from_secs_f64(tenths.round() / 10.0),
-        false => Duration::from_millis(u64::try_from(limit.as_millis()).unwrap_or(u64::MAX)),
-    }
+    let millis = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+    Duration::from_millis(match millis {
+        0..950 => millis,
+        _ => millis.saturating_add(50) / 100 * 100,
+    })
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! Stage: report. In: text that is safe already ([`super::sanitize`]). Never cuts: it wraps at blanks and
 //! breaks a word only when the word alone is wider than the page.
 
+pub use crate::decide::plural;
+
 use super::palette::{Palette, Tone};
 use super::sanitize::columns;
 
@@ -137,12 +139,6 @@ pub fn counted(groups: &[(String, usize)], most: usize) -> String {
         parts.push(format!("+{} more", groups.len() - most));
     }
     parts.join(", ")
-}
-
-/// `1 session`, `2 sessions`.
-pub fn plural(count: usize, noun: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{ending}")
 }
 
 /// The words of a command line, quotes kept: a blank inside quotes or after a backslash ends no word.

@@ -45,8 +45,8 @@ fn retries_are_counted_and_end_when_they_should() {
                 "only-superuser-slots",
                 "only-reserved-slots",
             ];
-            // A machine that is too busy for the storm itself lets one login run into its deadline.
-            let late = ["mute-server", "no-answer"].contains(&variant) && elapsed >= 3.0;
+            // In a storm that is too much for the machine, one connection is not even taken in its three seconds.
+            let late = variant == "no-answer" && refusal["count"] == 1 && elapsed >= 3.0;
             assert!(late || storm.contains(&variant), "{ran}");
         }
     });

@@ -224,6 +224,8 @@ fn next(story: &Story, context: &Context) -> Vec<Advice> {
     }
     let page = match story.finish {
         Finish::Recovered | Finish::NothingWrong | Finish::DryRun | Finish::Printed => None,
+        // No page is about a wrong password, or a server that is starting.
+        Finish::NotSlots | Finish::Wait => None,
         _ => Runbook::of_diagnosis(&story.diagnosis),
     };
     if let Some(page) = page {

@@ -102,7 +102,8 @@ fn cure(sight: &Sight, of_role: String) -> String {
             "breakglass rescue".to_owned()
         }
         Some(Refused::Walsenders) => {
-            "ALTER SYSTEM SET max_wal_senders to more than are in use (takes a restart)".to_owned()
+            "end a use of the walsenders, or raise max_wal_senders, which takes a restart"
+                .to_owned()
         }
         _ => of_role,
     }

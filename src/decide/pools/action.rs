@@ -4,11 +4,10 @@
 
 use std::time::Duration;
 
-use super::{
-    CONSOLE, KILL_CLIENT_SINCE, PoolClient, PoolDatabase, PoolServer, Pooler, Version, plural,
-};
+use super::{CONSOLE, KILL_CLIENT_SINCE, PoolClient, PoolDatabase, PoolServer, Pooler, Version};
 use crate::decide::confirmation::{Approval, NotConfirmed, agree};
 use crate::decide::plan::{MANY, Question};
+use crate::decide::plural;
 
 /// What is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -231,12 +231,6 @@ impl Pooler {
     }
 }
 
-/// `1 client`, `2 clients`.
-fn plural(count: usize, noun: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{ending}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,8 +5,9 @@
 use std::time::Duration;
 
 use super::action::{AfterKill, PoolerPlan, Verb};
-use super::{PoolClient, Pooler, plural};
+use super::{PoolClient, Pooler};
 use crate::decide::outcome::Ending;
+use crate::decide::plural;
 
 /// What the console answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
