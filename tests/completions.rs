@@ -27,10 +27,7 @@ impl Stage {
     fn new() -> Self {
         let server = Server::start(17);
         let held = ["newsletter", "newsletter", ODD].map(|app| server.session("app", app));
-        let cli = server
-            .environment("breakglass")
-            .into_iter()
-            .fold(Cli::new(), |cli, (name, value)| cli.with(name, value));
+        let cli = Cli::on(&server, "breakglass");
         let config = "[target.prod]\ndsn = \"host=db.example.net\"\npassword_command = \"touch HERE\"\n\
                       [target.staging]\ndsn = \"host=db.example.org\"\n";
         cli.file(".config/breakglass/config.toml", config, 0o600);
@@ -295,10 +292,7 @@ fn processes_of_this_host_are_offered_to_the_lane_that_ends_processes() {
     support::needs_root();
     let server = Server::start(17);
     let held = server.session("app", "newsletter");
-    let cli = server
-        .environment("breakglass")
-        .into_iter()
-        .fold(Cli::new(), |cli, (name, value)| cli.with(name, value));
+    let cli = Cli::on(&server, "breakglass");
     let port = server.port().to_string();
     let words = ["backends", "list", "--cluster", &port];
     let mut listing = Pty::start(cli.command(&words));
@@ -324,10 +318,7 @@ fn processes_of_this_host_are_offered_to_the_lane_that_ends_processes() {
 #[test]
 fn a_script_that_listed_leaves_nothing_for_tab() {
     let server = Server::start(17);
-    let cli = server
-        .environment("breakglass")
-        .into_iter()
-        .fold(Cli::new(), |cli, (name, value)| cli.with(name, value));
+    let cli = Cli::on(&server, "breakglass");
     assert_eq!(cli.run(&["status"]).code, Some(0));
     assert!(listings(&cli).is_empty());
     let mut seen = Pty::start(cli.command(&["status"]));

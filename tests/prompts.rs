@@ -21,10 +21,7 @@ struct Stage {
 impl Stage {
     fn new(sessions: usize) -> Self {
         let server = Server::start_with(17, |settings| settings.set("max_connections", 30));
-        let mut cli = Cli::new().without("COLUMNS");
-        for (name, value) in server.environment("breakglass") {
-            cli = cli.with(name, value);
-        }
+        let cli = Cli::on(&server, "breakglass").without("COLUMNS");
         let held = (0..sessions)
             .map(|_| server.session("app", "leaky"))
             .collect();
@@ -218,10 +215,7 @@ fn an_interruption_after_acting_still_completes_the_record() {
 #[test]
 fn a_password_is_asked_for_once_and_never_shown() {
     let server = Server::start(17);
-    let mut cli = Cli::new();
-    for (name, value) in server.environment("with_password") {
-        cli = cli.with(name, value);
-    }
+    let cli = Cli::on(&server, "with_password");
     let mut at = Pty::start(cli.command(&["status"]));
     at.await_text("Password for role with_password");
     at.press("correct horse\r");

@@ -195,12 +195,7 @@ impl Stage {
     fn new() -> Self {
         let server = Server::start_with(17, |settings| settings.set("max_connections", 30));
         let pooler = Pooler::start(&server, Release::Newer, &[]);
-        let cli = server
-            .environment("breakglass")
-            .into_iter()
-            .fold(Cli::new().without("COLUMNS"), |cli, (name, value)| {
-                cli.with(name, value)
-            });
+        let cli = Cli::on(&server, "breakglass").without("COLUMNS");
         // So that ending one is not ending most.
         let held = (0..8).map(|_| server.session("app", "steady")).collect();
         Self {
@@ -417,12 +412,7 @@ fn ask_for_password(cli: &Cli, words: &[&str], question: &str, right: &str, code
 #[test]
 fn a_password_that_is_missing_is_asked_for_once_by_whoever_needs_it() {
     let server = Server::start(17);
-    let cli = server
-        .environment("with_password")
-        .into_iter()
-        .fold(Cli::new().with("PAGER", "cat"), |cli, (name, value)| {
-            cli.with(name, value)
-        });
+    let cli = Cli::on(&server, "with_password").with("PAGER", "cat");
     let role = "Password for role with_password";
     ask_for_password(&cli, &["sessions"], role, "correct horse", 0);
     let dry = ["rescue", "--dry-run", "--probe-user", "app"];

@@ -60,12 +60,8 @@ fn no_screen_is_wider_than_its_terminal_and_only_colours_are_sent_to_it() {
     let _held = server.fill_ordinary_slots();
     let pooler = Pooler::before(&server);
     let port = server.port().to_string();
-    let cli = server
-        .environment("breakglass")
-        .into_iter()
-        .fold(Cli::new().without("COLUMNS"), |cli, (name, value)| {
-            cli.with(name, value)
-        })
+    let cli = Cli::on(&server, "breakglass")
+        .without("COLUMNS")
         .with("PAGER", "cat")
         .with("BREAKGLASS_PG_BINDIR", server_binaries(17).directory);
     let manual = cli.path("man").display().to_string();
@@ -115,12 +111,8 @@ fn no_screen_is_wider_than_its_terminal_and_only_colours_are_sent_to_it() {
 fn a_list_that_is_longer_than_the_screen_goes_through_the_pager_its_summary_first() {
     let server = Server::start(17);
     let _held = server.fill_ordinary_slots();
-    let cli = server
-        .environment("breakglass")
-        .into_iter()
-        .fold(Cli::new().without("COLUMNS"), |cli, (name, value)| {
-            cli.with(name, value)
-        })
+    let cli = Cli::on(&server, "breakglass")
+        .without("COLUMNS")
         .with("PAGER", "sed 's/^/paged: /'");
     let seen = |words: &[&str], rows| {
         let mut pty = Pty::start_on(cli.command(words), "", 80, rows);
@@ -164,11 +156,7 @@ fn a_person_is_pointed_to_the_page_that_fits() {
         let sql = "SELECT 1 FROM pg_locks WHERE NOT granted";
         server.ask_witness(sql).len() == 3
     });
-    let cli = server
-        .environment("breakglass")
-        .into_iter()
-        .fold(Cli::new(), |cli, (name, value)| cli.with(name, value))
-        .with("PAGER", "cat");
+    let cli = Cli::on(&server, "breakglass").with("PAGER", "cat");
     let host = ["-h", "127.0.0.1"];
     let mut person = Pty::start(cli.command(&[&["blockers"][..], &host].concat()));
     person.end();

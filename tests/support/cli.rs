@@ -4,6 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use super::server::Server;
+
 /// A home directory for runs of the program, and what they all have in common.
 pub struct Cli {
     home: tempfile::TempDir,
@@ -37,6 +39,12 @@ impl Cli {
         cli.with("LANG", "C.UTF-8")
             .with("TERM", "xterm")
             .with("COLUMNS", "80")
+    }
+
+    /// The same, with variables that lead to `server` as `user`.
+    pub fn on(server: &Server, user: &str) -> Self {
+        let variables = server.environment(user).into_iter();
+        variables.fold(Self::new(), |cli, (name, value)| cli.with(name, value))
     }
 
     /// With one more variable, or another value of one.
