@@ -18,6 +18,7 @@ pub use self::shells::{MARK, Shell};
 use crate::args::{ColorArg, ConnectionArgs, Format, OutputArgs};
 use crate::commands::fence::standing::StandingFences;
 use crate::commands::{Command, Context, check};
+use crate::connect::Environment;
 use crate::drill::client::{self, ClientArgs};
 use crate::drill::guard::{self, GuardArgs};
 use crate::drill::keeper::{self, KeeperArgs};
@@ -26,7 +27,6 @@ use crate::error::Failure;
 use crate::exit_code::{self, ExitCode};
 use crate::report::page::hanging;
 use crate::report::{json, sanitize};
-use crate::target::Environment;
 use crate::terminal::Terminal;
 
 const ABOUT: &str = "Get back into a PostgreSQL server that has run out of connections";

@@ -2,7 +2,7 @@
 //!
 //! # The tour
 //!
-//! A command is a recipe in [`commands`]: it opens a lane ([`lanes`]) to a target ([`target`]), looks through it
+//! A command is a recipe in [`commands`]: it opens a lane ([`lanes`]) to a target ([`connect`]), looks through it
 //! ([`observe`]), decides ([`decide`], pure), changes something if it was confirmed ([`act`]), and tells
 //! ([`report`], pure). [`terminal`] is the only code that prints or asks, [`record`] the only code that writes
 //! down what was done, [`samples`] the only code that keeps counts. [`drill`] rehearses it all on a throwaway server.
@@ -30,6 +30,7 @@ pub mod act;
 pub mod args;
 pub mod cli;
 pub mod commands;
+pub mod connect;
 pub mod decide;
 pub mod drill;
 pub mod error;
@@ -39,5 +40,4 @@ pub mod observe;
 pub mod record;
 pub mod report;
 pub mod samples;
-pub mod target;
 pub mod terminal;

@@ -100,10 +100,10 @@ fn imports_go_one_way() {
     let allowed: [(&str, &[&str]); 8] = [
         ("decide", &["decide"]),
         ("report", &["decide", "report"]),
-        ("target", &["decide", "target"]),
-        ("lanes", &["decide", "lanes", "target"]),
-        ("observe", &["decide", "lanes", "observe", "target"]),
-        ("act", &["act", "decide", "lanes", "target"]),
+        ("connect", &["decide", "connect"]),
+        ("lanes", &["decide", "lanes", "connect"]),
+        ("observe", &["decide", "lanes", "observe", "connect"]),
+        ("act", &["act", "decide", "lanes", "connect"]),
         ("record", &["decide"]),
         ("samples", &["decide"]),
     ];

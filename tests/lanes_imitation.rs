@@ -5,8 +5,8 @@
 
 mod imitation;
 
+use breakglass::connect::{Endpoint, SslMode, Target};
 use breakglass::lanes::{LaneChoice, Lockout, OpenRequest, RetryProgress, Stage, Variant, open};
-use breakglass::target::{Endpoint, SslMode, Target};
 use imitation::{error_response, imitate, message, read_packet, read_startup, target};
 use std::io::Write;
 use std::thread;

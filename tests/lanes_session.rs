@@ -3,10 +3,10 @@
 
 mod imitation;
 
+use breakglass::connect::SslMode;
 use breakglass::lanes::{
     Lane, LaneChoice, LaneError, OpenRequest, Opened, RetryProgress, Variant, open,
 };
-use breakglass::target::SslMode;
 use imitation::{imitate, message, read_startup, target};
 use std::io::{Read, Write};
 use std::net::TcpStream;

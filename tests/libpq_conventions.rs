@@ -10,7 +10,7 @@ mod stage;
 
 use std::time::Duration;
 
-use breakglass::target::{Endpoint, Host, Secret, Target};
+use breakglass::connect::{Endpoint, Host, Secret, Target};
 
 use stage::{Case, Stage, Visit};
 

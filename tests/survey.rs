@@ -9,12 +9,12 @@ use breakglass::args::{ColorArg, ConnectionArgs, Format};
 use breakglass::commands::fence::standing::StandingFences;
 use breakglass::commands::survey::{Surveyed, look};
 use breakglass::commands::{Context, admission};
+use breakglass::connect::Environment;
 use breakglass::decide::admission::{Admission, Proof, Verdict};
 use breakglass::decide::diagnosis::{Cause, Diagnosis, Doubt, diagnose};
 use breakglass::decide::proposal::{Given, Next, propose};
 use breakglass::decide::survey::{Churn, Refused, Standing, WayIn};
 use breakglass::report::diagnosis::sentence;
-use breakglass::target::Environment;
 use breakglass::terminal::Terminal;
 use support::{Server, await_that, for_each_major};
 

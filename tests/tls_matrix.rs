@@ -9,7 +9,7 @@ mod workshop;
 
 use std::os::unix::fs::PermissionsExt;
 
-use breakglass::target::{RootCert, Ssl, SslMode, TlsVersions, client_config, explain_tls};
+use breakglass::connect::{RootCert, Ssl, SslMode, TlsVersions, client_config, explain_tls};
 use rcgen::{
     BasicConstraints, CertificateParams, GeneralSubtree, IsCa, KeyPair, NameConstraints,
     date_time_ymd,

@@ -10,6 +10,7 @@ use super::scene::Scene;
 use super::signals::Interruption;
 use crate::act::Actor;
 use crate::args::{ApprovalArgs, CutArgs, Format, FromArgs, SelectionArgs};
+use crate::connect::Protected;
 use crate::decide::confirmation::{Cap, NotConfirmed};
 use crate::decide::holder::{Holder, Session};
 use crate::decide::outcome::{Ending, Verified};
@@ -25,7 +26,6 @@ use crate::report::grid::Grid;
 use crate::report::json::action::{ActionView, action as action_json};
 use crate::report::origin::{self, Origin};
 use crate::report::{Extent, LaneView, RunView, Screen, json, outcome, plan, records, sanitize};
-use crate::target::Protected;
 
 /// What was typed, checked before anything is opened.
 pub struct Asked<'a> {

@@ -8,13 +8,13 @@ use super::Context;
 use super::database::OpenLane;
 use super::lockout::summary;
 use super::survey::{once, refused};
+use crate::connect::Target;
 use crate::decide::admission::{Admission, Tried, judge};
 use crate::decide::capacity::Capacity;
 use crate::decide::survey::Refused;
 use crate::error::Failure;
 use crate::lanes::LaneKind;
 use crate::observe::{QueryText, Source};
-use crate::target::Target;
 
 /// How long the login and its query may take together.
 pub const LIMIT: Duration = Duration::from_secs(3);

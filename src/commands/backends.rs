@@ -21,6 +21,7 @@ use super::reopening;
 use crate::act::process::{Processes, probe};
 use crate::act::{Actor, Sent, Signal};
 use crate::args::{self, ApprovalArgs, CutArgs, Format, SelectionArgs};
+use crate::connect::{Config, Protected};
 use crate::decide::capacity::SlotClass;
 use crate::decide::confirmation::ConfirmedPlan;
 use crate::decide::holder::{Session, State};
@@ -39,7 +40,6 @@ use crate::record::Record;
 use crate::report::backends::{BackendsView, ClusterView, Listed};
 use crate::report::sessions::worst_first;
 use crate::report::{Extent, LaneView, backends as screen, json};
-use crate::target::{Config, Protected};
 
 /// The lane's name in plans, errors and the record.
 const LANE: &str = "backends";

@@ -19,14 +19,14 @@ use crate::lanes::LaneKind;
 
 use crate::lanes::{Counted, LaneChoice, Lockout, OpenRequest, Opened, RetryProgress, open};
 
+use crate::connect::{
+    ConnectionFlags, Environment, Protected, Secret, Target, resolve, resolve_in_name,
+};
 use crate::record::{self, Operator};
 use crate::report::json::fence::with_fences;
 use crate::report::page::Page;
 use crate::report::status::Advice;
 use crate::report::{Extent, Glyphs, LaneView, Screen, sanitize};
-use crate::target::{
-    ConnectionFlags, Environment, Protected, Secret, Target, resolve, resolve_in_name,
-};
 use crate::terminal::Terminal;
 use crate::terminal::waiting::Waiting;
 

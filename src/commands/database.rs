@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::pooler::Beside;
 use crate::act::signal::Database;
 use crate::act::{Actor, Sent, Signal};
+use crate::connect::Target;
 use crate::decide::confirmation::ConfirmedPlan;
 use crate::decide::evidence::{Lock, Setting};
 use crate::decide::holder::Session;
@@ -15,7 +16,6 @@ use crate::lanes::{Lane, LaneError};
 use crate::observe::live::{Forbidden, Live};
 use crate::observe::{QueryText, Source, surroundings};
 use crate::report::pools::PoolerView;
-use crate::target::Target;
 
 /// One connection, for everything a command does.
 pub struct OpenLane {

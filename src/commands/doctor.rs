@@ -59,7 +59,7 @@ pub fn run(args: &DoctorArgs, context: &Context) -> Outcome {
             .terminal
             .ask_password(&format!("Password for role {name}"))
         {
-            target.password = Some(crate::target::Secret::new(password));
+            target.password = Some(crate::connect::Secret::new(password));
             surveyed = look(context, &target, console.as_ref())?;
         }
     }

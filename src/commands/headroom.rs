@@ -8,13 +8,13 @@ use clap::Args;
 use super::Context;
 use super::samples::{FileArgs, now, series};
 use crate::args::{Format, duration};
+use crate::connect::Config;
 use crate::decide::headroom::{DAY, History, prometheus, review};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::report::headroom::{self, HeadroomView};
 use crate::report::{Extent, json};
 use crate::samples::Samples;
-use crate::target::Config;
 
 /// Review the samples: peaks, trend, fleet and role limits
 ///

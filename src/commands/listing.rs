@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::Context;
+use crate::connect::Target;
 use crate::decide::holder::Session;
 use crate::decide::snapshot::Snapshot;
 use crate::record;
 use crate::report::sanitize;
-use crate::target::Target;
 
 /// The first word of the file, and its version.
 const FORMAT: &str = "breakglass/last-listing/1";

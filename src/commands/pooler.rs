@@ -7,6 +7,7 @@ use clap::Args;
 
 use super::context::Way;
 use super::{Context, lockout};
+use crate::connect::{ConnectionFlags, Target, resolve_console};
 use crate::decide::pools::Pooler;
 use crate::decide::pools::pooled::name_clients;
 use crate::decide::snapshot::Snapshot;
@@ -16,7 +17,6 @@ use crate::lanes::{Console, ConsoleRequest, open_console};
 use crate::observe::pools;
 use crate::report::pools::{PoolerView, Server};
 use crate::report::sanitize;
-use crate::target::{ConnectionFlags, Target, resolve_console};
 
 /// How long the console may take beside a database lane: to let us in, and for each look.
 const BESIDE: Duration = Duration::from_millis(1500);

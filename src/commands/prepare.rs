@@ -14,6 +14,7 @@ use super::{Context, cannot_look};
 use crate::act::prepare::apply;
 use crate::args::{ApprovalArgs, Format};
 use crate::commands::context::Way;
+use crate::connect::{Secret, Target};
 use crate::decide::confirmation::{Approval, Cap, NotConfirmed};
 use crate::decide::prepare::{Have, Preparation, Wanted, prepare};
 use crate::decide::provider::Provider;
@@ -24,7 +25,6 @@ use crate::observe::role::look_up;
 use crate::observe::{QueryText, Source};
 use crate::record::{self, Deed, End};
 use crate::report::prepare::{PrepareView, Proved, document, proved, sql};
-use crate::target::{Secret, Target};
 
 /// How long a lane may take to open for the new role.
 const PROOF: Duration = Duration::from_secs(5);

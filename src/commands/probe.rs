@@ -14,6 +14,7 @@ use super::database::OpenLane;
 use super::lockout::{runbook, summary};
 use super::survey::once;
 use crate::args::{Format, LaneArg, duration};
+use crate::connect::Target;
 use crate::decide::capacity::own_slot;
 use crate::decide::probe::{Expected, Health, Trial, Verdict, Word, compare, judge};
 use crate::error::{Failure, Outcome};
@@ -24,7 +25,6 @@ use crate::observe::{QueryText, Source, caller};
 use crate::report::Extent;
 use crate::report::json;
 use crate::report::probe::{ProbeView, screen};
-use crate::target::Target;
 
 /// Probe whether a new connection can be had, and answers
 ///

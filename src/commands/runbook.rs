@@ -5,12 +5,12 @@ use serde_json::json;
 
 use super::{Context, json_text};
 use crate::args::{Format, unknown};
+use crate::connect::Host;
 use crate::decide::runbook::Runbook;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::report::runbook::{self, Filling};
 use crate::report::sanitize;
-use crate::target::Host;
 
 /// Show the runbooks, or the one of a symptom
 ///

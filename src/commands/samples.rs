@@ -9,6 +9,7 @@ use clap::Args;
 
 use super::Context;
 use crate::args::{Format, duration};
+use crate::connect::Target;
 use crate::decide::sample::{Counts, Refused, Sample};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
@@ -18,7 +19,6 @@ use crate::record;
 use crate::report::sample::{SampleView, sample as report_sample};
 use crate::report::{duration as wording, json, sanitize};
 use crate::samples::{Samples, beside};
-use crate::target::Target;
 
 /// Append one sample: who holds the slots now, and the limits
 ///

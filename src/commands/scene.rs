@@ -10,6 +10,7 @@ use super::listing::{self, Of};
 use super::pooler::{PoolerArgs, tell_closed};
 use crate::act::{Actor, Sent, Signal};
 use crate::args::FromArgs;
+use crate::connect::{Config, Protected};
 use crate::decide::advice::Step;
 use crate::decide::capacity::Capacity;
 use crate::decide::confirmation::ConfirmedPlan;
@@ -29,7 +30,6 @@ use crate::report::LaneView;
 use crate::report::origin::Origin;
 use crate::report::pools::PoolerView;
 use crate::report::status::Advice;
-use crate::target::{Config, Protected};
 
 /// What is looked at.
 pub enum Scene {

@@ -18,6 +18,7 @@ pub(super) use self::database::{once, refused};
 use super::Context;
 use super::context::Way;
 use super::database::OpenLane;
+use crate::connect::Target;
 use crate::decide::capacity::own_slot;
 use crate::decide::snapshot::Snapshot;
 use crate::decide::survey::{
@@ -27,7 +28,6 @@ use crate::error::Failure;
 use crate::exit_code::ExitCode;
 use crate::lanes::{Counted, LaneError, LaneKind};
 use crate::observe::{QueryText, Source};
-use crate::target::Target;
 use crate::terminal::waiting::Waiting;
 
 /// How long any way in may take to show whether it is open.
@@ -149,7 +149,7 @@ fn labels(target: &Target) -> String {
     let labels: Vec<String> = target
         .endpoints
         .iter()
-        .map(crate::target::Endpoint::label)
+        .map(crate::connect::Endpoint::label)
         .collect();
     labels.join(", ")
 }

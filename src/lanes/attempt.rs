@@ -9,7 +9,7 @@ use super::failure::{Caller, Cause, Refusal, Stage};
 use super::socket::{DialError, TcpOptions};
 use super::transcript::Transcript;
 use super::{Greeting, LaneKind};
-use crate::target::{Endpoint, Secret, Target};
+use crate::connect::{Endpoint, Secret, Target};
 use nix::errno::Errno;
 use std::collections::HashMap;
 use std::io;

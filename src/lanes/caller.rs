@@ -3,7 +3,7 @@
 //! Stage: with each refusal, so that a suggestion can be pasted as it is. Pure.
 //! Never: puts a password on a command line.
 
-use crate::target::{Endpoint, Host, Target};
+use crate::connect::{Endpoint, Host, Target};
 
 /// Where we went and as whom, for the commands to type next.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 
 use super::failure::{Cause, Refusal, Stage};
 use super::transcript::Transcript;
-use crate::target::{Host, Ssl, SslMode, explain_tls};
+use crate::connect::{Host, Ssl, SslMode, explain_tls};
 
 /// Code that every encrypting client of the protocol sends as its first eight bytes: length 8, then 1234·5679.
 pub(crate) const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];

@@ -81,7 +81,7 @@ pub enum Cause {
 pub struct Refusal {
     /// Which lane was tried.
     pub lane: LaneKind,
-    /// Where: [`crate::target::Endpoint::label`].
+    /// Where: [`crate::connect::Endpoint::label`].
     pub endpoint: String,
     /// How far it came.
     pub stage: Stage,

@@ -7,7 +7,7 @@
 use super::deadline::Deadline;
 use super::encryption::explain_handshake;
 use super::socket::{DialError, TcpOptions, TimedSocket, open_socket};
-use crate::target::{
+use crate::connect::{
     Endpoint, Host, RootCert, Ssl, SslMode, TlsVersions, client_config, server_name,
 };
 use rustls::{ClientConnection, StreamOwned};

@@ -10,7 +10,7 @@ use super::encryption;
 use super::failure::{Cause, Refusal, Stage};
 use super::suitable::{Round, rounds, unsuitable};
 use super::{Lane, LaneKind, login, replication};
-use crate::target::{Endpoint, Target};
+use crate::connect::{Endpoint, Target};
 use std::time::Duration;
 
 /// What every attempt shares.

@@ -14,7 +14,7 @@ use super::tls_stream::{Duplex, Finished, encrypt};
 use super::transaction::{CLOSING, GRACE, opening};
 use super::transcript::{Tape, Taped};
 use super::{Greeting, Lane, LaneError, LaneKind, Row, ServerError, lossy_text};
-use crate::target::ChannelBinding;
+use crate::connect::ChannelBinding;
 use futures_util::TryStreamExt;
 use futures_util::future::join3;
 use postgres::config::{ChannelBinding as Binding, SslMode, SslNegotiation};

@@ -66,7 +66,7 @@ impl LaneKind {
 /// What the server said of itself while we logged in, and what the login cost.
 #[derive(Debug, Clone)]
 pub struct Greeting {
-    /// Where we are: [`crate::target::Endpoint::label`] of the endpoint that answered.
+    /// Where we are: [`crate::connect::Endpoint::label`] of the endpoint that answered.
     pub endpoint: String,
     /// `server_version` as sent, for example `17.10`.
     pub server_version: String,

@@ -10,7 +10,7 @@ use super::failure::Refusal;
 use super::knock::{Knocked, Knocker};
 use super::lockout::{Counted, Lockout, Tally};
 use super::{Lane, LaneKind};
-use crate::target::Target;
+use crate::connect::Target;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 

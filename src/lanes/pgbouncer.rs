@@ -12,7 +12,7 @@ use super::lockout::{Lockout, Tally};
 use super::socket::open_socket;
 use super::wire::{Answer, Columns, QueryError, Wire, login};
 use super::{LaneError, LaneKind, Row, ServerError};
-use crate::target::{Endpoint, Target};
+use crate::connect::{Endpoint, Target};
 use std::io;
 use std::time::{Duration, Instant};
 

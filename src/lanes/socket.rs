@@ -5,7 +5,7 @@
 
 use super::deadline::Deadline;
 use super::resolve::resolve;
-use crate::target::{Endpoint, Host, Keepalive};
+use crate::connect::{Endpoint, Host, Keepalive};
 use socket2::{Domain, SockAddr, TcpKeepalive, Type};
 use std::ffi::OsString;
 use std::io::{self, Read, Write};

@@ -5,7 +5,7 @@
 
 use super::deadline::Deadline;
 use super::{Greeting, Lane};
-use crate::target::SessionAttrs;
+use crate::connect::SessionAttrs;
 use std::time::Duration;
 
 /// Asked of servers that do not report it.

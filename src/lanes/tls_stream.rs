@@ -9,7 +9,7 @@ use super::binding::end_point_hash;
 use super::encryption::{Encryption, SSL_REQUEST, check_protocol, explain_handshake, odd_answer};
 use super::failure::{Cause, Stage};
 use super::transcript::{Taped, Transcript};
-use crate::target::{client_config, server_name};
+use crate::connect::{client_config, server_name};
 use std::future::{Ready, ready};
 use std::io;
 use std::time::Duration;

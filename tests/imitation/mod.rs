@@ -3,7 +3,7 @@
 //! Shared by the tests of the lanes. Never a real server.
 #![allow(clippy::unwrap_used, dead_code)] // Tests; not every test file uses everything.
 
-use breakglass::target::{
+use breakglass::connect::{
     ChannelBinding, Endpoint, Host, Protected, RootCert, SessionAttrs, Ssl, SslMode, Target,
     TlsVersions,
 };

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use breakglass::target::{ConfigFiles, ConnectionFlags, Environment, Target, resolve};
+use breakglass::connect::{ConfigFiles, ConnectionFlags, Environment, Target, resolve};
 
 /// What arrived at the pretended server.
 #[derive(Debug, PartialEq, Eq)]

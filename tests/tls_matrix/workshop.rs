@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use breakglass::target::{
+use breakglass::connect::{
     Endpoint, Host, RootCert, Ssl, SslMode, TlsVersions, client_config, server_name,
 };
 use rcgen::{

@@ -19,6 +19,7 @@ use super::scene::{Scene, rehearses};
 use super::signals::Interruption;
 use super::{Context, context};
 use crate::args::{self, ApprovalArgs, CutArgs, Format, FromArgs, SelectionArgs};
+use crate::connect::Protected;
 use crate::decide::confirmation::Cap;
 use crate::decide::fence::retaking::worth_fencing;
 use crate::decide::free::course::Finish;
@@ -34,7 +35,6 @@ use crate::record::Record;
 use crate::report::json::action::ActionView;
 use crate::report::origin::{self, Origin};
 use crate::report::{Extent, LaneView, free, json, plan, records};
-use crate::target::Protected;
 
 /// End the least harmful sessions until N slots stay free
 ///

@@ -6,6 +6,7 @@ use crate::args::LaneArg;
 use crate::commands::context::Way;
 use crate::commands::pooler::PoolerArgs;
 use crate::commands::{Context, lockout};
+use crate::connect::{Secret, Target};
 use crate::decide::pools::Pooler;
 use crate::decide::runbook::Runbook;
 use crate::error::Failure;
@@ -13,7 +14,6 @@ use crate::exit_code::ExitCode;
 use crate::lanes::{Console, ConsoleRequest, LaneError, Lockout, open_console};
 use crate::observe::pools;
 use crate::report::sanitize;
-use crate::target::{Secret, Target};
 
 /// How long the console may take to let us in.
 const CONNECT: Duration = Duration::from_secs(3);

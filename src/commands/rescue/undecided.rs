@@ -9,9 +9,9 @@ use std::time::{Duration, Instant};
 use crate::commands::Context;
 use crate::commands::signals::Interruption;
 use crate::commands::survey::{Surveyed, look};
+use crate::connect::Target;
 use crate::decide::diagnosis::STALLED;
 use crate::error::Failure;
-use crate::target::Target;
 
 /// A login of a storm is refused or through by then.
 const MOMENT: Duration = Duration::from_millis(300);

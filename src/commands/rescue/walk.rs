@@ -17,6 +17,7 @@ use crate::commands::context::{Way, policy};
 use crate::commands::signals::Interruption;
 use crate::commands::survey::Surveyed;
 use crate::commands::{Context, admission, fence};
+use crate::connect::{Secret, Target};
 use crate::decide::admission::Admission;
 use crate::decide::advice::Step as Advised;
 use crate::decide::capacity::Capacity;
@@ -31,7 +32,6 @@ use crate::record::Record;
 use crate::report::proposal::headline;
 use crate::report::rescue::{self as report, Seen};
 use crate::report::{Extent, sanitize};
-use crate::target::{Secret, Target};
 
 /// How long after a step an ordinary role may take to get in: a queue drains, processes end.
 const SETTLE: Duration = Duration::from_secs(3);

@@ -9,11 +9,11 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::commands::lockout::summary;
+use crate::connect::Target;
 use crate::decide::survey::{Refused, Sight, Standing, WayIn};
 use crate::lanes::{
     Counted, Lane, LaneChoice, LaneKind, Lockout, OpenRequest, RetryProgress, Variant, open,
 };
-use crate::target::Target;
 
 /// Attempts even where the other lane is open by now: one refusal does not tell a storm from a full server.
 const ATTEMPTS: u32 = 5;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::args::LaneArg;
 use crate::commands::sockets::cannot_look;
 use crate::commands::{Context, context::Way};
+use crate::connect::Config;
 use crate::decide::capacity::Capacity;
 use crate::decide::sockets::SocketId;
 use crate::decide::workers::outcome::Look;
@@ -20,7 +21,6 @@ use crate::lanes::LaneKind;
 use crate::observe::sockets::{Host, Place};
 use crate::observe::workers::{process, processes};
 use crate::observe::{QueryText, Source};
-use crate::target::Config;
 
 const PROC: &str = "/proc";
 /// How long the database may take to answer a look between two batches.

@@ -12,6 +12,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use crate::act::worker::{kill, signal};
+use crate::connect::Config;
 use crate::decide::confirmation::{Approval, Cap};
 use crate::decide::outcome::Receipt;
 use crate::decide::sockets::activity::Class;
@@ -24,7 +25,6 @@ use crate::decide::workers::selection::{Criteria, Cut, select};
 use crate::decide::workers::signal::Signal;
 use crate::decide::workers::{Held, Worker, Workers, recognised};
 use crate::observe::workers::{process, processes};
-use crate::target::Config;
 
 /// Those that are built in, compiled once.
 pub(super) fn runtimes() -> &'static [Runtime] {

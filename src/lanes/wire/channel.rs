@@ -4,6 +4,7 @@
 //! Never: reads past its deadline.
 
 use super::message::{self, Head, Phase};
+use crate::connect::{client_config, explain_tls, server_name};
 use crate::lanes::attempt::{Attempt, Progress};
 use crate::lanes::binding::end_point_hash;
 use crate::lanes::deadline::Deadline;
@@ -12,7 +13,6 @@ use crate::lanes::failure::{Cause, Stage};
 use crate::lanes::socket::{Socket, TimedSocket};
 use crate::lanes::tls_stream::handshake_cause;
 use crate::lanes::transcript::Transcript;
-use crate::target::{client_config, explain_tls, server_name};
 use bytes::{Buf, Bytes, BytesMut};
 use rustls::{ClientConnection, StreamOwned};
 use std::io::{self, Read, Write};

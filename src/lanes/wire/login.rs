@@ -6,11 +6,11 @@
 use super::channel::Channel;
 use super::message::{self, Phase};
 use super::{Wire, scram};
+use crate::connect::{ChannelBinding, Secret};
 use crate::lanes::attempt::{APPLICATION_NAME, Attempt, Progress};
 use crate::lanes::failure::{Cause, Stage};
 use crate::lanes::socket::Socket;
 use crate::lanes::transcript::{Transcript, foreign_method};
-use crate::target::{ChannelBinding, Secret};
 use bytes::{Bytes, BytesMut};
 use postgres_protocol::authentication::md5_hash;
 use postgres_protocol::message::frontend;

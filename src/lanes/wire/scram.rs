@@ -3,8 +3,8 @@
 //! Stage: inside authentication. Pure; the exchange itself is `postgres-protocol`'s.
 //! Never: steps down from channel binding when it is required.
 
+use crate::connect::{ChannelBinding, Secret};
 use crate::lanes::failure::Cause;
-use crate::target::{ChannelBinding, Secret};
 use postgres_protocol::authentication::sasl::{
     ChannelBinding as Binding, SCRAM_SHA_256, SCRAM_SHA_256_PLUS, ScramSha256,
 };

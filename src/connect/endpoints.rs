@@ -139,7 +139,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used)]
 
     use super::*;
-    use crate::target::settings::Origin;
+    use crate::connect::settings::Origin;
 
     fn endpoints(text: &str) -> Result<Vec<String>, TargetError> {
         let settings = Settings::from_connection_string(text, &Origin::Flag("-d"))?.unwrap();

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::*;
-use crate::target::{ConfigFiles, Keepalive, RootCert, SslMode, TargetError, TlsVersions};
+use crate::connect::{ConfigFiles, Keepalive, RootCert, SslMode, TargetError, TlsVersions};
 
 /// A home directory with files in it, and variables.
 struct Situation {
