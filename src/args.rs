@@ -12,7 +12,7 @@ use regex::Regex;
 
 pub use self::from::FromArgs;
 pub use self::values::positive;
-pub(crate) use self::values::{age, client, one_of, pid, unknown};
+pub(crate) use self::values::{age, client, deadline, one_of, pid, unknown};
 use self::values::{include, regex, state};
 pub use crate::decide::duration::duration;
 use crate::decide::holder::State;

@@ -16,8 +16,7 @@ use clap_complete::CompleteEnv;
 
 pub use self::shells::{MARK, Shell};
 use crate::args::{ColorArg, ConnectionArgs, Format, OutputArgs};
-use crate::commands::fence::standing::StandingFences;
-use crate::commands::{Command, Context, check};
+use crate::commands::{Command, check};
 use crate::connect::Environment;
 use crate::drill::client::{self, ClientArgs};
 use crate::drill::guard::{self, GuardArgs};
@@ -27,6 +26,8 @@ use crate::error::Failure;
 use crate::exit_code::{self, ExitCode};
 use crate::report::page::hanging;
 use crate::report::{json, sanitize};
+use crate::stages::Context;
+use crate::stages::standing::StandingFences;
 use crate::terminal::Terminal;
 
 const ABOUT: &str = "Get back into a PostgreSQL server that has run out of connections";

@@ -2,7 +2,7 @@
 //!
 //! # The tour
 //!
-//! A command is a recipe in [`commands`]: it opens a lane ([`lanes`]) to a target ([`connect`]), looks through it
+//! A command is a recipe in [`commands`], made of [`stages`]: it opens a lane ([`lanes`]) to a target ([`connect`]), looks through it
 //! ([`observe`]), decides ([`decide`], pure), changes something if it was confirmed ([`act`]), and tells
 //! ([`report`], pure). [`terminal`] is the only code that prints or asks, [`record`] the only code that writes
 //! down what was done, [`samples`] the only code that keeps counts. [`drill`] rehearses it all on a throwaway server.
@@ -40,4 +40,5 @@ pub mod observe;
 pub mod record;
 pub mod report;
 pub mod samples;
+pub mod stages;
 pub mod terminal;

@@ -6,15 +6,15 @@
 mod support;
 
 use breakglass::args::{ColorArg, ConnectionArgs, Format};
-use breakglass::commands::fence::standing::StandingFences;
-use breakglass::commands::survey::{Surveyed, look};
-use breakglass::commands::{Context, admission};
 use breakglass::connect::Environment;
 use breakglass::decide::admission::{Admission, Proof, Verdict};
 use breakglass::decide::diagnosis::{Cause, Diagnosis, Doubt, diagnose};
 use breakglass::decide::proposal::{Given, Next, propose};
 use breakglass::decide::survey::{Churn, Refused, Standing, WayIn};
 use breakglass::report::diagnosis::sentence;
+use breakglass::stages::standing::StandingFences;
+use breakglass::stages::survey::{Surveyed, look};
+use breakglass::stages::{Context, admission};
 use breakglass::terminal::Terminal;
 use support::{Server, await_that, for_each_major};
 

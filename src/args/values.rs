@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use regex::Regex;
 
+use crate::decide::duration::duration;
 use crate::decide::holder::State;
 use crate::decide::protection::Include;
 use crate::decide::selection::{AtLeast, ClientPattern};
@@ -118,4 +119,13 @@ pub(crate) fn client(text: &str) -> Result<ClientPattern, String> {
         },
     };
     Ok(ClientPattern::Network(address, bits))
+}
+
+/// `--deadline`
+pub(crate) fn deadline(text: &str) -> Result<Duration, String> {
+    let limit = duration(text)?;
+    if limit < Duration::from_millis(100) {
+        return Err("less than 100ms is too short for a login; write 10s".to_owned());
+    }
+    Ok(limit)
 }

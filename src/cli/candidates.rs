@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
-use crate::commands::listing::{self, Listing, Of, Row};
 use crate::connect::{Config, ConnectionFlags, Environment, resolve_in_name};
 use crate::decide::holder::State;
 use crate::decide::runbook::Runbook;
 use crate::record::{self, fences};
 use crate::report::page::plural;
 use crate::report::{duration, runbook, sanitize};
+use crate::stages::listing::{self, Listing, Of, Row};
 
 /// The command line with a completer at every argument whose values are found on this machine.
 pub fn offer(command: clap::Command) -> clap::Command {

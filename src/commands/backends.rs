@@ -1,9 +1,8 @@
 //! `breakglass backends`: the server's processes on its own host, without any connection.
 //!
-//! Stage: the recipe. Finds the cluster, then goes the way of every acting command ([`super::acting`]).
+//! Stage: the recipe. Finds the cluster, then goes the way of every acting command ([`crate::stages::acting`]).
 
 mod judgeable;
-pub(super) mod place;
 
 use std::time::Duration;
 
@@ -12,12 +11,6 @@ use clap::{Args, Subcommand};
 use self::judgeable::{
     is_about_state, stateless, this_server_shows, titles_can_cut, titles_can_judge,
 };
-use self::place::{look_at_host, not_seen, nothing_to_see, one_cluster, others_hidden};
-use super::acting::Asked;
-use super::context::Context;
-use super::listing::{self, Of};
-use super::pipeline::Ended;
-use super::reopening;
 use crate::act::process::{Processes, probe};
 use crate::act::{Actor, Sent, Signal};
 use crate::args::{self, ApprovalArgs, CutArgs, Format, SelectionArgs};
@@ -28,7 +21,16 @@ use crate::decide::holder::{Session, State};
 use crate::decide::identity::SessionId;
 use crate::decide::outcome::{Outcome as Sight, Receipt, Seen};
 use crate::decide::plan::{Action, Way as PlanWay};
-use crate::decide::selection::{Criteria, matching};
+use crate::stages::acting::Asked;
+use crate::stages::backends::view;
+use crate::stages::cluster::{
+    ClusterArg, look_at_host, not_seen, nothing_to_see, one_cluster, others_hidden,
+};
+use crate::stages::context::Context;
+use crate::stages::listing::{self, Of};
+use crate::stages::pipeline::Ended;
+use crate::stages::reopening;
+
 use crate::decide::snapshot::Snapshot;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
@@ -37,8 +39,7 @@ use crate::observe::backends::clusters::Cluster;
 use crate::observe::backends::{Again, Backends};
 use crate::observe::{QueryText, Source};
 use crate::record::Record;
-use crate::report::backends::{BackendsView, ClusterView, Listed};
-use crate::report::sessions::worst_first;
+use crate::report::backends::{BackendsView, ClusterView};
 use crate::report::{Extent, LaneView, backends as screen, json};
 
 /// The lane's name in plans, errors and the record.
@@ -143,15 +144,6 @@ struct TerminateArgs {
     recount: Duration,
 }
 
-/// Which server.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Which server")]
-struct ClusterArg {
-    /// Server: its data directory, its port (as -p says too), or pid:N of its postmaster; needed when several run here
-    #[arg(long, value_name = "DATADIR|PORT")]
-    cluster: Option<String>,
-}
-
 /// Lists or acts.
 pub fn run(args: &BackendsArgs, context: &Context) -> Outcome {
     match &args.what {
@@ -248,60 +240,6 @@ fn list(args: &ListArgs, context: &Context) -> Outcome {
     })
 }
 
-/// Everything this host shows of its servers, as `breakglass backends list --all-processes --format json` gives it.
-pub(super) fn evidence() -> Result<serde_json::Value, Failure> {
-    let (proc, host) = look_at_host()?;
-    let mut unseen: Vec<String> = host.unconfirmed.iter().map(not_seen).collect();
-    unseen.extend(others_hidden(&host));
-    if host.clusters.is_empty() {
-        return Err(nothing_to_see(&host));
-    }
-    let mut looks = Vec::new();
-    for cluster in host.clusters {
-        let mut backends = Backends::new(proc.clone(), cluster);
-        match backends.look(QueryText::First(0)) {
-            Ok(snapshot) => looks.push((backends, snapshot)),
-            Err(error) => unseen.push(error.to_string()),
-        }
-    }
-    let everybody = Criteria::default();
-    let clusters: Vec<ClusterView<'_>> = looks
-        .iter()
-        .map(|(backends, snapshot)| view(backends, snapshot, &everybody, true))
-        .collect();
-    let view = BackendsView {
-        clusters: &clusters,
-        unseen: &unseen,
-    };
-    super::json_value(&json::backends::backends(&view))
-}
-
-fn view<'a>(
-    backends: &'a Backends,
-    snapshot: &'a Snapshot,
-    criteria: &Criteria,
-    all_processes: bool,
-) -> ClusterView<'a> {
-    let (mut rows, _) = matching(snapshot, criteria);
-    let named = |session: &Session| criteria.pids.any.contains(&session.id.pid);
-    rows.retain(|session| all_processes || session.holds_slot() || named(session));
-    worst_first(snapshot, &mut rows);
-    let cluster = backends.cluster();
-    ClusterView {
-        data_directory: cluster.data_directory.to_string_lossy(),
-        port: cluster.port,
-        postmaster: cluster.postmaster,
-        snapshot,
-        rows: rows
-            .into_iter()
-            .map(|session| Listed {
-                session,
-                title: backends.title(session.id),
-            })
-            .collect(),
-    }
-}
-
 /// Ends sessions as a step of something longer, whose record is open. `None`: that is not what was typed.
 pub(super) fn step(
     args: &BackendsArgs,
@@ -373,7 +311,7 @@ fn go(
     };
     let first = processes
         .look(QueryText::First(0))
-        .map_err(super::cannot_look)?;
+        .map_err(crate::stages::cannot_look)?;
     this_server_shows(&asked.criteria, &first).map_err(wrong_use)?;
     if cut.limit.is_some() && stateless(&first) > 0 {
         return Err(wrong_use(

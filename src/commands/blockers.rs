@@ -2,9 +2,6 @@
 
 use clap::Args;
 
-use super::Context;
-use super::pooler::PoolerArgs;
-use super::scene::Scene;
 use crate::args::{Format, FromArgs};
 use crate::decide::advice::Step;
 use crate::decide::blocking::trees;
@@ -14,6 +11,9 @@ use crate::error::Outcome;
 use crate::exit_code::ExitCode;
 use crate::observe::{QueryText, Source};
 use crate::report::{Extent, blockers, json, origin, records};
+use crate::stages::Context;
+use crate::stages::pooler::PoolerArgs;
+use crate::stages::scene::Scene;
 
 /// Show who blocks whom, the head of the longest queue first
 ///
@@ -43,7 +43,7 @@ pub fn run(args: &BlockersArgs, context: &Context) -> Outcome {
     } else {
         QueryText::First(400)
     };
-    let snapshot = scene.look(text).map_err(super::cannot_look)?;
+    let snapshot = scene.look(text).map_err(crate::stages::cannot_look)?;
     scene.keep(&snapshot, context);
     let trees = trees(&snapshot);
     let terminate = |pid: i32| {

@@ -2,13 +2,13 @@
 
 use clap::Args;
 
-use super::Context;
-use super::acting::Asked;
-use super::pooler::PoolerArgs;
-use super::scene::rehearses;
 use crate::args::{ApprovalArgs, CutArgs, FromArgs, SelectionArgs};
 use crate::decide::plan::Action;
 use crate::error::Outcome;
+use crate::stages::Context;
+use crate::stages::acting::Asked;
+use crate::stages::pooler::PoolerArgs;
+use crate::stages::scene::rehearses;
 
 /// Cancel running statements; the sessions stay
 ///

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::{Context, replacing};
 use crate::cli::{self, MARK, Shell};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::report::sanitize;
+use crate::stages::{Context, replacing};
 
 /// Print a shell's completion script, or install it
 ///

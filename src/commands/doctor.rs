@@ -2,10 +2,6 @@
 
 use clap::Args;
 
-use super::Context;
-use super::context::Way;
-use super::pooler::PoolerArgs;
-use super::survey::look;
 use crate::args::Format;
 use crate::decide::capacity::own_slot;
 use crate::decide::doctor::{Facts, is_sure, review};
@@ -19,6 +15,10 @@ use crate::lanes::LaneKind;
 use crate::observe::{QueryText, Source, hba, role};
 use crate::report::Extent;
 use crate::report::doctor::{DoctorView, document, markdown, screen};
+use crate::stages::Context;
+use crate::stages::context::Way;
+use crate::stages::pooler::PoolerArgs;
+use crate::stages::survey::look;
 
 /// Try every lane for real and review the server, in peace
 ///
@@ -74,7 +74,7 @@ pub fn run(args: &DoctorArgs, context: &Context) -> Outcome {
         let seen = way
             .database
             .look(QueryText::First(0))
-            .map_err(super::cannot_look)?;
+            .map_err(crate::stages::cannot_look)?;
         read(&mut facts, way, &seen);
         let (class, how) = match way.database.lane().kind() {
             LaneKind::Login => own_slot(

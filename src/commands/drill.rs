@@ -84,7 +84,7 @@ impl ValueEnum for Wanted {
 }
 
 /// Rehearses, printing what happens as it happens.
-pub fn run(args: &DrillArgs, context: &super::Context) -> Outcome {
+pub fn run(args: &DrillArgs, context: &crate::stages::Context) -> Outcome {
     let variable = |name: &str| {
         context
             .environment
@@ -124,7 +124,7 @@ pub fn run(args: &DrillArgs, context: &super::Context) -> Outcome {
     let verdict = rehearsed.verdict;
     match context.format {
         Format::Table => {}
-        Format::Json => context.answer(&super::json_text(&json(&rehearsed))?)?,
+        Format::Json => context.answer(&crate::stages::json_text(&json(&rehearsed))?)?,
         Format::Csv => context.answer(&grid(&rehearsed).csv())?,
         Format::Markdown => context.answer(&grid(&rehearsed).markdown())?,
     }

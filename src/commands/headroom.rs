@@ -5,8 +5,6 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::Context;
-use super::samples::{FileArgs, now, series};
 use crate::args::{Format, duration};
 use crate::connect::Config;
 use crate::decide::headroom::{DAY, History, prometheus, review};
@@ -15,6 +13,8 @@ use crate::exit_code::ExitCode;
 use crate::report::headroom::{self, HeadroomView};
 use crate::report::{Extent, json};
 use crate::samples::Samples;
+use crate::stages::Context;
+use crate::stages::series::{FileArgs, now, series};
 
 /// Review the samples: peaks, trend, fleet and role limits
 ///
@@ -78,7 +78,7 @@ pub fn run(args: &HeadroomArgs, context: &Context) -> Outcome {
         Format::Table => headroom::screen(&view, context.screen(Extent::Brief)),
         Format::Markdown => headroom::markdown(&view),
         Format::Csv => headroom::weeks(&review).csv(),
-        Format::Json => super::json_text(&json::headroom::headroom(&view))?,
+        Format::Json => crate::stages::json_text(&json::headroom::headroom(&view))?,
     };
     context.page(&text)?;
     Ok(ExitCode::Done)

@@ -3,10 +3,10 @@
 use clap::Args;
 use clap::error::ErrorKind;
 
-use super::Context;
 use crate::cli;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
+use crate::stages::Context;
 
 /// Show the commands in groups, or the help of one
 ///

@@ -5,7 +5,6 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
-use super::{Context, json_text};
 use crate::args::{Format, duration};
 use crate::decide::history::{Act, Aim, Wanted, acts, line};
 use crate::error::{Failure, Outcome};
@@ -14,6 +13,7 @@ use crate::record;
 use crate::record::read::Records;
 use crate::report::history::{HistoryView, history, markdown, records};
 use crate::report::{Extent, json, sanitize};
+use crate::stages::{Context, json_text};
 
 /// Show what was done, by whom, and what came of it
 ///

@@ -7,11 +7,11 @@ use clap::Args;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use super::{Context, replacing};
 use crate::cli;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::{self, ExitCode};
 use crate::report::sanitize;
+use crate::stages::{Context, replacing};
 
 /// Write the manual pages, one for each command
 ///

@@ -1,58 +1,40 @@
-//! The subcommands, a file each: its arguments, its help, its recipe.
+//! The subcommands, a file or folder each: its arguments, its help, and a recipe that reads as a table of contents.
 //!
-//! The only place where effects are put together: open a lane, observe, decide, act, report.
+//! What recipes are made of stands in [`crate::stages`]. No command imports another one, but `rescue`, which runs steps
+//! as commands.
 
-pub mod acting;
-pub mod admission;
 pub mod backends;
 pub mod blockers;
 pub mod cancel;
 pub mod check;
 pub mod completions;
-pub mod context;
-pub mod database;
 pub mod doctor;
 pub mod drill;
-pub mod evidence;
 pub mod fence;
-pub mod foreign;
 pub mod free;
 pub mod headroom;
 pub mod help;
 pub mod history;
-pub mod listing;
-pub mod lockout;
 pub mod man;
 pub mod pgbouncer;
-pub mod pipeline;
-pub mod pooler;
 pub mod prepare;
 pub mod probe;
-pub mod reopening;
-mod replacing;
+pub mod record;
 pub mod rescue;
 pub mod runbook;
-pub mod samples;
-pub mod scene;
 pub mod sessions;
-pub mod signals;
 pub mod snapshot;
 pub mod sockets;
 pub mod status;
-pub mod survey;
 pub mod terminate;
-pub mod watch;
 pub mod workers;
 
 use std::process;
 
 use clap::Subcommand;
 
-pub use self::context::Context;
 use crate::error::{Failure, Outcome};
-use crate::exit_code::ExitCode;
-use crate::lanes::LaneError;
-use crate::report::json;
+use crate::stages::{Context, standing};
 
 /// What can be typed after `breakglass`.
 #[derive(Debug, Subcommand)]
@@ -77,7 +59,7 @@ pub enum Command {
     History(history::HistoryArgs),
     Check(check::CheckArgs),
     Probe(probe::ProbeArgs),
-    Record(samples::RecordArgs),
+    Record(record::RecordArgs),
     Headroom(headroom::HeadroomArgs),
     Drill(drill::DrillArgs),
     Runbook(runbook::RunbookArgs),
@@ -103,30 +85,30 @@ impl Command {
             Self::Fence(args) => fence::run(&args, context),
             Self::Rescue(args) => rescue::run(&args, context),
             Self::Backends(args) => {
-                fence::standing::remind(context, None);
+                standing::remind(context, None);
                 backends::run(&args, context)
             }
             Self::Sockets(args) => {
-                fence::standing::remind(context, None);
+                standing::remind(context, None);
                 sockets::run(&args, context)
             }
             Self::Workers(args) => {
-                fence::standing::remind(context, None);
+                standing::remind(context, None);
                 workers::run(&args, context)
             }
             Self::Pgbouncer(args) => {
-                fence::standing::remind(context, None);
+                standing::remind(context, None);
                 pgbouncer::run(&args, context)
             }
             Self::Doctor(args) => {
-                fence::standing::remind(context, None);
+                standing::remind(context, None);
                 doctor::run(&args, context)
             }
             Self::Prepare(args) => prepare::run(&args, context),
             Self::Snapshot(args) => snapshot::run(&args, context),
             Self::History(args) => history::run(&args, context),
             Self::Probe(args) => probe::run(&args, context),
-            Self::Record(args) => samples::run(&args, context),
+            Self::Record(args) => record::run(&args, context),
             Self::Headroom(args) => headroom::run(&args, context),
             Self::Drill(args) => drill::run(&args, context),
             Self::Runbook(args) => runbook::run(&args, context),
@@ -136,32 +118,4 @@ impl Command {
         };
         outcome.map(process::ExitCode::from)
     }
-}
-
-/// The lane was open and the first look failed: nothing changed.
-fn cannot_look(error: LaneError) -> Failure {
-    Failure::new(
-        ExitCode::NoLane,
-        anyhow::Error::new(error).context("cannot read the list of sessions"),
-    )
-}
-
-/// A JSON answer inside of another.
-fn json_value(value: &impl serde::Serialize) -> Result<serde_json::Value, Failure> {
-    serde_json::to_value(value).map_err(|error| {
-        Failure::new(
-            ExitCode::Nothing,
-            anyhow::Error::new(error).context("cannot write JSON"),
-        )
-    })
-}
-
-/// A JSON answer.
-fn json_text(value: &impl serde::Serialize) -> Result<String, Failure> {
-    json::text(value).map_err(|error| {
-        Failure::new(
-            ExitCode::Nothing,
-            anyhow::Error::new(error).context("cannot write JSON"),
-        )
-    })
 }

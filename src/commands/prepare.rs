@@ -6,14 +6,8 @@ mod password;
 use std::time::{Duration, Instant};
 
 pub use self::args::PrepareArgs;
-use super::acting::{not_confirmed, open_record, say_lines};
-use super::admission::target_of;
-use super::lockout::summary;
-use super::survey::once;
-use super::{Context, cannot_look};
 use crate::act::prepare::apply;
 use crate::args::{ApprovalArgs, Format};
-use crate::commands::context::Way;
 use crate::connect::{Secret, Target};
 use crate::decide::confirmation::{Approval, Cap, NotConfirmed};
 use crate::decide::prepare::{Have, Preparation, Wanted, prepare};
@@ -25,6 +19,12 @@ use crate::observe::role::look_up;
 use crate::observe::{QueryText, Source};
 use crate::record::{self, Deed, End};
 use crate::report::prepare::{PrepareView, Proved, document, proved, sql};
+use crate::stages::acting::{not_confirmed, open_record, say_lines};
+use crate::stages::admission::target_of;
+use crate::stages::context::Way;
+use crate::stages::lockout::summary;
+use crate::stages::survey::once;
+use crate::stages::{Context, cannot_look};
 
 /// How long a lane may take to open for the new role.
 const PROOF: Duration = Duration::from_secs(5);
@@ -154,7 +154,7 @@ pub fn run(args: &PrepareArgs, context: &Context) -> Outcome {
         (false, false) => ExitCode::Nothing,
     };
     let text = match context.format {
-        Format::Json => super::json_text(&document(&shown(
+        Format::Json => crate::stages::json_text(&document(&shown(
             args,
             &preparation,
             &have,
@@ -180,7 +180,7 @@ fn print(args: &PrepareArgs, context: &Context) -> Outcome {
     let preparation = prepare(&wanted(args, password.as_ref()), &have, &provider);
     let view = shown(args, &preparation, &have, &provider, (&[], false, 0));
     let text = match context.format {
-        Format::Json => super::json_text(&document(&view))?,
+        Format::Json => crate::stages::json_text(&document(&view))?,
         _ => sql(&view),
     };
     context.answer(&text)?;

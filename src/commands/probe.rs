@@ -8,12 +8,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-use super::Context;
-use super::check::deadline;
-use super::database::OpenLane;
-use super::lockout::{runbook, summary};
-use super::survey::once;
-use crate::args::{Format, LaneArg, duration};
+use crate::args::{Format, LaneArg, deadline, duration};
 use crate::connect::Target;
 use crate::decide::capacity::own_slot;
 use crate::decide::probe::{Expected, Health, Trial, Verdict, Word, compare, judge};
@@ -25,6 +20,10 @@ use crate::observe::{QueryText, Source, caller};
 use crate::report::Extent;
 use crate::report::json;
 use crate::report::probe::{ProbeView, screen};
+use crate::stages::Context;
+use crate::stages::database::OpenLane;
+use crate::stages::lockout::{runbook, summary};
+use crate::stages::survey::once;
 
 /// Probe whether a new connection can be had, and answers
 ///
@@ -107,7 +106,7 @@ pub fn run(args: &ProbeArgs, context: &Context) -> Outcome {
     };
     if !args.quiet {
         let text = match context.format {
-            Format::Json => super::json_text(&json::probe::probe(&view))?,
+            Format::Json => crate::stages::json_text(&json::probe::probe(&view))?,
             _ => screen(&view, context.screen(Extent::Whole)),
         };
         context.answer(&text)?;

@@ -3,7 +3,6 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{Context, json_text};
 use crate::args::{Format, unknown};
 use crate::connect::Host;
 use crate::decide::runbook::Runbook;
@@ -11,6 +10,7 @@ use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::report::runbook::{self, Filling};
 use crate::report::sanitize;
+use crate::stages::{Context, json_text};
 
 /// Show the runbooks, or the one of a symptom
 ///

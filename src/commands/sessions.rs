@@ -2,9 +2,6 @@
 
 use clap::{Args, ValueEnum};
 
-use super::Context;
-use super::pooler::PoolerArgs;
-use super::scene::Scene;
 use crate::args::{CutArgs, Format, FromArgs, SelectionArgs};
 use crate::decide::holder::Session;
 use crate::decide::selection::{cut_listing, matching};
@@ -14,6 +11,9 @@ use crate::exit_code::ExitCode;
 use crate::observe::{QueryText, Source};
 use crate::report::sessions::{SessionsView, worst_first};
 use crate::report::{Extent, json, origin, records, sessions};
+use crate::stages::Context;
+use crate::stages::pooler::PoolerArgs;
+use crate::stages::scene::Scene;
 
 /// List sessions, idle ones included
 ///
@@ -79,7 +79,7 @@ pub fn run(args: &SessionsArgs, context: &Context) -> Outcome {
     } else {
         QueryText::First(400)
     };
-    let snapshot = scene.look(text).map_err(super::cannot_look)?;
+    let snapshot = scene.look(text).map_err(crate::stages::cannot_look)?;
     scene.keep(&snapshot, context);
     let (mut rows, unjudged) = matching(&snapshot, &criteria);
     // A PID that was asked for is shown whatever it is.

@@ -4,15 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::evidence::{self, Found, Place, gather_with, save};
-use super::fence::standing;
-use super::pooler::PoolerArgs;
-use super::{Context, json_text};
 use crate::args::Format;
 use crate::decide::evidence::{Evidence, Queries, document};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::report::sanitize;
+use crate::stages::evidence::{self, Found, Place, gather_with, save};
+use crate::stages::pooler::PoolerArgs;
+use crate::stages::standing;
+use crate::stages::{Context, json_text};
 
 /// Save the evidence to a file: sessions, locks, settings
 ///

@@ -1,20 +1,22 @@
 //! `breakglass status`: how full, who holds it, what is stuck, what to type next.
 
+mod watch;
+
 use std::time::Duration;
 
 use clap::Args;
 
-use super::Context;
-use super::pooler::PoolerArgs;
-use super::scene::Scene;
 use crate::args::{Format, FromArgs, duration};
 use crate::decide::advice::steps;
 use crate::decide::selection::Criteria;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
-use crate::observe::{QueryText, Source};
+use crate::observe::Source;
 use crate::report::status::StatusView;
 use crate::report::{Extent, json, origin, records, status};
+use crate::stages::Context;
+use crate::stages::pooler::PoolerArgs;
+use crate::stages::scene::Scene;
 
 /// Show how full the server is and who holds the slots
 ///
@@ -35,9 +37,6 @@ pub struct StatusArgs {
     from: FromArgs,
 }
 
-/// How much of a statement the screen can use.
-pub(super) const TEXT: QueryText = QueryText::First(200);
-
 /// Looks once and shows it, or keeps looking.
 pub fn run(args: &StatusArgs, context: &Context) -> Outcome {
     if let Some(every) = args.watch {
@@ -53,10 +52,12 @@ pub fn run(args: &StatusArgs, context: &Context) -> Outcome {
                 "--watch looks again and again, and a file does not change; leave --from out, or --watch",
             ));
         }
-        return super::watch::run(every, &args.pooler, context);
+        return watch::run(every, &args.pooler, context);
     }
     let mut scene = Scene::open(&args.from, &Criteria::default(), &args.pooler, context)?;
-    let snapshot = scene.look(TEXT).map_err(super::cannot_look)?;
+    let snapshot = scene
+        .look(watch::TEXT)
+        .map_err(crate::stages::cannot_look)?;
     scene.keep(&snapshot, context);
     let lane = scene.view(&snapshot.capacity(), &snapshot.server);
     let next = scene.advice(&steps(&snapshot, &scene.policy(&[])), context);

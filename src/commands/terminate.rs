@@ -4,20 +4,20 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::acting::{Asked, Retaking};
-use super::context::Way;
 use super::fence::Agreement;
 use super::fence::offer::{Agreed, Fencing, after_retaking};
-use super::pipeline::Ended;
-use super::pooler::{PoolerArgs, ask_beside};
-use super::scene::rehearses;
-use super::{Context, acting};
 use crate::args::{self, ApprovalArgs, CutArgs, FromArgs, SelectionArgs};
 use crate::decide::fence::retaking::worth_fencing;
 use crate::decide::plan::{Action, Way as PlanWay};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::record::Record;
+use crate::stages::acting::{Asked, Retaking};
+use crate::stages::context::Way;
+use crate::stages::pipeline::Ended;
+use crate::stages::pooler::{PoolerArgs, ask_beside};
+use crate::stages::scene::rehearses;
+use crate::stages::{Context, acting};
 
 /// End sessions, so that their slots come back
 ///

@@ -5,14 +5,14 @@ use std::sync::mpsc::{Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::commands::Context;
-use crate::commands::lockout::summary;
-use crate::commands::samples::{FileArgs, now, series};
 use crate::decide::check::projection::{WINDOW, project};
 use crate::decide::check::{Measured, Refusal, Samples, numbers};
 use crate::lanes::Counted;
 use crate::observe::{QueryText, Source};
 use crate::samples;
+use crate::stages::Context;
+use crate::stages::lockout::summary;
+use crate::stages::series::{FileArgs, now, series};
 use crate::terminal::waiting::Waiting;
 
 /// What the thread tells.

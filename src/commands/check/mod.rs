@@ -11,13 +11,13 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::samples::FileArgs;
-use super::{Context, replacing};
-use crate::args::{FormatArg, duration};
+use crate::args::{FormatArg, deadline, duration};
 use crate::decide::check::threshold::{Threshold, Thresholds};
 use crate::decide::check::{Counted, Measured, Question, Status, Verdict, judge};
 use crate::report::check::{CheckView, nagios, prometheus};
 use crate::report::{json, sanitize};
+use crate::stages::series::FileArgs;
+use crate::stages::{Context, replacing};
 use crate::terminal::Terminal;
 
 /// Check the count against capacity, for Nagios or Prometheus
@@ -102,15 +102,6 @@ fn formats() -> impl TypedValueParser<Value = FormatArg> {
     })
 }
 
-/// `--deadline`
-pub(super) fn deadline(text: &str) -> Result<Duration, String> {
-    let limit = duration(text)?;
-    if limit < Duration::from_millis(100) {
-        return Err("less than 100ms is too short for a login; write 10s".to_owned());
-    }
-    Ok(limit)
-}
-
 impl CheckArgs {
     /// What is asked, or why that makes no sense.
     fn question(&self) -> Result<Question, String> {
@@ -186,7 +177,7 @@ pub fn run(args: &CheckArgs, context: &Context) -> Status {
     let answer = match args.format {
         FormatArg::Prometheus if args.textfile.is_some() => String::new(),
         FormatArg::Prometheus => prometheus::page(&view),
-        FormatArg::Json => super::json_text(&json::check::check(&view)).unwrap_or_default(),
+        FormatArg::Json => crate::stages::json_text(&json::check::check(&view)).unwrap_or_default(),
         _ => nagios::output(&view),
     };
     // Metrics have no room for words, and cron mails what is said.

@@ -6,7 +6,6 @@
 use serde_json::json;
 
 use crate::act::fence::{Answer, set_limit};
-use crate::commands::database::OpenLane;
 use crate::decide::fence::{Came, ConfirmedChange, Kind, Standing, Undoing};
 use crate::decide::snapshot::Server;
 use crate::error::Failure;
@@ -14,6 +13,7 @@ use crate::exit_code::ExitCode;
 use crate::lanes::LaneError;
 use crate::observe::fence::{Key, look_up};
 use crate::record::{self, Deed, End, Record, fences};
+use crate::stages::database::OpenLane;
 
 /// Which of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,10 +4,8 @@
 
 use std::time::Duration;
 
-use super::{standing, take_back};
+use super::take_back;
 use crate::args::Format;
-use crate::commands::pooler::PoolerArgs;
-use crate::commands::{Context, json_text};
 use crate::decide::fence::{Kind, Standing, pool};
 use crate::error::Outcome;
 use crate::exit_code::ExitCode;
@@ -18,6 +16,8 @@ use crate::report::fence::{Listed, Seen};
 use crate::report::json::fence::{FenceView, fence as fence_json};
 use crate::report::page::hanging;
 use crate::report::{Extent, fence as report};
+use crate::stages::pooler::PoolerArgs;
+use crate::stages::{Context, json_text, standing};
 
 /// How long finding a way in may take; the list does not depend on it.
 const LIMIT: Duration = Duration::from_secs(2);

@@ -9,21 +9,20 @@ pub mod offer;
 pub mod pool;
 pub mod put_up;
 pub mod site;
-pub mod standing;
 pub mod take_back;
 
 use std::time::Duration;
 
 use clap::Args;
 
-use super::Context;
-use super::pooler::PoolerArgs;
 use crate::args::{self, ApprovalArgs};
 use crate::decide::confirmation::{Approval, Cap, NotConfirmed};
 use crate::decide::fence::Kind;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::lanes::LaneError;
+use crate::stages::Context;
+use crate::stages::pooler::PoolerArgs;
 
 /// Keep a role, a database or a pool from taking freed slots
 ///
@@ -190,7 +189,7 @@ impl Agreement {
 }
 
 fn not_confirmed(why: &NotConfirmed, context: &Context) -> Outcome {
-    let why = super::acting::not_confirmed(why, "fences");
+    let why = crate::stages::acting::not_confirmed(why, "fences");
     context.terminal.say(&format!("breakglass: {why}\n"));
     Ok(ExitCode::Refused)
 }

@@ -3,13 +3,9 @@
 //! Stage: after the verification of a command that frees slots; `terminate` calls it, and `free` and `rescue` may.
 //! Never: ends the sessions above the limit; they were in nobody's plan. It says how many, and the command.
 
+use super::Agreement;
 use super::change::{Deeds, Matter};
 use super::put_up::{prepare, say_unrecorded};
-use super::{Agreement, standing};
-use crate::commands::Context;
-use crate::commands::acting::{open_record, say_lines};
-use crate::commands::context::Way;
-use crate::commands::signals::AtQuestion;
 use crate::decide::advice::Step;
 use crate::decide::confirmation::{Approval, Cap};
 use crate::decide::fence::retaking::Retaker;
@@ -18,6 +14,11 @@ use crate::error::Failure;
 use crate::observe::{QueryText, Source};
 use crate::report::page::plural;
 use crate::report::{Extent, fence as report, sanitize};
+use crate::stages::Context;
+use crate::stages::acting::{open_record, say_lines};
+use crate::stages::context::Way;
+use crate::stages::signals::AtQuestion;
+use crate::stages::standing;
 
 /// How the fence is agreed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -121,7 +122,7 @@ fn one(
     let snapshot = way
         .database
         .look(QueryText::First(0))
-        .map_err(crate::commands::cannot_look)?;
+        .map_err(crate::stages::cannot_look)?;
     let prepared = prepare(
         Kind::Role,
         &retaker.role,

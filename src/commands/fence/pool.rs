@@ -8,14 +8,9 @@ use std::time::Duration;
 use super::change::{Deeds, Matter, exit_code};
 use super::put_up::{say_unrecorded, wait};
 use super::site::Site;
-use super::{Agreement, not_confirmed, standing, take_back};
+use super::{Agreement, not_confirmed, take_back};
 use crate::args::Format;
-use crate::commands::acting::{open_record, say_lines};
 use crate::commands::pgbouncer::act::no_plan;
-use crate::commands::pgbouncer::eyes::{Eyes, LOOK, cannot_look};
-use crate::commands::pooler::PoolerArgs;
-use crate::commands::signals::Interruption;
-use crate::commands::{Context, json_text};
 use crate::decide::fence::pool::{DISABLED, subject};
 use crate::decide::fence::{Came, Change, Standing};
 use crate::decide::pools::Pooler;
@@ -28,6 +23,11 @@ use crate::report::fence::pool::{self as screens, PoolPlan};
 use crate::report::fence::{Listed, Seen};
 use crate::report::json::fence::{FenceView, fence as fence_json};
 use crate::report::{Extent, Screen, fence as report};
+use crate::stages::acting::{open_record, say_lines};
+use crate::stages::console::{Eyes, LOOK, cannot_look};
+use crate::stages::pooler::PoolerArgs;
+use crate::stages::signals::Interruption;
+use crate::stages::{Context, json_text, standing};
 
 /// Runs `fence --pool`.
 pub fn run(

@@ -6,12 +6,8 @@ use std::time::{Duration, Instant};
 
 use super::change::{Deeds, Matter, exit_code};
 use super::site::Site;
-use super::{Agreement, cannot_read, not_confirmed, standing, take_back};
+use super::{Agreement, cannot_read, not_confirmed, take_back};
 use crate::args::Format;
-use crate::commands::acting::{open_record, say_lines};
-use crate::commands::database::OpenLane;
-use crate::commands::signals::Interruption;
-use crate::commands::{Context, cannot_look, json_text};
 use crate::decide::fence::{Came, Change, Kind, Live, Standing, Subject, Unfit, Us, unfit};
 use crate::decide::snapshot::{Server, Snapshot};
 use crate::error::{Failure, Outcome};
@@ -22,6 +18,10 @@ use crate::record::fences::new_id;
 use crate::report::fence::{Listed, PlanView, Seen};
 use crate::report::json::fence::{FenceView, fence as fence_json};
 use crate::report::{Extent, LaneView, duration, fence as report};
+use crate::stages::acting::{open_record, say_lines};
+use crate::stages::database::OpenLane;
+use crate::stages::signals::Interruption;
+use crate::stages::{Context, cannot_look, json_text, standing};
 
 /// How long it may take to hear of a signal while a fence stands for a time.
 const STEP: Duration = Duration::from_millis(100);

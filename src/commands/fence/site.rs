@@ -5,13 +5,13 @@
 
 use super::change::{Matter, look_at_undoing};
 use crate::act::fence::{Answer, set_pool};
-use crate::commands::Context;
-use crate::commands::context::Way;
-use crate::commands::pgbouncer::eyes::{Eyes, LOOK};
 use crate::decide::fence::{Came, ConfirmedChange, Standing, Undoing, pool};
 use crate::error::Failure;
 use crate::lanes::{LaneError, LaneKind};
 use crate::record::Record;
+use crate::stages::Context;
+use crate::stages::console::{Eyes, LOOK};
+use crate::stages::context::Way;
 
 /// One of the two, open.
 pub(super) enum Site<'a> {

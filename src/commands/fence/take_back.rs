@@ -5,12 +5,8 @@
 use super::change::{Deeds, Matter, exit_code};
 use super::put_up::say_unrecorded;
 use super::site::Site;
-use super::{Agreement, cannot_read, not_confirmed, pool, standing};
+use super::{Agreement, cannot_read, not_confirmed, pool};
 use crate::args::Format;
-use crate::commands::acting::{open_record, say_lines};
-use crate::commands::pooler::PoolerArgs;
-use crate::commands::signals::Interruption;
-use crate::commands::{Context, cannot_look, json_text};
 use crate::decide::confirmation::{Approval, Cap};
 use crate::decide::fence::{Came, Change, ConfirmedChange, Kind, Standing, Undoing};
 use crate::decide::snapshot::Server;
@@ -21,6 +17,10 @@ use crate::record::Record;
 use crate::report::fence::{Listed, Seen};
 use crate::report::json::fence::{FenceView, fence as fence_json};
 use crate::report::{Extent, LaneView, fence as report};
+use crate::stages::acting::{open_record, say_lines};
+use crate::stages::pooler::PoolerArgs;
+use crate::stages::signals::Interruption;
+use crate::stages::{Context, cannot_look, json_text, standing};
 
 /// Which fences.
 #[derive(Debug, Clone, Copy)]

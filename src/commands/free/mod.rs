@@ -7,17 +7,8 @@ use std::time::Duration;
 use clap::{ArgGroup, Args};
 
 use self::rounds::{Begun, Talk, Wish};
-use super::acting::{
-    beside, cap, not_confirmed, open_record, say_lines, somebody_can_agree, terms,
-};
-use super::context::Way;
 use super::fence::Agreement;
 use super::fence::offer::{Agreed, Fencing, after_retaking};
-use super::pipeline::Request;
-use super::pooler::PoolerArgs;
-use super::scene::{Scene, rehearses};
-use super::signals::Interruption;
-use super::{Context, context};
 use crate::args::{self, ApprovalArgs, CutArgs, Format, FromArgs, SelectionArgs};
 use crate::connect::Protected;
 use crate::decide::confirmation::Cap;
@@ -35,6 +26,15 @@ use crate::record::Record;
 use crate::report::json::action::ActionView;
 use crate::report::origin::{self, Origin};
 use crate::report::{Extent, LaneView, free, json, plan, records};
+use crate::stages::acting::{
+    beside, cap, not_confirmed, open_record, say_lines, somebody_can_agree, terms,
+};
+use crate::stages::context::Way;
+use crate::stages::pipeline::Request;
+use crate::stages::pooler::PoolerArgs;
+use crate::stages::scene::{Scene, rehearses};
+use crate::stages::signals::Interruption;
+use crate::stages::{Context, context};
 
 /// End the least harmful sessions until N slots stay free
 ///

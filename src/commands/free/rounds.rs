@@ -7,7 +7,6 @@
 use std::time::{Duration, Instant};
 
 use crate::act::Actor;
-use crate::commands::pipeline::{Aside, Receipts, Request, Sessions, Terms, fulfil, lost};
 use crate::decide::confirmation::{Approval, ConfirmedPlan, NotConfirmed};
 use crate::decide::fence::retaking::retakers;
 use crate::decide::free::course::{Course, Finish, Step};
@@ -24,6 +23,7 @@ use crate::error::Failure;
 use crate::exit_code::ExitCode;
 use crate::observe::{QueryText, Source};
 use crate::record::Record;
+use crate::stages::pipeline::{Aside, Receipts, Request, Sessions, Terms, fulfil, lost};
 
 /// Between two looks at what was freed.
 const PAUSE: Duration = Duration::from_millis(200);

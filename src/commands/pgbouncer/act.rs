@@ -8,16 +8,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::args::Asked;
-use super::eyes::{Eyes, LOOK, cannot_look, database};
 use super::pause;
 use crate::act::pooler::{resume, send};
 use crate::args::Format;
-use crate::commands::Context;
-use crate::commands::acting::{
-    acted_code, cap, not_confirmed, open_record, say_lines, somebody_can_agree,
-};
-use crate::commands::context::Way;
-use crate::commands::signals::Interruption;
 use crate::decide::advice::Step;
 use crate::decide::confirmation::{Approval, NotConfirmed};
 use crate::decide::identity::SessionId;
@@ -33,6 +26,13 @@ use crate::record::{Deed, End};
 use crate::report::json::pools::{PoolerActView, act as act_json, target};
 use crate::report::pooler_act as screens;
 use crate::report::{Extent, sanitize};
+use crate::stages::Context;
+use crate::stages::acting::{
+    acted_code, cap, not_confirmed, open_record, say_lines, somebody_can_agree,
+};
+use crate::stages::console::{Eyes, LOOK, cannot_look, database};
+use crate::stages::context::Way;
+use crate::stages::signals::Interruption;
 
 /// Pause between two looks.
 pub(super) const PAUSE: Duration = Duration::from_millis(100);
@@ -324,7 +324,7 @@ impl Behind {
 }
 
 /// Why nothing can be planned.
-pub(in crate::commands) fn no_plan(why: NoPlan, name: &str, context: &Context) -> Outcome {
+pub fn no_plan(why: NoPlan, name: &str, context: &Context) -> Outcome {
     let name = sanitize::one_line(name);
     let (code, sentence) = match why {
         NoPlan::Already(how) => (ExitCode::Nothing, format!("database {name} {how}")),

@@ -5,11 +5,11 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::args::{ApprovalArgs, duration, positive};
-use crate::commands::pooler::PoolerArgs;
 use crate::decide::pools::Pooler;
 use crate::decide::pools::action::{
     AfterKill, NoPlan, PoolerPlan, Verb, plan_clients, plan_database,
 };
+use crate::stages::pooler::PoolerArgs;
 
 /// What was asked for.
 pub(super) struct Asked<'a> {

@@ -2,10 +2,7 @@
 
 use clap::Args;
 
-use super::eyes::{Eyes, cannot_look, database};
 use crate::args::Format;
-use crate::commands::Context;
-use crate::commands::pooler::PoolerArgs;
 use crate::decide::advice::Step;
 use crate::decide::pools::Pooler;
 use crate::decide::pools::bottleneck::Bottleneck;
@@ -17,6 +14,9 @@ use crate::observe::{QueryText, Source};
 use crate::report::pools::{self as screens, PoolerView, Server};
 use crate::report::status::Advice;
 use crate::report::{Extent, json};
+use crate::stages::Context;
+use crate::stages::console::{Eyes, cannot_look, database};
+use crate::stages::pooler::PoolerArgs;
 
 /// Show the pools and which layer is short of connections
 ///

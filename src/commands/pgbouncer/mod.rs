@@ -4,14 +4,13 @@
 
 pub(super) mod act;
 mod args;
-pub(super) mod eyes;
 mod list;
 mod pause;
 
 use clap::{Args, Subcommand};
 
-use super::Context;
 use crate::error::Outcome;
+use crate::stages::Context;
 
 /// Look at PgBouncer, pause, resume or kill its databases
 ///

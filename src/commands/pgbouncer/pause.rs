@@ -6,13 +6,13 @@
 use std::time::{Duration, Instant};
 
 use super::act::{PAUSE, is_open};
-use super::eyes::{Eyes, LOOK};
 use crate::act::pooler::{answered, resume, send};
-use crate::commands::Context;
-use crate::commands::signals::Interruption;
 use crate::decide::pools::action::ConfirmedPooler;
 use crate::decide::pools::outcome::{Answered, Effect, PoolerOutcome, effect};
 use crate::lanes::LaneError;
+use crate::stages::Context;
+use crate::stages::console::{Eyes, LOOK};
+use crate::stages::signals::Interruption;
 
 /// How long it goes on trying to resume.
 const PERSIST: Duration = Duration::from_secs(20);

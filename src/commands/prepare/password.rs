@@ -3,9 +3,9 @@
 use ring::rand::{SecureRandom, SystemRandom};
 
 use super::PrepareArgs;
-use crate::commands::Context;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
+use crate::stages::Context;
 
 /// Letters of a generated password: none that are taken for one another, none that a shell or a URI minds.
 const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 
 use super::RescueArgs;
-use crate::commands::Context;
-use crate::commands::context::Way;
-use crate::commands::evidence::{self, Found, Place, gather_with};
-use crate::commands::fence::standing;
 use crate::connect::Target;
 use crate::decide::evidence::Queries;
 use crate::error::Failure;
 use crate::lanes::Counted;
+use crate::stages::Context;
+use crate::stages::context::Way;
+use crate::stages::evidence::{self, Found, Place, gather_with};
+use crate::stages::standing;
 
 /// Refuses a name that is taken, before anything is connected.
 pub(super) fn vacant(args: &RescueArgs) -> Result<(), Failure> {

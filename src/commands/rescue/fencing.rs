@@ -2,12 +2,8 @@
 //!
 //! Never: ends a session; puts a fence on our own role, on a superuser, or on what has one.
 
-use crate::commands::Context;
-use crate::commands::context::Way;
 use crate::commands::fence::change::{Deeds, Matter};
 use crate::commands::fence::put_up::{prepare, say_unrecorded};
-use crate::commands::fence::standing;
-use crate::commands::signals::Interruption;
 use crate::decide::confirmation::{Approval, Cap};
 use crate::decide::fence::{Came, Kind, Standing, Us, unfit};
 use crate::decide::snapshot::Snapshot;
@@ -16,6 +12,10 @@ use crate::observe::fence::{Key, look_up};
 use crate::observe::{QueryText, Source};
 use crate::record::Record;
 use crate::report::{Extent, fence as report};
+use crate::stages::Context;
+use crate::stages::context::Way;
+use crate::stages::signals::Interruption;
+use crate::stages::standing;
 
 /// How it ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,7 +90,7 @@ impl Fence<'_> {
         let snapshot = way
             .database
             .look(QueryText::First(0))
-            .map_err(crate::commands::cannot_look)?;
+            .map_err(crate::stages::cannot_look)?;
         let kind = Kind::Role;
         let prepared = prepare(
             kind,

@@ -16,9 +16,6 @@ use std::time::Duration;
 use clap::Args;
 
 use self::walk::{Manner, Walk};
-use super::pooler::PoolerArgs;
-use super::signals::Interruption;
-use super::{Context, fence};
 use crate::args::{self, ApprovalArgs, Format};
 use crate::decide::advice::Step as Advised;
 use crate::decide::proposal::{BOOTSTRAP_SUPERUSER, storming};
@@ -29,6 +26,9 @@ use crate::exit_code::ExitCode;
 use crate::report::json::rescue::rescue as rescue_json;
 use crate::report::rescue::{self as report, RescueView};
 use crate::report::{Extent, status::Advice};
+use crate::stages::Context;
+use crate::stages::pooler::PoolerArgs;
+use crate::stages::signals::Interruption;
 
 /// Walk through the lanes, led, until an ordinary role gets in
 ///
@@ -143,7 +143,7 @@ fn tell(story: &Story, manner: Manner, context: &Context) -> Outcome {
     let fences = context.standing.get();
     let undo: Vec<String> = fences
         .iter()
-        .map(|fence| fence::standing::undo_line(context, fence))
+        .map(|fence| crate::stages::standing::undo_line(context, fence))
         .collect();
     let view = RescueView {
         story,

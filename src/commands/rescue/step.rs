@@ -7,10 +7,7 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 
 use super::fencing::{Fence, Fenced};
 use crate::args::ApprovalArgs;
-use crate::commands::acting::{acted_code, not_confirmed};
-use crate::commands::context::Way;
-use crate::commands::pipeline::Ended;
-use crate::commands::{Command, Context, backends, free, sockets, terminate, workers};
+use crate::commands::{Command, backends, free, sockets, terminate, workers};
 use crate::decide::breakdown::Dimension;
 use crate::decide::confirmation::NotConfirmed;
 use crate::decide::free::story::{Ended as FreeEnded, Result as FreeCame};
@@ -21,6 +18,10 @@ use crate::decide::selection::Spared;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
 use crate::record::Record;
+use crate::stages::Context;
+use crate::stages::acting::{acted_code, not_confirmed};
+use crate::stages::context::Way;
+use crate::stages::pipeline::Ended;
 
 /// Freed slots must stay free for so long before `free` believes it.
 const STAY: Duration = Duration::from_millis(500);

@@ -6,12 +6,12 @@
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::commands::Context;
-use crate::commands::signals::Interruption;
-use crate::commands::survey::{Surveyed, look};
 use crate::connect::Target;
 use crate::decide::diagnosis::STALLED;
 use crate::error::Failure;
+use crate::stages::Context;
+use crate::stages::signals::Interruption;
+use crate::stages::survey::{Surveyed, look};
 
 /// A login of a storm is refused or through by then.
 const MOMENT: Duration = Duration::from_millis(300);

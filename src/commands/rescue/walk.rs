@@ -12,11 +12,6 @@ use super::fencing::{held, may_fence};
 use super::step::{Terms, Tried, carry_out};
 use super::undecided::settled;
 use crate::args::ApprovalArgs;
-use crate::commands::acting::{open_record, say_lines};
-use crate::commands::context::{Way, policy};
-use crate::commands::signals::Interruption;
-use crate::commands::survey::Surveyed;
-use crate::commands::{Context, admission, fence};
 use crate::connect::{Secret, Target};
 use crate::decide::admission::Admission;
 use crate::decide::advice::Step as Advised;
@@ -32,6 +27,11 @@ use crate::record::Record;
 use crate::report::proposal::headline;
 use crate::report::rescue::{self as report, Seen};
 use crate::report::{Extent, sanitize};
+use crate::stages::acting::{open_record, say_lines};
+use crate::stages::context::{Way, policy};
+use crate::stages::signals::Interruption;
+use crate::stages::survey::Surveyed;
+use crate::stages::{Context, admission};
 
 /// How long after a step an ordinary role may take to get in: a queue drains, processes end.
 const SETTLE: Duration = Duration::from_secs(3);
@@ -177,7 +177,7 @@ impl<'a> Walk<'a> {
             ..
         } = surveyed;
         if self.done.is_empty() {
-            fence::standing::remind(context, way.as_mut());
+            crate::stages::standing::remind(context, way.as_mut());
         }
         let diagnosis = diagnose(&survey, retaken(&self.done));
         let (mut fenced, mut fences) = (Vec::new(), false);

@@ -7,12 +7,12 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::args::{age, choice, client, duration, one_of, pid};
-use crate::commands::foreign::{Blind, Foreign};
 use crate::decide::selection::ClientPattern;
 use crate::decide::sockets::activity::Class;
 use crate::decide::sockets::selection::SocketCriteria;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
+use crate::stages::foreign::{Blind, Foreign};
 
 /// What a socket does not tell.
 #[derive(Debug, Clone, Default)]

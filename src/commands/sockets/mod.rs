@@ -4,18 +4,15 @@
 
 mod args;
 mod list;
-pub(super) mod place;
 mod sever;
 
 use clap::{Args, Subcommand};
 
-pub(super) use list::{cannot_look, evidence};
-
-use super::Context;
-use super::pipeline::Ended;
 use crate::decide::sockets::Socket;
 use crate::error::{Failure, Outcome};
 use crate::record::Record;
+use crate::stages::Context;
+use crate::stages::pipeline::Ended;
 
 /// List or sever this host's TCP connections, without a login
 ///

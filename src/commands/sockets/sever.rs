@@ -1,6 +1,6 @@
 //! `breakglass sockets sever`: its arguments, and the effects of the stages on connections.
 //!
-//! The stages are those of every command that acts ([`crate::commands::pipeline`]).
+//! The stages are those of every command that acts ([`crate::stages::pipeline`]).
 
 use std::collections::{BTreeSet, HashSet};
 use std::time::Duration;
@@ -9,16 +9,9 @@ use clap::Args;
 use serde_json::{Value, json as value};
 
 use super::args::SocketSelectionArgs;
-use super::list::cannot_look;
-use super::place::{self, Aim};
 use crate::act::Sent;
 use crate::act::sever::{probe, sever};
 use crate::args::{ApprovalArgs, positive};
-use crate::commands::Context;
-use crate::commands::acting::{
-    Words, cannot_include, cap, carry_out, converse, somebody_can_agree, tell, terms,
-};
-use crate::commands::pipeline::{Aside, Effects, Ended, Receipts, Sights};
 use crate::decide::outcome::Receipt;
 use crate::decide::protection::Include;
 use crate::decide::sockets::outcome::{Backend, Connections, Seen, Sight};
@@ -34,6 +27,13 @@ use crate::record::{Deed, Record};
 use crate::report::json;
 use crate::report::json::sockets::target;
 use crate::report::sockets::{self as screens, SeverView};
+use crate::stages::Context;
+use crate::stages::acting::{
+    Words, cannot_include, cap, carry_out, converse, somebody_can_agree, tell, terms,
+};
+use crate::stages::pipeline::{Aside, Effects, Ended, Receipts, Sights};
+use crate::stages::place::{self, Aim};
+use crate::stages::sockets::cannot_look;
 
 /// Sever connections, so that the slots of idle sessions come back
 ///

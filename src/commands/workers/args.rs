@@ -7,11 +7,11 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::args::{age, choice, duration, one_of, pid, unknown};
-use crate::commands::foreign::{Blind, Foreign};
 use crate::decide::workers::runtime::Runtime;
 use crate::decide::workers::selection::{Criteria, State};
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
+use crate::stages::foreign::{Blind, Foreign};
 
 /// What a process does not tell.
 #[derive(Debug, Clone, Default)]

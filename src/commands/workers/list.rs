@@ -3,14 +3,14 @@
 use clap::Args;
 
 use super::args::WorkerSelectionArgs;
-use super::look::{Eyes, runtimes};
 use crate::args::Format;
-use crate::commands::Context;
-use crate::commands::sockets::place;
 use crate::error::Outcome;
 use crate::exit_code::ExitCode;
 use crate::report::workers::{WorkersView, list, records};
 use crate::report::{Extent, json};
+use crate::stages::Context;
+use crate::stages::host::{Eyes, runtimes};
+use crate::stages::place;
 
 /// List them (what 'workers' alone does)
 ///

@@ -4,7 +4,6 @@
 
 mod args;
 mod list;
-mod look;
 mod recycle;
 #[cfg(test)]
 mod screens;
@@ -14,13 +13,11 @@ mod via;
 
 use clap::{Args, Subcommand};
 
-pub(super) use look::runtimes;
-
-use super::Context;
-use super::pipeline::Ended;
 use crate::decide::workers::plan::Target;
 use crate::error::{Failure, Outcome};
 use crate::record::Record;
+use crate::stages::Context;
+use crate::stages::pipeline::Ended;
 
 /// List or recycle processes of this host that hold connections
 ///

@@ -1,6 +1,6 @@
 //! `breakglass workers recycle`: its arguments, and the effects of the stages on workers.
 //!
-//! The stages are those of every command that acts ([`crate::commands::pipeline`]), in batches with a look after each.
+//! The stages are those of every command that acts ([`crate::stages::pipeline`]), in batches with a look after each.
 //! Never: goes on after a batch that made things worse.
 
 use std::collections::HashSet;
@@ -10,17 +10,10 @@ use clap::Args;
 use serde_json::{Value, json as value};
 
 use super::args::WorkerSelectionArgs;
-use super::look::{Database, Eyes, look_at, runtimes};
 use super::via;
 use crate::act::Sent;
 use crate::act::worker::{kill, signal};
 use crate::args::{ApprovalArgs, duration, positive};
-use crate::commands::Context;
-use crate::commands::acting::{
-    Words, cannot_include, cap, carry_out, converse, somebody_can_agree, tell, terms,
-};
-use crate::commands::pipeline::{Aside, Batch, Effects, Ended, Receipts, Sights};
-use crate::commands::sockets::place::{self, Aim};
 use crate::decide::outcome::{Receipt, Stopped};
 use crate::decide::sockets::SocketId;
 use crate::decide::workers::outcome::{Look, Looks, Sight, ended, reached, worse};
@@ -35,6 +28,13 @@ use crate::record::{Deed, Record};
 use crate::report::json;
 use crate::report::json::workers::target as target_json;
 use crate::report::workers::{self as screens, RecycleView};
+use crate::stages::Context;
+use crate::stages::acting::{
+    Words, cannot_include, cap, carry_out, converse, somebody_can_agree, tell, terms,
+};
+use crate::stages::host::{Database, Eyes, look_at, runtimes};
+use crate::stages::pipeline::{Aside, Batch, Effects, Ended, Receipts, Sights};
+use crate::stages::place::{self, Aim};
 
 /// Between two looks whether somebody wants to stop.
 const LOOK: Duration = Duration::from_millis(50);

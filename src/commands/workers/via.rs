@@ -1,19 +1,14 @@
 //! `breakglass workers recycle --via NAME`: the effects of the stages when the platform's own command recycles.
 //!
-//! The stages are those of every command that acts ([`crate::commands::pipeline`]); the command is their one target.
+//! The stages are those of every command that acts ([`crate::stages::pipeline`]); the command is their one target.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json as value};
 
-use super::look::{Database, Eyes, config};
 use crate::act::{Sent, recycler};
 use crate::args::ApprovalArgs;
-use crate::commands::Context;
-use crate::commands::acting::{Words, carry_out, tell, terms};
-use crate::commands::pipeline::{Aside, Effects, Receipts, Sights};
-use crate::commands::sockets::place;
 use crate::decide::confirmation::Cap;
 use crate::decide::holder::Holder;
 use crate::decide::outcome::Receipt;
@@ -26,6 +21,11 @@ use crate::exit_code::ExitCode;
 use crate::record::Deed;
 use crate::report::json;
 use crate::report::workers::via::{self as screens, ViaView};
+use crate::stages::Context;
+use crate::stages::acting::{Words, carry_out, tell, terms};
+use crate::stages::host::{Database, Eyes, config};
+use crate::stages::pipeline::{Aside, Effects, Receipts, Sights};
+use crate::stages::place;
 
 const WORDS: Words<Recycler> = Words {
     targets: "connections",

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
+use super::sockets::cannot_look;
+use super::{Context, context::Way};
 use crate::args::LaneArg;
-use crate::commands::sockets::cannot_look;
-use crate::commands::{Context, context::Way};
 use crate::connect::Config;
 use crate::decide::capacity::Capacity;
 use crate::decide::sockets::SocketId;

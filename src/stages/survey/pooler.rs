@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use super::{Beside, LIMIT};
-use crate::commands::lockout::summary;
 use crate::connect::Target;
 use crate::decide::pools::Pooler;
 use crate::decide::survey::{Sight, Standing, WayIn};
 use crate::lanes::{ConsoleRequest, open_console};
 use crate::observe::pools;
+use crate::stages::lockout::summary;
 
 /// Opens the console and looks once.
 pub(super) fn pooler(target: &Target) -> Beside<Pooler> {

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use crate::commands::Context;
 use crate::connect::{Host, Protected};
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
 use crate::lanes;
 use crate::observe::sockets::Place;
 use crate::report::sanitize;
+use crate::stages::Context;
 
 /// How long looking up one name may take.
 const LOOK_UP: Duration = Duration::from_secs(3);

@@ -8,13 +8,13 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::{Backends as Shown, Beside};
-use crate::commands::backends::place::{look_at_host, not_seen, others_hidden};
 use crate::connect::{Endpoint, Host, Target};
 use crate::decide::survey::{HostBackends, Sight, Standing, WayIn};
 use crate::lanes;
 use crate::observe::backends::Backends;
 use crate::observe::backends::clusters::Cluster;
 use crate::observe::{QueryText, Source};
+use crate::stages::cluster::{look_at_host, not_seen, others_hidden};
 
 /// How long looking up one name may take.
 const LOOK_UP: Duration = Duration::from_secs(2);

@@ -6,14 +6,14 @@ use std::time::Instant;
 use rustix::thread::CapabilitySet;
 
 use super::{Beside, Sockets, Workers as ShownWorkers};
-use crate::commands::Context;
-use crate::commands::sockets::place;
-use crate::commands::workers::runtimes;
 use crate::decide::survey::{HostSockets, Sight, Standing, WayIn, worker_groups};
 use crate::decide::workers::Workers;
 use crate::error::Failure;
 use crate::observe::sockets::Host;
 use crate::observe::workers::processes;
+use crate::stages::Context;
+use crate::stages::host::runtimes;
+use crate::stages::place;
 
 /// Looks.
 pub(super) fn connections(context: &Context) -> (Sockets, ShownWorkers) {
@@ -56,7 +56,7 @@ pub(super) fn connections(context: &Context) -> (Sockets, ShownWorkers) {
 fn look(context: &Context) -> Result<(HostSockets, Workers), Failure> {
     let aim = place::aim(context)?;
     let runtimes = runtimes(context)?;
-    let cannot_look = crate::commands::sockets::cannot_look;
+    let cannot_look = crate::stages::sockets::cannot_look;
     let snapshot = Host::open()
         .and_then(|mut host| host.look(&aim.places))
         .map_err(cannot_look)?;

@@ -249,7 +249,7 @@ pub fn terms(approval: &ApprovalArgs, yes: Option<Cap>, protected: &Protected) -
 }
 
 /// `--yes` and what it may mean.
-pub(super) fn cap(approval: &ApprovalArgs, limit: Option<usize>) -> Result<Option<Cap>, Failure> {
+pub fn cap(approval: &ApprovalArgs, limit: Option<usize>) -> Result<Option<Cap>, Failure> {
     match (approval.yes, limit, approval.all) {
         (false, ..) => Ok(None),
         (true, Some(limit), _) => Ok(Some(Cap::AtMost(limit))),
@@ -262,7 +262,7 @@ pub(super) fn cap(approval: &ApprovalArgs, limit: Option<usize>) -> Result<Optio
 }
 
 /// The refusal of an `--include` that a lane cannot judge: `what` does not tell.
-pub(super) fn cannot_include(lane: &str, what: &str, kind: Include) -> Failure {
+pub fn cannot_include(lane: &str, what: &str, kind: Include) -> Failure {
     let text = format!(
         "the {lane} lane cannot judge --include {}: {what} does not tell",
         kind.flag()
@@ -271,7 +271,7 @@ pub(super) fn cannot_include(lane: &str, what: &str, kind: Include) -> Failure {
 }
 
 /// Refuses early where nobody could confirm a plan.
-pub(super) fn somebody_can_agree(
+pub fn somebody_can_agree(
     yes: Option<Cap>,
     approval: &ApprovalArgs,
     context: &Context,
@@ -287,10 +287,7 @@ pub(super) fn somebody_can_agree(
 }
 
 /// Opens the record, unless nothing will be done or nobody wants it.
-pub(super) fn open_record(
-    approval: &ApprovalArgs,
-    context: &Context,
-) -> Result<Option<Record>, Failure> {
+pub fn open_record(approval: &ApprovalArgs, context: &Context) -> Result<Option<Record>, Failure> {
     if approval.dry_run {
         return Ok(None);
     }
@@ -361,7 +358,7 @@ pub fn converse<E: Effects>(
 }
 
 /// Does something with the terminal to talk to meanwhile.
-pub(super) fn beside<T>(context: &Context, something: impl FnOnce(Aside<'_>) -> T) -> T {
+pub fn beside<T>(context: &Context, something: impl FnOnce(Aside<'_>) -> T) -> T {
     let terminal = context.terminal;
     let interruption = std::cell::OnceCell::new();
     something(Aside {
@@ -441,14 +438,14 @@ fn tell_from<H: Holder>(
 }
 
 /// Prints what had no file to go to.
-pub(super) fn say_lines(record: Option<&mut Record>, context: &Context) {
+pub fn say_lines(record: Option<&mut Record>, context: &Context) {
     for line in record.map(Record::take_lines).unwrap_or_default() {
         context.terminal.say(&format!("{}\n", json::harmless(line)));
     }
 }
 
 /// The exit code of a run that acted.
-pub(super) fn acted_code(ending: Ending) -> ExitCode {
+pub fn acted_code(ending: Ending) -> ExitCode {
     match ending {
         Ending::Done => ExitCode::Done,
         Ending::Partly => ExitCode::Partly,
@@ -458,7 +455,7 @@ pub(super) fn acted_code(ending: Ending) -> ExitCode {
 }
 
 /// The exit code of the stages alone.
-pub(super) fn exit_code<H: Holder>(ended: &Ended<H>) -> ExitCode {
+pub fn exit_code<H: Holder>(ended: &Ended<H>) -> ExitCode {
     match ended {
         Ended::Nothing(plan) if plan.protects() => ExitCode::Refused,
         Ended::Nothing(_) | Ended::Reached(_) => ExitCode::Nothing,
@@ -469,7 +466,7 @@ pub(super) fn exit_code<H: Holder>(ended: &Ended<H>) -> ExitCode {
 }
 
 /// Why nothing was done, for a person; `what` are the targets, in the plural.
-pub(super) fn not_confirmed(why: &NotConfirmed, what: &str) -> String {
+pub fn not_confirmed(why: &NotConfirmed, what: &str) -> String {
     match why {
         NotConfirmed::Declined => "not confirmed; nothing was done".to_owned(),
         NotConfirmed::WrongNumber { typed, wanted } => {

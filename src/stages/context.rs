@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::database::OpenLane;
-use super::fence::standing::{self, StandingFences};
 use super::lockout;
+use super::standing::{self, StandingFences};
 use crate::args::{ConnectionArgs, Format, LaneArg};
 use crate::decide::advice::{Step, shell_line};
 use crate::decide::capacity::{Capacity, SlotClass, own_slot};
@@ -393,7 +393,7 @@ impl Context {
 }
 
 /// What is spared: what the configuration protects, and the kinds that were not included.
-pub(super) fn policy(protected: &Protected, include: &[Include]) -> Policy {
+pub fn policy(protected: &Protected, include: &[Include]) -> Policy {
     Policy {
         include: include.to_vec(),
         users: protected.users.clone(),
@@ -422,7 +422,7 @@ impl Way {
 }
 
 /// A lane of this kind and the slot it stands on; where it leads to is for the caller to say.
-pub(super) fn view(kind: LaneKind, capacity: &Capacity, server: &Server) -> LaneView {
+pub fn view(kind: LaneKind, capacity: &Capacity, server: &Server) -> LaneView {
     let (slot, slot_how) = match kind {
         LaneKind::Replication => (
             SlotClass::Walsender,

@@ -8,12 +8,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::commands::lockout::summary;
 use crate::connect::Target;
 use crate::decide::survey::{Refused, Sight, Standing, WayIn};
 use crate::lanes::{
     Counted, Lane, LaneChoice, LaneKind, Lockout, OpenRequest, RetryProgress, Variant, open,
 };
+use crate::stages::lockout::summary;
 
 /// Attempts even where the other lane is open by now: one refusal does not tell a storm from a full server.
 const ATTEMPTS: u32 = 5;
@@ -116,11 +116,7 @@ pub(super) fn awaited(knock: Option<Knock>, kind: LaneKind, limit: Duration) -> 
 }
 
 /// One attempt at every endpoint.
-pub(in crate::commands) fn once(
-    target: &Target,
-    kind: LaneKind,
-    limit: Duration,
-) -> Result<Box<dyn Lane>, Lockout> {
+pub fn once(target: &Target, kind: LaneKind, limit: Duration) -> Result<Box<dyn Lane>, Lockout> {
     let mut on_wait = |_: &RetryProgress<'_>| {};
     let choice = match kind {
         LaneKind::Login => LaneChoice::Login,
@@ -166,7 +162,7 @@ fn said(counted: &Counted) -> String {
 }
 
 /// What a refusal says about the server.
-pub(in crate::commands) fn refused(variant: Variant) -> Refused {
+pub fn refused(variant: Variant) -> Refused {
     use Variant as V;
     match variant {
         V::SlotsExhausted => Refused::EverySlot,

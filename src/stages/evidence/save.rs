@@ -6,11 +6,11 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
 
-use crate::commands::json_text;
 use crate::decide::evidence::Evidence;
 use crate::decide::evidence::document;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
+use crate::stages::json_text;
 
 /// How many names are tried when nobody chose one and another run took the same second's.
 const NAMES: u32 = 100;

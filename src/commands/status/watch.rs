@@ -3,21 +3,22 @@
 use std::collections::{HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
-use super::Context;
-use super::context::Way;
-use super::pooler::PoolerArgs;
-use super::signals::Interruption;
-use super::status::TEXT;
 use crate::decide::advice::steps;
 use crate::decide::identity::SessionId;
 use crate::decide::snapshot::Snapshot;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
-use crate::observe::Source;
+use crate::observe::{QueryText, Source};
 use crate::report::status::StatusView;
 use crate::report::{Extent, watch};
+use crate::stages::Context;
+use crate::stages::context::Way;
+use crate::stages::pooler::PoolerArgs;
+use crate::stages::signals::Interruption;
 use crate::terminal::repaint::{Repaint, Waited};
 
+/// How much of a statement the screen can use.
+pub(super) const TEXT: QueryText = QueryText::First(200);
 /// The shortest interval: a screen is not worth more of a full server's time.
 const SHORTEST: Duration = Duration::from_millis(250);
 
@@ -40,7 +41,10 @@ pub fn run(every: Duration, pooler: &PoolerArgs, context: &Context) -> Outcome {
     let mut way = context.open()?;
     way.database.ask_pooler(console.as_ref());
     let interruption = Interruption::note_signals().unwrap_or_default();
-    let mut snapshot = way.database.look(TEXT).map_err(super::cannot_look)?;
+    let mut snapshot = way
+        .database
+        .look(TEXT)
+        .map_err(crate::stages::cannot_look)?;
     let screen = context.terminal.take_screen().map_err(|error| {
         Failure::new(
             ExitCode::Usage,
@@ -69,7 +73,7 @@ pub fn run(every: Duration, pooler: &PoolerArgs, context: &Context) -> Outcome {
     drop(screen);
     match ended {
         Ok(()) => Ok(ExitCode::Done),
-        Err(error) => Err(super::cannot_look(error)),
+        Err(error) => Err(crate::stages::cannot_look(error)),
     }
 }
 

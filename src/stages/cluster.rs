@@ -2,16 +2,26 @@
 //!
 //! Stage: before anything is looked at closely.
 
-use super::ClusterArg;
-use crate::commands::Context;
+use clap::Args;
+
+use super::Context;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
 use crate::observe::backends::clusters::{Cluster, Host, Unconfirmed, find};
 use crate::observe::backends::proc_fs::ProcFs;
 use crate::report::sanitize;
 
+/// Which server.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Which server")]
+pub struct ClusterArg {
+    /// Server: its data directory, its port (as -p says too), or pid:N of its postmaster; needed when several run here
+    #[arg(long, value_name = "DATADIR|PORT")]
+    pub cluster: Option<String>,
+}
+
 /// Every server on this host.
-pub(in crate::commands) fn look_at_host() -> Result<(ProcFs, Host), Failure> {
+pub fn look_at_host() -> Result<(ProcFs, Host), Failure> {
     let failed = |error| {
         Failure::new(
             ExitCode::NoLane,
@@ -27,11 +37,7 @@ pub(in crate::commands) fn look_at_host() -> Result<(ProcFs, Host), Failure> {
 ///
 /// A port typed as `-p` says which one as well: whoever types it never means another server, even where that is the only
 /// one. A variable may have been set for something else, and says nothing.
-pub(super) fn one_cluster(
-    arg: &ClusterArg,
-    context: &Context,
-    host: Host,
-) -> Result<Cluster, Failure> {
+pub fn one_cluster(arg: &ClusterArg, context: &Context, host: Host) -> Result<Cluster, Failure> {
     let wanted = arg.cluster.as_ref().or(context.connection.port.as_ref());
     let nothing = nothing_to_see(&host);
     let choices: Vec<String> = host.clusters.iter().map(choice).collect();
@@ -81,7 +87,7 @@ fn choice(cluster: &Cluster) -> String {
 }
 
 /// There is no server to list or to act on.
-pub(super) fn nothing_to_see(host: &Host) -> Failure {
+pub fn nothing_to_see(host: &Host) -> Failure {
     let text = if host.unconfirmed.is_empty() {
         "no PostgreSQL server was found on this host"
     } else {
@@ -97,7 +103,7 @@ pub(super) fn nothing_to_see(host: &Host) -> Failure {
 }
 
 /// A server that may not be looked at, and who may.
-pub(in crate::commands) fn not_seen(server: &Unconfirmed) -> String {
+pub fn not_seen(server: &Unconfirmed) -> String {
     let owner = server.owner.map_or("somebody else".to_owned(), |uid| {
         let user = nix::unistd::User::from_uid(uid.into()).ok().flatten();
         user.map_or(uid.to_string(), |user| user.name)
@@ -118,7 +124,7 @@ pub(in crate::commands) fn not_seen(server: &Unconfirmed) -> String {
 }
 
 /// That there may be more than what was seen.
-pub(in crate::commands) fn others_hidden(host: &Host) -> Option<String> {
+pub fn others_hidden(host: &Host) -> Option<String> {
     host.others_hidden.then(|| {
         "other accounts' processes are hidden from this one (hidepid): run this as root".to_owned()
     })

@@ -2,12 +2,10 @@
 //!
 //! Not the record of what this tool did, which is the module `record`'s: a sample is a count.
 
-use std::path::PathBuf;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use clap::Args;
 
-use super::Context;
 use crate::args::{Format, duration};
 use crate::connect::Target;
 use crate::decide::sample::{Counts, Refused, Sample};
@@ -15,10 +13,11 @@ use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::lanes::{Counted, Variant};
 use crate::observe::{QueryText, Source};
-use crate::record;
 use crate::report::sample::{SampleView, sample as report_sample};
 use crate::report::{duration as wording, json, sanitize};
-use crate::samples::{Samples, beside};
+use crate::samples::Samples;
+use crate::stages::Context;
+use crate::stages::series::{FileArgs, now, series};
 
 /// Append one sample: who holds the slots now, and the limits
 ///
@@ -45,38 +44,6 @@ pub struct RecordArgs {
     verbose: bool,
 }
 
-/// Where the samples are.
-#[derive(Debug, Clone, Default, Args)]
-pub struct FileArgs {
-    /// File of samples [default: samples.sqlite in $XDG_STATE_HOME/breakglass,
-    /// as root in /var/lib/breakglass, else in ~/.local/state/breakglass]
-    #[arg(long, value_name = "PATH")]
-    file: Option<PathBuf>,
-}
-
-impl FileArgs {
-    /// Whether somebody named it, and so counts on it.
-    pub(super) fn is_named(&self) -> bool {
-        self.file.is_some()
-    }
-
-    /// The file that was named, or the usual one.
-    pub(super) fn path(&self, context: &Context) -> Result<PathBuf, Failure> {
-        if let Some(path) = &self.file {
-            return Ok(path.clone());
-        }
-        let variable = |name: &str| context.environment.variables.get(name).cloned();
-        record::location(nix::unistd::geteuid().is_root(), variable)
-            .map(|record| beside(&record))
-            .ok_or_else(|| {
-                Failure::say(
-                    ExitCode::Usage,
-                    "there is no state directory: neither XDG_STATE_HOME nor HOME is set; name a file with --file",
-                )
-            })
-    }
-}
-
 /// `--keep`
 fn keep(text: &str) -> Result<Duration, String> {
     let keep = duration(text)?;
@@ -84,18 +51,6 @@ fn keep(text: &str) -> Result<Duration, String> {
         return Err("less than a day says nothing about headroom; write 30d or 400d".to_owned());
     }
     Ok(keep)
-}
-
-/// The name a server's samples go by: the target's, or the endpoints' labels. Known before any login, so that a refused
-/// one is counted for the same server.
-pub(super) fn series(target: &Target) -> String {
-    match &target.name {
-        Some(name) => name.clone(),
-        None => {
-            let labels: Vec<String> = target.endpoints.iter().map(|it| it.label()).collect();
-            labels.join(",")
-        }
-    }
 }
 
 /// Proves that the file can be used, looks once, and appends.
@@ -133,7 +88,7 @@ pub fn run(args: &RecordArgs, context: &Context) -> Outcome {
         removed: appended.removed,
     };
     if context.format == Format::Json {
-        context.answer(&super::json_text(&json::sample::sample(&view))?)?;
+        context.answer(&crate::stages::json_text(&json::sample::sample(&view))?)?;
     } else if args.verbose {
         context.answer(&report_sample(&view))?;
     }
@@ -163,7 +118,7 @@ fn take(context: &Context, target: Target) -> (Sample, Option<Failure>) {
             .database
             .look(QueryText::First(0))
             .map(|snapshot| (Counts::of(&snapshot), way.refusals.first().map(refused)))
-            .map_err(|error| (super::cannot_look(error), None)),
+            .map_err(|error| (crate::stages::cannot_look(error), None)),
         Err((failure, refusals)) => {
             let worst = refusals
                 .iter()
@@ -202,13 +157,4 @@ fn refused(counted: &Counted) -> Refused {
         variant: variant.name().to_owned(),
         exhaustion: variant.is_exhaustion(),
     }
-}
-
-/// This host's clock, microseconds since 1970.
-pub(super) fn now() -> i64 {
-    SystemTime::now()
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .map_or(0, |since| {
-            i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
-        })
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// Writes `text` beside `path` and moves it there. Its readers run as other accounts: everybody may read it. When it
 /// fails, what was there is as it was.
-pub(super) fn write(path: &Path, text: &str) -> io::Result<()> {
+pub fn write(path: &Path, text: &str) -> io::Result<()> {
     let Some(name) = path.file_name() else {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,

@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use crate::commands::Context;
-use crate::commands::context::Way;
 use crate::decide::advice::{Step, shell_line};
 use crate::decide::fence::{Kind, Standing};
 use crate::observe::fence::system_identifier;
 use crate::record::{self, fences};
 use crate::report::{fence as report, sanitize};
+use crate::stages::Context;
+use crate::stages::context::Way;
 
 /// More than this are counted, not told.
 const TOLD: usize = 1;

@@ -4,15 +4,15 @@
 
 use serde_json::Value;
 
-use crate::commands::context::{Context, Way};
-use crate::commands::pooler::Beside;
-use crate::commands::{backends, json_value, lockout, sockets};
 use crate::connect::Target;
 use crate::decide::evidence::{Database, Evidence, Queries, Taken};
 use crate::lanes::Counted;
 use crate::observe::{QueryText, Source};
 use crate::report::json;
 use crate::report::pools::PoolerView;
+use crate::stages::context::{Context, Way};
+use crate::stages::pooler::Beside;
+use crate::stages::{backends, json_value, lockout, sockets};
 
 /// What became of the database lanes.
 pub enum Found<'a> {

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
+use super::{Context, lockout};
 use crate::args::LaneArg;
-use crate::commands::context::Way;
-use crate::commands::pooler::PoolerArgs;
-use crate::commands::{Context, lockout};
 use crate::connect::{Secret, Target};
 use crate::decide::pools::Pooler;
 use crate::decide::runbook::Runbook;
@@ -14,13 +12,15 @@ use crate::exit_code::ExitCode;
 use crate::lanes::{Console, ConsoleRequest, LaneError, Lockout, open_console};
 use crate::observe::pools;
 use crate::report::sanitize;
+use crate::stages::context::Way;
+use crate::stages::pooler::PoolerArgs;
 
 /// How long the console may take to let us in.
 const CONNECT: Duration = Duration::from_secs(3);
 /// How long all its endpoints together.
 const TOTAL: Duration = Duration::from_secs(10);
 /// How long one look or one command may take.
-pub(in crate::commands) const LOOK: Duration = Duration::from_secs(5);
+pub const LOOK: Duration = Duration::from_secs(5);
 /// How long the database may take: it may be full, and is not what was asked for.
 const DATABASE: Duration = Duration::from_millis(1500);
 
@@ -28,15 +28,15 @@ const DATABASE: Duration = Duration::from_millis(1500);
 const SAY_WHERE: [&str; 4] = ["PGHOST", "PGHOSTADDR", "PGPORT", "PGSERVICE"];
 
 /// A console, and how to open another one.
-pub(in crate::commands) struct Eyes {
-    pub(in crate::commands) console: Console,
-    pub(in crate::commands) target: Target,
+pub struct Eyes {
+    pub console: Console,
+    pub target: Target,
     connect: Duration,
 }
 
 impl Eyes {
     /// Opens the console; a password is asked for on a terminal, once.
-    pub(in crate::commands) fn open(args: &PoolerArgs, context: &Context) -> Result<Self, Failure> {
+    pub fn open(args: &PoolerArgs, context: &Context) -> Result<Self, Failure> {
         let Some(mut target) = args.target(context)? else {
             return Err(Failure::say(
                 ExitCode::Usage,
@@ -76,17 +76,17 @@ impl Eyes {
     }
 
     /// Another connection to the same console.
-    pub(in crate::commands) fn another(&self) -> Result<Console, Lockout> {
+    pub fn another(&self) -> Result<Console, Lockout> {
         open(&self.target, self.connect)
     }
 
     /// Looks through it.
-    pub(in crate::commands) fn look(&mut self) -> Result<Pooler, LaneError> {
+    pub fn look(&mut self) -> Result<Pooler, LaneError> {
         pools::look(&mut self.console, LOOK)
     }
 
     /// The same, over one more connection where contact is lost.
-    pub(in crate::commands) fn look_surely(&mut self) -> Result<Pooler, LaneError> {
+    pub fn look_surely(&mut self) -> Result<Pooler, LaneError> {
         self.look().or_else(|lost| {
             self.console = self.another().map_err(|_| lost)?;
             self.look()
@@ -129,7 +129,7 @@ fn shut(closed: &Lockout, context: &Context) -> Failure {
 }
 
 /// The first look failed: nothing changed.
-pub(in crate::commands) fn cannot_look(error: LaneError) -> Failure {
+pub fn cannot_look(error: LaneError) -> Failure {
     Failure::new(
         ExitCode::NoLane,
         anyhow::Error::new(error).context("cannot look through PgBouncer's console"),
@@ -137,7 +137,7 @@ pub(in crate::commands) fn cannot_look(error: LaneError) -> Failure {
 }
 
 /// A database lane, where flags or the environment say which database and it opens at once.
-pub(in crate::commands) fn database(context: &Context) -> Option<Way> {
+pub fn database(context: &Context) -> Option<Way> {
     let typed = &context.connection;
     let said = [
         &typed.host,

@@ -14,7 +14,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use self::database::{Knock, Tries};
-pub(super) use self::database::{once, refused};
+pub use self::database::{once, refused};
 use super::Context;
 use super::context::Way;
 use super::database::OpenLane;
