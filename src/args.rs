@@ -15,9 +15,9 @@ pub use self::values::positive;
 pub(crate) use self::values::{age, client, deadline, one_of, pid, unknown};
 use self::values::{include, regex, state};
 pub use crate::decide::duration::duration;
-use crate::decide::holder::State;
 use crate::decide::protection::Include;
 use crate::decide::selection::{AtLeast, Choice, ClientPattern, Criteria, Cut};
+use crate::decide::session::State;
 
 /// Where and how to connect. The same letters as psql's, and as there the last of two counts: a suggestion adds
 /// `-U postgres` to the flags that were typed.

@@ -16,8 +16,8 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::decide::history::Slots;
-use crate::decide::holder::Session;
 use crate::decide::plan::Plan;
+use crate::decide::session::Session;
 use crate::decide::snapshot::Server;
 
 /// The version of the lines; keys are only added.
@@ -245,7 +245,7 @@ pub struct Deed<'a> {
 
 impl<'a> Deed<'a> {
     /// What a plan for sessions does.
-    pub fn of(plan: &'a Plan) -> Self {
+    pub fn of(plan: &'a Plan<Session>) -> Self {
         Self {
             action: plan.facts.action.command(),
             lane: plan.lane,

@@ -12,11 +12,12 @@ use std::time::Duration;
 use breakglass::decide::advice::{shell_line, steps};
 use breakglass::decide::blocking::trees;
 use breakglass::decide::capacity::own_slot;
-use breakglass::decide::holder::{Session, State};
-use breakglass::decide::plan::{Action, Plan, Way, plan};
+use breakglass::decide::plan::Plan;
 use breakglass::decide::protection::Policy;
 use breakglass::decide::runbook::Runbook;
 use breakglass::decide::selection::{AtLeast, Choice, Criteria, Cut, matching, select};
+use breakglass::decide::session::{Session, State};
+use breakglass::decide::sessions::plan::{Action, Way, plan};
 use breakglass::decide::snapshot::Snapshot;
 use breakglass::observe::parse;
 use breakglass::report::json::action::{ActionView, action};
@@ -146,7 +147,7 @@ fn lane(snapshot: &Snapshot) -> LaneView {
 }
 
 /// What an operator would plan here: end who has been idle, in a transaction or not, leaving each application two.
-fn planned(snapshot: &Snapshot) -> Plan {
+fn planned(snapshot: &Snapshot) -> Plan<Session> {
     let criteria = Criteria {
         states: Choice {
             any: vec![State::Idle, State::IdleInTransaction, State::Aborted],

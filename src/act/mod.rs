@@ -14,8 +14,8 @@ pub mod signal;
 pub mod worker;
 
 use crate::decide::confirmation::ConfirmedPlan;
-use crate::decide::holder::Session;
 use crate::decide::outcome::Receipt;
+use crate::decide::session::Session;
 use crate::lanes::LaneError;
 
 /// Which of the two signals a session gets.
@@ -40,5 +40,5 @@ pub struct Sent {
 pub trait Actor {
     /// Signals `targets`, which must be of `plan`: whatever else is handed in is not touched and gets
     /// [`Receipt::NotAsked`].
-    fn send(&mut self, plan: &ConfirmedPlan, signal: Signal, targets: &[Session]) -> Sent;
+    fn send(&mut self, plan: &ConfirmedPlan<Session>, signal: Signal, targets: &[Session]) -> Sent;
 }

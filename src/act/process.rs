@@ -12,8 +12,8 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open, pidfd_send_signal};
 
 use super::{Actor, Sent, Signal};
 use crate::decide::confirmation::ConfirmedPlan;
-use crate::decide::holder::Session;
 use crate::decide::outcome::Receipt;
+use crate::decide::session::Session;
 
 /// How a process is held by a descriptor.
 type Hold = fn(Pid) -> Result<OwnedFd, Errno>;
@@ -78,7 +78,7 @@ impl<'a> Processes<'a> {
 }
 
 impl Actor for Processes<'_> {
-    fn send(&mut self, plan: &ConfirmedPlan, signal: Signal, targets: &[Session]) -> Sent {
+    fn send(&mut self, plan: &ConfirmedPlan<Session>, signal: Signal, targets: &[Session]) -> Sent {
         let planned: HashSet<_> = plan
             .targets()
             .iter()
@@ -124,8 +124,8 @@ mod tests {
 
     use super::*;
     use crate::decide::confirmation::{Approval, Cap};
-    use crate::decide::plan::{Action, Way, plan};
     use crate::decide::selection::Selection;
+    use crate::decide::sessions::plan::{Action, Way, plan};
     use crate::decide::testing;
 
     /// A process of ours, and the session that stands for it.
@@ -143,7 +143,7 @@ mod tests {
         (child, session)
     }
 
-    fn confirmed(targets: &[Session]) -> ConfirmedPlan {
+    fn confirmed(targets: &[Session]) -> ConfirmedPlan<Session> {
         let way = Way {
             lane: "backends",
             endpoint: "/data, port 5432".to_owned(),

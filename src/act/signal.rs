@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use super::{Actor, Sent, Signal};
 use crate::decide::confirmation::ConfirmedPlan;
-use crate::decide::holder::Session;
 use crate::decide::outcome::Receipt;
+use crate::decide::session::Session;
 use crate::lanes::{Lane, LaneError, Row};
 
 /// Targets to a statement. The server copies its whole activity table for each statement, which is what makes one
@@ -59,7 +59,7 @@ impl<'a> Database<'a> {
 }
 
 impl Actor for Database<'_> {
-    fn send(&mut self, plan: &ConfirmedPlan, signal: Signal, targets: &[Session]) -> Sent {
+    fn send(&mut self, plan: &ConfirmedPlan<Session>, signal: Signal, targets: &[Session]) -> Sent {
         let mut receipts = vec![Receipt::NotAsked; targets.len()];
         let planned: std::collections::HashSet<_> = plan
             .targets()

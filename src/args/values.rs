@@ -8,9 +8,9 @@ use std::time::Duration;
 use regex::Regex;
 
 use crate::decide::duration::duration;
-use crate::decide::holder::State;
 use crate::decide::protection::Include;
 use crate::decide::selection::{AtLeast, ClientPattern};
+use crate::decide::session::State;
 
 pub(crate) fn pid(text: &str) -> Result<i32, String> {
     match text.parse::<i32>() {

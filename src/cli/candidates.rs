@@ -11,8 +11,8 @@ use std::time::Duration;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use crate::connect::{Config, ConnectionFlags, Environment, resolve_in_name};
-use crate::decide::holder::State;
 use crate::decide::runbook::Runbook;
+use crate::decide::session::State;
 use crate::record::{self, fences};
 use crate::report::page::plural;
 use crate::report::{duration, runbook, sanitize};

@@ -17,10 +17,11 @@ use crate::args::{self, ApprovalArgs, CutArgs, Format, SelectionArgs};
 use crate::connect::{Config, Protected};
 use crate::decide::capacity::SlotClass;
 use crate::decide::confirmation::ConfirmedPlan;
-use crate::decide::holder::{Session, State};
 use crate::decide::identity::SessionId;
-use crate::decide::outcome::{Outcome as Sight, Receipt, Seen};
-use crate::decide::plan::{Action, Way as PlanWay};
+use crate::decide::outcome::{Outcome as Sight, Receipt};
+use crate::decide::session::{Session, State};
+use crate::decide::sessions::outcome::Seen;
+use crate::decide::sessions::plan::{Action, Way as PlanWay};
 use crate::stages::acting::Asked;
 use crate::stages::backends::view;
 use crate::stages::cluster::{
@@ -245,7 +246,7 @@ pub(super) fn step(
     args: &BackendsArgs,
     record: &mut Record,
     context: &Context,
-) -> Result<Option<Ended>, Failure> {
+) -> Result<Option<Ended<Session>>, Failure> {
     let Some(What::Terminate(args)) = &args.what else {
         return Ok(None);
     };
@@ -288,7 +289,7 @@ fn go(
     cluster: &ClusterArg,
     record: Option<&mut Record>,
     context: &Context,
-) -> Result<(Ended, Cluster), Failure> {
+) -> Result<(Ended<Session>, Cluster), Failure> {
     titles_can_judge(&asked.criteria).map_err(wrong_use)?;
     titles_can_cut(cut, &approval.include).map_err(wrong_use)?;
     let protected = protected(context)?;
@@ -331,11 +332,12 @@ fn go(
     Ok((ended, cluster))
 }
 
-fn freed_slots(ended: &Ended) -> bool {
+fn freed_slots(ended: &Ended<Session>) -> bool {
     match ended {
         Ended::Acted(plan, verified) => {
-            let gone =
-                |target: &crate::decide::outcome::TargetOutcome| target.outcome == Sight::Gone;
+            let gone = |target: &crate::decide::holder::TargetOutcome<Session>| {
+                target.outcome == Sight::Gone
+            };
             plan.facts.action != Action::Cancel && verified.targets.iter().any(gone)
         }
         _ => false,
@@ -395,7 +397,7 @@ impl Source for OnHost {
 }
 
 impl Actor for OnHost {
-    fn send(&mut self, plan: &ConfirmedPlan, signal: Signal, targets: &[Session]) -> Sent {
+    fn send(&mut self, plan: &ConfirmedPlan<Session>, signal: Signal, targets: &[Session]) -> Sent {
         let again = |session: &Session| self.still(signal, session);
         Processes::new(&again).send(plan, signal, targets)
     }

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use crate::args::{ApprovalArgs, CutArgs, FromArgs, SelectionArgs};
-use crate::decide::plan::Action;
+use crate::decide::sessions::plan::Action;
 use crate::error::Outcome;
 use crate::stages::Context;
 use crate::stages::acting::Asked;

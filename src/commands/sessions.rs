@@ -3,8 +3,8 @@
 use clap::{Args, ValueEnum};
 
 use crate::args::{CutArgs, Format, FromArgs, SelectionArgs};
-use crate::decide::holder::Session;
 use crate::decide::selection::{cut_listing, matching};
+use crate::decide::session::Session;
 use crate::decide::snapshot::Snapshot;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;

@@ -8,7 +8,8 @@ use super::fence::Agreement;
 use super::fence::offer::{Agreed, Fencing, after_retaking};
 use crate::args::{self, ApprovalArgs, CutArgs, FromArgs, SelectionArgs};
 use crate::decide::fence::retaking::worth_fencing;
-use crate::decide::plan::{Action, Way as PlanWay};
+use crate::decide::session::Session;
+use crate::decide::sessions::plan::{Action, Way as PlanWay};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::record::Record;
@@ -117,7 +118,7 @@ pub(super) fn step(
     way: &mut Way,
     record: &mut Record,
     context: &Context,
-) -> Result<Ended, Failure> {
+) -> Result<Ended<Session>, Failure> {
     let asked = Asked::read(
         Action::Terminate,
         &args.selection,
@@ -140,7 +141,7 @@ pub(super) fn step(
 fn fence_retakers(
     approval: &ApprovalArgs,
     agreed: Agreed,
-    ended: &Ended,
+    ended: &Ended<Session>,
     way: &mut Way,
     context: &Context,
 ) -> Fencing {

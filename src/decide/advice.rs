@@ -6,8 +6,8 @@
 use super::blocking::trees;
 use super::breakdown::{Dimension, count_by};
 use super::free::order::{Class, Order, heads};
-use super::holder::{Session, State};
 use super::protection::Policy;
+use super::session::{Session, State};
 use super::snapshot::Snapshot;
 
 /// One step: the words after `breakglass`, and why.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::holder::Session;
+use super::session::Session;
 
 /// What to count by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

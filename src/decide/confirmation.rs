@@ -4,8 +4,8 @@
 
 use std::collections::HashSet;
 
-use super::holder::{Holder, Session};
-use super::plan::{Action, Plan, Question};
+use super::holder::Holder;
+use super::plan::{Plan, Question};
 
 /// How the operator agreed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,7 +50,7 @@ pub enum NotConfirmed {
 
 /// A plan somebody agreed to. What is not in it is not touched.
 #[derive(Debug, Clone)]
-pub struct ConfirmedPlan<H: Holder = Session> {
+pub struct ConfirmedPlan<H: Holder> {
     plan: Plan<H>,
 }
 
@@ -118,13 +118,6 @@ pub fn agree(
         }
     }
     Ok(())
-}
-
-impl ConfirmedPlan {
-    /// What to do with its sessions.
-    pub fn action(&self) -> Action {
-        self.plan.facts.action
-    }
 }
 
 impl<H: Holder> ConfirmedPlan<H> {

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use self::causes::{causes, named};
 use super::breakdown::{Dimension, count_by};
-use super::holder::{Session, State};
 use super::identity::SessionId;
+use super::session::{Session, State};
 use super::snapshot::Snapshot;
 use super::survey::{Refused, Survey, WayIn};
 

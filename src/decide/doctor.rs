@@ -146,7 +146,7 @@ fn identifier(name: &str) -> String {
 
 fn room(found: &mut Vec<Finding>, snapshot: &Snapshot) {
     let total = snapshot.limits.max_wal_senders;
-    let used = u32::try_from(snapshot.count(&super::holder::Kind::Walsender)).unwrap_or(u32::MAX);
+    let used = u32::try_from(snapshot.count(&super::session::Kind::Walsender)).unwrap_or(u32::MAX);
     if total.saturating_sub(used) <= 1 {
         found.push(Finding {
             weight: Weight::Risk,

@@ -158,7 +158,7 @@ const COMMANDS: [&str; 45] = [
 const MORE_COMMANDS: [&str; 6] = ["TABLE", "TRUNCATE", "UNLISTEN", "VACUUM", "VALUES", "WITH"];
 
 /// The word a statement begins with, if it is one of SQL's and so cannot be somebody's data. Read as
-/// [`Session::listens`](super::holder::Session::listens) reads it, so that who listens is known without the text.
+/// [`Session::listens`](super::session::Session::listens) reads it, so that who listens is known without the text.
 pub fn command_word(query: &str) -> Option<&'static str> {
     let first = query.split_whitespace().next()?.trim_end_matches(';');
     COMMANDS

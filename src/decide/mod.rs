@@ -37,11 +37,13 @@ pub mod runbook;
 pub mod sample;
 pub mod selection;
 pub mod session;
+pub mod sessions;
 pub mod snapshot;
 pub mod sockets;
 pub mod survey;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod verified;
 pub mod workers;
 
 /// `1 session`, `2 sessions`.

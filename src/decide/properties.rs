@@ -9,11 +9,11 @@ use proptest::prelude::*;
 
 use super::confirmation::{Approval, Cap};
 use super::evidence::{Database, Evidence, Queries, Taken, document};
-use super::holder::{Kind, Session, State};
 use super::identity::SessionId;
-use super::plan::{Action, Way, plan};
 use super::protection::{Include, Policy};
 use super::selection::{AtLeast, Choice, Criteria, Cut, Spared, select};
+use super::session::{Kind, Session, State};
+use super::sessions::plan::{Action, Way, plan};
 use super::snapshot::Snapshot;
 use super::testing::{OURS, hidden, session, snapshot};
 

@@ -4,7 +4,7 @@
 //! an autovacuum worker may be all that stands between the server and a wraparound; a parallel worker's
 //! end fails its leader's statement; a session in `SyncRep` has committed here but nowhere else.
 
-use super::holder::{Kind, Session, State};
+use super::session::{Kind, Session, State};
 use super::snapshot::Snapshot;
 
 /// Why a session that matched is left alone.

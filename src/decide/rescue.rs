@@ -9,10 +9,11 @@ use std::time::Duration;
 use super::admission::{Admission, Verdict};
 use super::diagnosis::Diagnosis;
 use super::holder::Holder;
-use super::outcome::{Outcome, Verified};
+use super::outcome::Outcome;
 use super::plan::Plan;
 use super::proposal::{Place, Proposal};
 use super::survey::{Survey, WayIn};
+use super::verified::Verified;
 
 /// The same step so often, and nobody gets in: it does not help.
 const OFTEN: usize = 3;

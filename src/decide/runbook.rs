@@ -4,7 +4,7 @@
 
 use super::blocking::{Node, trees};
 use super::diagnosis::{Cause, Diagnosis, Lockout};
-use super::holder::State;
+use super::session::State;
 use super::snapshot::Snapshot;
 
 /// One symptom, one page.
@@ -147,7 +147,7 @@ impl Runbook {
 mod tests {
     use super::super::diagnosis::Found;
     use super::*;
-    use crate::decide::holder::Session;
+    use crate::decide::session::Session;
     use crate::decide::testing::{blocked, in_transaction, session, snapshot};
 
     fn check(sessions: Vec<Session>, fitting: Option<Runbook>) {

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::capacity::{Capacity, Limits};
-use super::holder::Kind;
+use super::session::Kind;
 use super::snapshot::{NamedLimit, Snapshot};
 
 /// One sample.

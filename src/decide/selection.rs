@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use regex::Regex;
 
-use super::holder::{Client, Kind, Session, State};
 use super::identity::SessionId;
 use super::protection::{Policy, SparedReason};
+use super::session::{Client, Kind, Session, State};
 use super::snapshot::Snapshot;
 
 impl std::fmt::Display for ClientPattern {

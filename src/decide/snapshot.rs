@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use super::capacity::{Capacity, Limits};
-use super::holder::{Kind, Session, State};
 use super::identity::SessionId;
+use super::session::{Kind, Session, State};
 
 /// Everything one query brought back.
 #[derive(Debug, Clone, PartialEq)]

@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::capacity::SlotClass;
-use super::holder::{Kind, Session, State};
 use super::pools::Pooler;
 use super::prediction::Counts;
+use super::session::{Kind, Session, State};
 use super::snapshot::Snapshot;
 use super::sockets::activity::Class;
 use super::sockets::{End, SocketsSnapshot};

@@ -5,8 +5,8 @@
 use std::time::Duration;
 
 use super::capacity::Limits;
-use super::holder::{Client, Kind, Session, State, Wait};
 use super::identity::SessionId;
+use super::session::{Client, Kind, Session, State, Wait};
 use super::snapshot::{Prepared, Server, Snapshot};
 
 /// The PID of our own session in [`snapshot`].

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::parse::{self, Reading};
 use super::{QueryText, Source, sql};
 use crate::decide::identity::SessionId;
-use crate::decide::outcome::Seen;
+use crate::decide::sessions::outcome::Seen;
 use crate::decide::snapshot::Snapshot;
 use crate::lanes::{Lane, LaneError};
 

@@ -18,7 +18,7 @@ pub mod surroundings;
 pub mod workers;
 
 use crate::decide::identity::SessionId;
-use crate::decide::outcome::Seen;
+use crate::decide::sessions::outcome::Seen;
 use crate::decide::snapshot::Snapshot;
 use crate::lanes::LaneError;
 

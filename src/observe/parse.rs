@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use crate::decide::capacity::Limits;
-use crate::decide::holder::{Client, Kind, Session, State, Wait};
 use crate::decide::identity::SessionId;
-use crate::decide::outcome::Seen;
+use crate::decide::session::{Client, Kind, Session, State, Wait};
+use crate::decide::sessions::outcome::Seen;
 use crate::decide::snapshot::{NamedLimit, Prepared, Server, Snapshot};
 use crate::lanes::Row;
 

@@ -15,7 +15,7 @@ use super::{QueryText, Source};
 use crate::decide::evidence::document::{self, Document, FORMAT, VERSION};
 use crate::decide::evidence::{Database, Evidence, Queries};
 use crate::decide::identity::SessionId;
-use crate::decide::outcome::Seen;
+use crate::decide::sessions::outcome::Seen;
 use crate::decide::snapshot::Snapshot;
 use crate::lanes::LaneError;
 

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use crate::decide::breakdown::{Dimension, count_by};
-use crate::decide::holder::{Kind, Session, State};
+use crate::decide::session::{Kind, Session, State};
 use crate::decide::snapshot::Snapshot;
 
 use super::grid::{Align, Column, Grid, Row};

@@ -4,7 +4,7 @@
 //! Never: recurses, because a queue can be thousands deep.
 
 use crate::decide::blocking::Node;
-use crate::decide::holder::{Kind, Session, State};
+use crate::decide::session::{Kind, Session, State};
 use crate::decide::snapshot::Snapshot;
 
 use super::page::{Page, plural};

@@ -4,7 +4,7 @@
 
 use crate::decide::breakdown::Dimension;
 use crate::decide::diagnosis::{Cause, Diagnosis, Doubt, Found, Holder, Lockout, Storm};
-use crate::decide::holder::State;
+use crate::decide::session::State;
 use crate::decide::snapshot::Snapshot;
 use crate::decide::survey::Survey;
 

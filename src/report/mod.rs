@@ -48,8 +48,8 @@ mod scenes;
 
 use crate::decide::capacity::SlotClass;
 use crate::decide::holder::Holder;
-use crate::decide::outcome::Verified;
 use crate::decide::plan::Plan;
+use crate::decide::verified::Verified;
 
 /// The lane a screen was filled over, and what it cost to get it.
 #[derive(Debug, Clone, PartialEq, Eq)]

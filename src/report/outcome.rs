@@ -5,8 +5,12 @@
 //! Never: calls a target gone that the second look did not miss.
 
 use crate::decide::capacity::Capacity;
-use crate::decide::outcome::{Ending, Outcome, TargetOutcome, Verified};
-use crate::decide::plan::{Action, Plan};
+use crate::decide::holder::TargetOutcome;
+use crate::decide::outcome::{Ending, Outcome};
+use crate::decide::plan::Plan;
+use crate::decide::session::Session;
+use crate::decide::sessions::plan::Action;
+use crate::decide::verified::Verified;
 
 use super::page::{Page, counted, plural};
 use super::palette::Tone;
@@ -17,7 +21,7 @@ use super::{Extent, Screen, duration, sanitize};
 const LEFT: usize = 10;
 
 /// The report as text.
-pub fn outcome(plan: &Plan, verified: &Verified, screen: Screen) -> String {
+pub fn outcome(plan: &Plan<Session>, verified: &Verified<Session>, screen: Screen) -> String {
     let mut page = Page::new(screen.width, screen.palette);
     let (tone, text) = headline(plan, verified);
     page.heading(tone, &text);
@@ -31,7 +35,7 @@ pub fn outcome(plan: &Plan, verified: &Verified, screen: Screen) -> String {
     page.finish()
 }
 
-fn headline(plan: &Plan, verified: &Verified) -> (Tone, String) {
+fn headline(plan: &Plan<Session>, verified: &Verified<Session>) -> (Tone, String) {
     let total = verified.targets.len();
     let wanted = if plan.facts.action == Action::Cancel {
         "cancelled"
@@ -63,7 +67,7 @@ fn headline(plan: &Plan, verified: &Verified) -> (Tone, String) {
     }
 }
 
-pub(super) fn counts(page: &mut Page, verified: &Verified) {
+pub(super) fn counts(page: &mut Page, verified: &Verified<Session>) {
     let rows = [
         ("gone", "gone", Tone::Good),
         ("cancelled", "statement cancelled", Tone::Good),
@@ -92,7 +96,12 @@ pub(super) fn counts(page: &mut Page, verified: &Verified) {
     }
 }
 
-pub(super) fn slots(page: &mut Page, plan: &Plan, verified: &Verified, screen: Screen) {
+pub(super) fn slots(
+    page: &mut Page,
+    plan: &Plan<Session>,
+    verified: &Verified<Session>,
+    screen: Screen,
+) {
     let before = plan.facts.capacity.ordinary;
     let Some(aftermath) = verified.aftermath.capacity else {
         page.entry("slots", Tone::Warn, "unknown: there was no last look");
@@ -132,7 +141,7 @@ pub(super) fn slots(page: &mut Page, plan: &Plan, verified: &Verified, screen: S
     );
 }
 
-pub(super) fn retaken(page: &mut Page, verified: &Verified) {
+pub(super) fn retaken(page: &mut Page, verified: &Verified<Session>) {
     let watched = duration::precise(verified.aftermath.watched);
     let count: usize = verified
         .aftermath
@@ -155,14 +164,14 @@ pub(super) fn retaken(page: &mut Page, verified: &Verified) {
 }
 
 /// Every target that was not done, with its sentence. Without a terminal all of them: nobody can scroll back.
-pub(super) fn left(page: &mut Page, verified: &Verified, screen: Screen) {
-    let not_done = |target: &&TargetOutcome| {
+pub(super) fn left(page: &mut Page, verified: &Verified<Session>, screen: Screen) {
+    let not_done = |target: &&TargetOutcome<Session>| {
         !matches!(
             target.outcome,
             Outcome::Gone | Outcome::Cancelled | Outcome::AlreadyGone
         )
     };
-    let left: Vec<&TargetOutcome> = verified.targets.iter().filter(not_done).collect();
+    let left: Vec<&TargetOutcome<Session>> = verified.targets.iter().filter(not_done).collect();
     let whole = screen.extent == Extent::Whole || screen.width.is_none();
     let most = if whole { usize::MAX } else { LEFT };
     if !left.is_empty() {

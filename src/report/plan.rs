@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use crate::decide::breakdown::{Dimension, count_by};
-use crate::decide::holder::Session;
-use crate::decide::plan::{Action, Plan, Question};
+use crate::decide::plan::{Plan, Question};
 use crate::decide::protection::SparedReason;
+use crate::decide::session::Session;
+use crate::decide::sessions::plan::Action;
 
 use super::grid::{Align, Column, Grid, Row};
 use super::page::{Page, counted};
@@ -22,7 +23,7 @@ const TARGETS: usize = 10;
 const NAMED: usize = 5;
 
 /// The plan as text.
-pub fn plan(plan: &Plan, screen: Screen) -> String {
+pub fn plan(plan: &Plan<Session>, screen: Screen) -> String {
     let mut page = Page::new(screen.width, screen.palette);
     let count = plan.targets.len();
     page.heading(Tone::Strong, &heading(plan));
@@ -68,7 +69,7 @@ pub fn plan(plan: &Plan, screen: Screen) -> String {
 }
 
 /// What `--fence` may do after the plan, for under it: who would be held at what. Empty when there is nobody to hold.
-pub fn fences(plan: &Plan, screen: Screen) -> String {
+pub fn fences(plan: &Plan<Session>, screen: Screen) -> String {
     let mut page = Page::new(screen.width, screen.palette);
     let roles: Vec<String> = plan
         .facts
@@ -94,7 +95,7 @@ pub fn fences(plan: &Plan, screen: Screen) -> String {
 }
 
 /// The question to ask, with a blank at its end for the answer.
-pub fn question(plan: &Plan) -> String {
+pub fn question(plan: &Plan<Session>) -> String {
     let what = plan.facts.action.phrase(plan.targets.len());
     match plan.question {
         Question::YesNo => {
@@ -107,7 +108,7 @@ pub fn question(plan: &Plan) -> String {
 }
 
 /// `db1:5432 (primary, PostgreSQL 17.10, main)`
-pub(crate) fn heading(plan: &Plan) -> String {
+pub(crate) fn heading(plan: &Plan<Session>) -> String {
     match (plan.targets.len(), plan.spared.len()) {
         (0, 0) => "NOTHING TO DO: no session matches".to_owned(),
         (0, _) => "NOTHING TO DO: every session that matches is spared".to_owned(),
@@ -115,7 +116,7 @@ pub(crate) fn heading(plan: &Plan) -> String {
     }
 }
 
-pub(super) fn server(plan: &Plan, endpoint: &str) -> String {
+pub(super) fn server(plan: &Plan<Session>, endpoint: &str) -> String {
     let server = &plan.facts.server;
     let cluster = match server.cluster_name.as_deref() {
         Some(name) if !name.is_empty() => format!(", cluster {}", sanitize::line(name)),
@@ -133,7 +134,7 @@ pub(super) fn server(plan: &Plan, endpoint: &str) -> String {
     )
 }
 
-fn slots(plan: &Plan, screen: Screen) -> String {
+fn slots(plan: &Plan<Session>, screen: Screen) -> String {
     if !plan.facts.capacity.is_known() {
         return match plan.facts.action {
             Action::Cancel => "a cancel frees none".to_owned(),
@@ -202,7 +203,7 @@ fn knows_applications(targets: &[Session]) -> bool {
     targets.iter().any(|session| session.application.is_some())
 }
 
-pub(super) fn targets(plan: &Plan, screen: Screen) -> String {
+pub(super) fn targets(plan: &Plan<Session>, screen: Screen) -> String {
     let most = if screen.extent == Extent::Whole {
         usize::MAX
     } else {
@@ -253,7 +254,7 @@ pub(super) fn targets(plan: &Plan, screen: Screen) -> String {
 }
 
 /// One line for each reason, the largest first.
-pub(crate) fn spared(plan: &Plan) -> Vec<String> {
+pub(crate) fn spared(plan: &Plan<Session>) -> Vec<String> {
     let mut by_reason: BTreeMap<String, (&SparedReason, Vec<i32>)> = BTreeMap::new();
     for spared in &plan.spared {
         let sentence = spared.reason.sentence();

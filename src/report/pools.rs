@@ -4,10 +4,11 @@
 //! clients': everything goes through [`sanitize`].
 
 use crate::decide::capacity::Capacity;
-use crate::decide::holder::Session;
-use crate::decide::plan::{Action, Plan};
+use crate::decide::plan::Plan;
 use crate::decide::pools::Pooler;
 use crate::decide::pools::bottleneck::{Bottleneck, bottlenecks};
+use crate::decide::session::Session;
+use crate::decide::sessions::plan::Action;
 
 use super::grid::{Align, Column, Grid, Row};
 use super::page::{Page, plural};
@@ -297,7 +298,7 @@ pub fn behind(session: &Session) -> String {
 }
 
 /// What a plan must say of targets that are a pooler's.
-pub fn warnings(plan: &Plan) -> Vec<String> {
+pub fn warnings(plan: &Plan<Session>) -> Vec<String> {
     let pooled: Vec<&Session> = plan
         .targets
         .iter()

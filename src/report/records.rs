@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use crate::decide::blocking::{Node, trees};
 use crate::decide::breakdown::{Dimension, count_by};
-use crate::decide::holder::{Kind, Session};
-use crate::decide::outcome::Verified;
 use crate::decide::plan::Plan;
+use crate::decide::session::{Kind, Session};
 use crate::decide::snapshot::Snapshot;
+use crate::decide::verified::Verified;
 
 use super::duration::{rfc3339, seconds};
 use super::grid::{self, Align, Column, Grid, Row};
@@ -152,7 +152,7 @@ pub fn blockers(snapshot: &Snapshot, forest: &[Node]) -> Grid {
 }
 
 /// Targets and the spared, a row each, with what came of them: `planned` if nothing was done yet.
-pub fn action(plan: &Plan, verified: Option<&Verified>) -> Grid {
+pub fn action(plan: &Plan<Session>, verified: Option<&Verified<Session>>) -> Grid {
     let mut columns = session_columns();
     columns.extend([
         Column::key("outcome", LEFT),

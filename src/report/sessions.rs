@@ -5,8 +5,8 @@
 
 use std::collections::HashSet;
 
-use crate::decide::holder::{Client, Kind, Session, State};
 use crate::decide::selection::blockers;
+use crate::decide::session::{Client, Kind, Session, State};
 use crate::decide::snapshot::Snapshot;
 
 use super::grid::{Align, Column, Grid, Row};

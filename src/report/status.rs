@@ -7,8 +7,8 @@
 use crate::decide::blocking::{Node, trees};
 use crate::decide::breakdown::{Dimension, Group, count_by};
 use crate::decide::capacity::{Capacity, Slots};
-use crate::decide::holder::{Kind, State};
 use crate::decide::runbook::Runbook;
+use crate::decide::session::{Kind, State};
 use crate::decide::snapshot::{NamedLimit, Snapshot};
 
 use super::page::{Page, STICK, counted, plural};

@@ -12,12 +12,15 @@ use crate::act::Actor;
 use crate::args::{ApprovalArgs, CutArgs, Format, FromArgs, SelectionArgs};
 use crate::connect::Protected;
 use crate::decide::confirmation::{Cap, NotConfirmed};
-use crate::decide::holder::{Holder, Session};
-use crate::decide::outcome::{Ending, Verified};
-use crate::decide::plan::{Action, Plan, Way as PlanWay};
+use crate::decide::holder::Holder;
+use crate::decide::outcome::Ending;
+use crate::decide::plan::Plan;
 use crate::decide::protection::Include;
 use crate::decide::runbook::Runbook;
 use crate::decide::selection::{Criteria, Cut};
+use crate::decide::session::Session;
+use crate::decide::sessions::plan::{Action, Way as PlanWay};
+use crate::decide::verified::Verified;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::observe::Source;
@@ -124,7 +127,7 @@ impl<'a> Asked<'a> {
         way: PlanWay,
         protected: &Protected,
         context: &Context,
-    ) -> Result<Ended, Failure> {
+    ) -> Result<Ended<Session>, Failure> {
         let mut record = open_record(self.approval, context)?;
         let ended = self.carry_on(database, way, protected, record.as_mut(), context)?;
         say_lines(record.as_mut(), context);
@@ -139,7 +142,7 @@ impl<'a> Asked<'a> {
         protected: &Protected,
         record: Option<&mut Record>,
         context: &Context,
-    ) -> Result<Ended, Failure> {
+    ) -> Result<Ended<Session>, Failure> {
         let request = Request {
             action: self.action,
             criteria: self.criteria.clone(),
@@ -158,7 +161,7 @@ impl<'a> Asked<'a> {
     /// Prints how it ended, as `command`, and gives the exit code.
     pub fn tell(
         &self,
-        ended: &Ended,
+        ended: &Ended<Session>,
         command: &str,
         lane: &LaneView,
         context: &Context,
@@ -169,7 +172,7 @@ impl<'a> Asked<'a> {
     /// The same with another exit code, for a command that did more than this.
     pub fn tell_with(
         &self,
-        ended: &Ended,
+        ended: &Ended<Session>,
         code: ExitCode,
         command: &str,
         lane: &LaneView,

@@ -1,8 +1,8 @@
 //! The servers' processes on this host, as a list and as evidence.
 
 use super::cluster::{look_at_host, not_seen, nothing_to_see, others_hidden};
-use crate::decide::holder::Session;
 use crate::decide::selection::{Criteria, matching};
+use crate::decide::session::Session;
 use crate::decide::snapshot::Snapshot;
 use crate::error::Failure;
 use crate::observe::backends::Backends;

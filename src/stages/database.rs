@@ -8,9 +8,9 @@ use crate::act::{Actor, Sent, Signal};
 use crate::connect::Target;
 use crate::decide::confirmation::ConfirmedPlan;
 use crate::decide::evidence::{Lock, Setting};
-use crate::decide::holder::Session;
 use crate::decide::identity::SessionId;
-use crate::decide::outcome::Seen;
+use crate::decide::session::Session;
+use crate::decide::sessions::outcome::Seen;
 use crate::decide::snapshot::Snapshot;
 use crate::lanes::{Lane, LaneError};
 use crate::observe::live::{Forbidden, Live};
@@ -112,7 +112,7 @@ impl Source for OpenLane {
 }
 
 impl Actor for OpenLane {
-    fn send(&mut self, plan: &ConfirmedPlan, signal: Signal, targets: &[Session]) -> Sent {
+    fn send(&mut self, plan: &ConfirmedPlan<Session>, signal: Signal, targets: &[Session]) -> Sent {
         Database::new(self.lane.as_mut(), self.limit, self.superuser).send(plan, signal, targets)
     }
 }

@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::Context;
 use crate::connect::Target;
-use crate::decide::holder::Session;
+use crate::decide::session::Session;
 use crate::decide::snapshot::Snapshot;
 use crate::record;
 use crate::report::sanitize;

@@ -13,9 +13,9 @@ pub use self::effects::{Aside, Batch, Conversation, Effects, Receipts, Sights};
 pub use self::sessions::{Request, Sessions, lost};
 
 use crate::decide::confirmation::{Approval, Cap, ConfirmedPlan, NotConfirmed};
-use crate::decide::holder::{Holder, Session};
-use crate::decide::outcome::Verified;
+use crate::decide::holder::Holder;
 use crate::decide::plan::Plan;
+use crate::decide::verified::Verified;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
 use crate::record::{End, Record};
@@ -35,7 +35,7 @@ pub struct Terms {
 
 /// How it ended.
 #[derive(Debug)]
-pub enum Ended<H: Holder = Session> {
+pub enum Ended<H: Holder> {
     /// Nobody to act on.
     Nothing(Plan<H>),
     /// `--dry-run`.

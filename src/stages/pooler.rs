@@ -106,7 +106,7 @@ impl Beside {
                 self.console = Err(why);
             }
         }
-        let pooled = |session: &&crate::decide::holder::Session| session.pooled.is_some();
+        let pooled = |session: &&crate::decide::session::Session| session.pooled.is_some();
         self.server = Some(Server {
             capacity: snapshot.capacity(),
             pooled: snapshot.sessions.iter().filter(pooled).count(),

@@ -15,11 +15,12 @@ use crate::decide::advice::Step;
 use crate::decide::capacity::Capacity;
 use crate::decide::confirmation::ConfirmedPlan;
 use crate::decide::evidence::{Evidence, Queries};
-use crate::decide::holder::Session;
 use crate::decide::identity::SessionId;
-use crate::decide::outcome::{Receipt, Seen};
+use crate::decide::outcome::Receipt;
 use crate::decide::protection::{Include, Policy};
 use crate::decide::selection::Criteria;
+use crate::decide::session::Session;
+use crate::decide::sessions::outcome::Seen;
 use crate::decide::snapshot::{Server, Snapshot};
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
@@ -198,7 +199,7 @@ impl Source for Scene {
 
 impl Actor for Scene {
     /// A file has nobody to signal: [`rehearses`] has seen to it that nobody asks.
-    fn send(&mut self, plan: &ConfirmedPlan, signal: Signal, targets: &[Session]) -> Sent {
+    fn send(&mut self, plan: &ConfirmedPlan<Session>, signal: Signal, targets: &[Session]) -> Sent {
         match self {
             Self::Live(way) => way.database.send(plan, signal, targets),
             Self::Saved(_) => Sent {

@@ -4,9 +4,9 @@
 //! Stage: before a cluster is chosen, and again once its titles were seen.
 
 use crate::args::CutArgs;
-use crate::decide::holder::{Client, State};
 use crate::decide::protection::Include;
 use crate::decide::selection::Criteria;
+use crate::decide::session::{Client, State};
 use crate::decide::snapshot::Snapshot;
 
 /// What a title never shows.

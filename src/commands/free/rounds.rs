@@ -13,12 +13,14 @@ use crate::decide::free::course::{Course, Finish, Step};
 use crate::decide::free::reach::{Missed, reaches};
 use crate::decide::free::story::{Batch, Ended, Planned, Story};
 use crate::decide::free::{Ceiling, Goal, Prospect, Rules, candidates, choose, settled};
-use crate::decide::holder::Session;
-use crate::decide::outcome::{Outcome, Stopped, Verified, retaken};
-use crate::decide::plan::plan;
+use crate::decide::outcome::{Outcome, Stopped};
 use crate::decide::selection::Selection;
-use crate::decide::session::Slots;
+use crate::decide::session::Session;
+use crate::decide::sessions::outcome::Slots;
+use crate::decide::sessions::outcome::retaken;
+use crate::decide::sessions::plan::plan;
 use crate::decide::snapshot::Snapshot;
+use crate::decide::verified::Verified;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
 use crate::observe::{QueryText, Source};
@@ -191,13 +193,13 @@ fn planned(now: &Snapshot, slots: u32, wish: &Wish) -> Planned {
 /// What goes on between the confirmation and the end.
 pub struct Rounds<'a> {
     wish: &'a Wish,
-    confirmed: ConfirmedPlan,
+    confirmed: ConfirmedPlan<Session>,
     /// Who comes is told by this look.
     before: Snapshot,
     course: Course,
     slots: u32,
     began: Instant,
-    verified: Verified,
+    verified: Verified<Session>,
     batches: Vec<Batch>,
 }
 
@@ -275,7 +277,7 @@ impl Rounds<'_> {
         &mut self,
         database: &mut D,
         record: Option<&mut Record>,
-        batch: &ConfirmedPlan,
+        batch: &ConfirmedPlan<Session>,
         free_before: u32,
         aside: &mut Aside<'_>,
     ) -> Result<bool, Failure> {

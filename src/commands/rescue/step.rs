@@ -11,10 +11,11 @@ use crate::commands::{Command, backends, free, sockets, terminate, workers};
 use crate::decide::breakdown::Dimension;
 use crate::decide::confirmation::NotConfirmed;
 use crate::decide::free::story::{Ended as FreeEnded, Result as FreeCame};
-use crate::decide::holder::{Holder, Session};
+use crate::decide::holder::Holder;
 use crate::decide::proposal::Step;
 use crate::decide::rescue::{Came, Counted};
 use crate::decide::selection::Spared;
+use crate::decide::session::Session;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
 use crate::record::Record;
@@ -241,7 +242,7 @@ fn of<H: Holder>(ended: &Ended<H>, what: &str, reason: impl Fn(&H::Spared) -> St
     }
 }
 
-fn of_free(plan: &crate::decide::plan::Plan, ended: &FreeEnded) -> Tried {
+fn of_free(plan: &crate::decide::plan::Plan<Session>, ended: &FreeEnded) -> Tried {
     let verified = match ended {
         FreeEnded::Acted(story) => Some(&story.verified),
         _ => None,
@@ -274,8 +275,8 @@ fn of_free(plan: &crate::decide::plan::Plan, ended: &FreeEnded) -> Tried {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::holder::State;
     use crate::decide::identity::SessionId;
+    use crate::decide::session::State;
 
     fn steps() -> Vec<Step> {
         let name = || "it's \"--all\" \u{1b}[2J".to_owned();

@@ -1,7 +1,7 @@
 //! Forests drawn as text: `head(waiter waiter(…))`.
 
 use super::*;
-use crate::decide::holder::Session;
+use crate::decide::session::Session;
 use crate::decide::testing::{blocked, in_transaction, session, snapshot};
 
 fn text(node: &Node) -> String {

@@ -11,8 +11,8 @@ use std::time::Duration;
 use self::projection::Projection;
 use self::threshold::Thresholds;
 use super::capacity::{Capacity, Slots};
-use super::holder::{Session, State};
 use super::runbook::Runbook;
+use super::session::{Session, State};
 use super::snapshot::{NamedLimit, Snapshot};
 
 /// What a monitoring system is told; the numbers are its exit codes.

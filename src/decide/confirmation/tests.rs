@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use super::*;
-use crate::decide::holder::Kind;
 use crate::decide::identity::SessionId;
-use crate::decide::plan::{Way, plan};
 use crate::decide::selection::Selection;
+use crate::decide::session::Kind;
+use crate::decide::session::Session;
+use crate::decide::sessions::plan::Action;
+use crate::decide::sessions::plan::{Way, plan};
 use crate::decide::testing::{process, session, snapshot};
 
-fn of(count: i32, question: Question) -> Plan {
+fn of(count: i32, question: Question) -> Plan<Session> {
     let chosen: Vec<Session> = (0..count).map(|n| session(100 + n)).collect();
     let snapshot = snapshot(chosen.clone());
     let selection = Selection {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::{Cause, FORGOTTEN, Found, STALLED};
 use crate::decide::blocking::trees;
 use crate::decide::breakdown::{Dimension, count_by};
-use crate::decide::holder::{Session, State};
+use crate::decide::session::{Session, State};
 use crate::decide::snapshot::Snapshot;
 use crate::decide::survey::{Refused, Survey, WayIn};
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::decide::holder::Kind;
+use crate::decide::session::Kind;
 use crate::decide::snapshot::NamedLimit;
 use crate::decide::survey::Churn;
 use crate::decide::survey::testing::{

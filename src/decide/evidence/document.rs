@@ -13,8 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Database, Evidence, Lock, Queries, Setting, command_word};
-use crate::decide::holder::{Client, Kind, Session};
-use crate::decide::pools::pooled::Pooled;
+use crate::decide::session::Pooled;
+use crate::decide::session::{Client, Kind, Session};
 use crate::decide::snapshot::NamedLimit;
 
 pub use self::read::read;

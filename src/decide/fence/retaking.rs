@@ -5,8 +5,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::decide::holder::Session;
 use crate::decide::identity::SessionId;
+use crate::decide::session::Session;
 use crate::decide::snapshot::Snapshot;
 
 /// A role that came back.

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use super::order::Class;
 use crate::decide::capacity::Capacity;
-use crate::decide::holder::Session;
 use crate::decide::identity::SessionId;
+use crate::decide::session::Session;
 
 /// Sessions to one batch; what is still missing, but never more before the next look.
 pub const BATCH: usize = 50;

@@ -12,9 +12,9 @@ use std::time::Duration;
 
 use self::order::{Class, Order, heads};
 use super::capacity::Capacity;
-use super::holder::{Session, State};
 use super::protection::{Policy, SparedReason};
 use super::selection::{Criteria, Cut, Selection, Spared, select};
+use super::session::{Session, State};
 use super::snapshot::Snapshot;
 
 /// How much room was asked for.

@@ -9,8 +9,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::decide::blocking::trees;
-use crate::decide::holder::{Session, State};
 use crate::decide::identity::SessionId;
+use crate::decide::session::{Session, State};
 use crate::decide::snapshot::Snapshot;
 
 /// What a session is in, as far as ending it for its slot is concerned.

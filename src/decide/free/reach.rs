@@ -7,10 +7,10 @@ use std::collections::HashSet;
 
 use super::{Rules, candidates};
 use crate::decide::breakdown::{Dimension, Group, count_by};
-use crate::decide::holder::Session;
 use crate::decide::identity::SessionId;
 use crate::decide::protection::{Include, SparedReason};
 use crate::decide::selection::{Criteria, Spared};
+use crate::decide::session::Session;
 use crate::decide::snapshot::Snapshot;
 
 /// Something that would help.

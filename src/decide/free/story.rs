@@ -6,14 +6,16 @@ use super::Prospect;
 use super::course::Finish;
 use super::reach::Reach;
 use crate::decide::confirmation::NotConfirmed;
-use crate::decide::outcome::{Outcome, Verified};
+use crate::decide::outcome::Outcome;
 use crate::decide::plan::Plan;
+use crate::decide::session::Session;
+use crate::decide::verified::Verified;
 
 /// What would be done for the goal.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Planned {
     /// Everybody who may be ended, in order: nobody else is.
-    pub plan: Plan,
+    pub plan: Plan<Session>,
     /// What it is for, and how many it will probably take.
     pub prospect: Prospect,
     /// What would reach the goal, where the plan does not.
@@ -52,7 +54,7 @@ pub struct Story {
     /// Why it ended.
     pub finish: Finish,
     /// Everybody who was to be ended, batch after batch; slots and newcomers at the last look.
-    pub verified: Verified,
+    pub verified: Verified<Session>,
     /// The batches.
     pub batches: Vec<Batch>,
     /// What would reach the goal, where it was missed.

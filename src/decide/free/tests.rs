@@ -3,9 +3,9 @@ use super::order::{Class, Order, heads};
 use super::reach::{Missed, Remedy, reaches};
 use super::*;
 use crate::decide::capacity::{Capacity, Limits};
-use crate::decide::holder::{Kind, State};
 use crate::decide::identity::SessionId;
 use crate::decide::protection::Include;
+use crate::decide::session::{Kind, State};
 use crate::decide::testing::{
     active, blocked, in_transaction, ours, process, s, session, snapshot,
 };

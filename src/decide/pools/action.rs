@@ -290,7 +290,7 @@ fn in_words(limit: Duration) -> String {
 mod tests {
     use super::*;
     use crate::decide::confirmation::Cap;
-    use crate::decide::holder::Client;
+    use crate::decide::session::Client;
 
     fn client(id: u64) -> PoolClient {
         PoolClient {

@@ -11,7 +11,7 @@ pub mod pooled;
 
 use std::time::Duration;
 
-use super::holder::Client;
+use super::session::Client;
 
 /// The console's own database: it takes no server connection and is never a target.
 pub const CONSOLE: &str = "pgbouncer";

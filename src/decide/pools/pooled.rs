@@ -8,46 +8,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::{PoolClient, PoolServer, Pooler};
-use crate::decide::holder::{Client, Session};
+use crate::decide::session::{BehindPool, Client, Pooled, Session};
 
 /// How much the ages of one connection may differ: the pooler tells whole seconds.
 const TOLERANCE: Duration = Duration::from_secs(3);
-
-/// What a session is to a pooler.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pooled {
-    /// The pooler's name of the database.
-    pub database: String,
-    /// The client that uses the session now; `None` while it idles in the pool.
-    pub client: Option<BehindPool>,
-}
-
-/// The real client behind a pooled session.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BehindPool {
-    /// Role it logged in to the pooler as.
-    pub user: String,
-    /// Its application name, where the pooler tells.
-    pub application: Option<String>,
-    /// Where it is.
-    pub client: Client,
-    /// Its port.
-    pub port: Option<u16>,
-    /// `id`, for `KILL_CLIENT` (1.24 and later).
-    pub id: Option<u64>,
-}
-
-impl BehindPool {
-    /// `10.0.0.7:51234`, or `local`. Addresses only, so it is safe to print.
-    pub fn place(&self) -> String {
-        match (self.client, self.port) {
-            (Client::Address(address), Some(port)) => {
-                std::net::SocketAddr::new(address, port).to_string()
-            }
-            (client, _) => client.to_string(),
-        }
-    }
-}
 
 /// Notes on each of `sessions` what it is to `pooler`.
 pub fn name_clients(sessions: &mut [Session], pooler: &Pooler) {

@@ -10,8 +10,8 @@ use super::{Given, Next, PassedOver, Place, Proposal, Proposed, Step};
 use crate::decide::advice::may_end;
 use crate::decide::breakdown::{Dimension, Group, count_by};
 use crate::decide::diagnosis::{Cause, Diagnosis, Lockout, STALLED, invisible};
-use crate::decide::holder::{Session, State};
 use crate::decide::identity::SessionId;
+use crate::decide::session::{Session, State};
 use crate::decide::snapshot::Snapshot;
 use crate::decide::survey::{Refused, Survey, WayIn};
 

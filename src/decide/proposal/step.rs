@@ -3,8 +3,8 @@
 //! Pure.
 
 use crate::decide::breakdown::Dimension;
-use crate::decide::holder::State;
 use crate::decide::identity::SessionId;
+use crate::decide::session::State;
 
 /// The role that initdb makes, by the name it has on nearly every server. A process title does not tell who is a
 /// superuser; this one is left alone where nothing but titles is seen.

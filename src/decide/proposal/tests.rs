@@ -1,7 +1,7 @@
 use super::*;
 use crate::decide::diagnosis::{diagnose, invisible};
-use crate::decide::holder::Session;
 use crate::decide::prediction::Counts;
+use crate::decide::session::Session;
 use crate::decide::survey::testing::{
     as_superuser, idle, locked_out, on_database_host, over_login, over_replication, queue,
     starting, with,
@@ -101,7 +101,7 @@ fn one_step_follows_from_what_is_going_on() {
         ..session(pid)
     };
     let aborted = |pid| Session {
-        state: Some(crate::decide::holder::State::Aborted),
+        state: Some(crate::decide::session::State::Aborted),
         ..in_transaction(pid, 90)
     };
     let table = [

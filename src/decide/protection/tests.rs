@@ -1,7 +1,7 @@
 //! Each reason once, and what naming a PID or including a kind changes about it.
 
 use super::*;
-use crate::decide::holder::Wait;
+use crate::decide::session::Wait;
 use crate::decide::testing::{hidden, ours, process, session, snapshot};
 
 fn policy(include: &[Include]) -> Policy {

@@ -7,8 +7,10 @@ use super::plan::OnHost;
 use super::selection::Spared;
 use super::{Socket, SocketId};
 use crate::decide::holder::Holder;
-use crate::decide::outcome::{Outcome, Receipt, TargetOutcome, Verified};
+use crate::decide::holder::TargetOutcome;
+use crate::decide::outcome::{Outcome, Receipt};
 use crate::decide::prediction::{Counts, Prediction};
+use crate::decide::verified::Verified;
 
 /// What a second look saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

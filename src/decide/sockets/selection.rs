@@ -7,8 +7,8 @@ use std::collections::HashSet;
 
 use super::activity::Class;
 use super::{Socket, SocketId, SocketsSnapshot, ends};
-use crate::decide::holder::Client;
 use crate::decide::selection::{AtLeast, Choice, ClientPattern};
+use crate::decide::session::Client;
 
 /// Everything a connection must satisfy.
 #[derive(Debug, Clone, Default)]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{HostBackends, Refused, Sight, Standing, Survey, WayIn};
 use crate::decide::capacity::Limits;
-use crate::decide::holder::{Session, State};
+use crate::decide::session::{Session, State};
 use crate::decide::testing::{blocked, in_transaction, ours, session, snapshot};
 
 pub fn sight(way: WayIn, standing: Standing, refused: &[Refused]) -> Sight {

@@ -8,8 +8,10 @@ use super::process::{Process, ProcessId, Processes};
 use super::runtime::Ends;
 use super::selection::Spared;
 use crate::decide::holder::Holder;
-use crate::decide::outcome::{Outcome, Receipt, TargetOutcome, Verified};
+use crate::decide::holder::TargetOutcome;
+use crate::decide::outcome::{Outcome, Receipt};
 use crate::decide::prediction::Prediction;
+use crate::decide::verified::Verified;
 
 /// What a look after a batch saw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::outcome::Look;
 use crate::decide::confirmation::ConfirmedPlan;
 use crate::decide::holder::Holder;
-use crate::decide::outcome::{Outcome, Receipt, TargetOutcome};
+use crate::decide::holder::TargetOutcome;
+use crate::decide::outcome::{Outcome, Receipt};
 use crate::decide::plan::{MANY, Plan, Question};
 use crate::decide::prediction::Prediction;
 

@@ -17,9 +17,9 @@ use self::proc_fs::{ProcFs, Stat, between};
 use self::title::Title;
 use super::{QueryText, Source};
 use crate::decide::capacity::Limits;
-use crate::decide::holder::{Kind, Session, State};
 use crate::decide::identity::SessionId;
-use crate::decide::outcome::Seen;
+use crate::decide::session::{Kind, Session, State};
+use crate::decide::sessions::outcome::Seen;
 use crate::decide::snapshot::{Prepared, Server, Snapshot};
 use crate::lanes::LaneError;
 

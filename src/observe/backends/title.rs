@@ -8,7 +8,7 @@
 
 use std::net::IpAddr;
 
-use crate::decide::holder::{Client, Kind, State, Wait};
+use crate::decide::session::{Client, Kind, State, Wait};
 
 /// Every title starts so; a process that has not set one still carries its parent's command line.
 const START: &str = "postgres: ";

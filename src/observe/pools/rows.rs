@@ -5,10 +5,10 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use crate::decide::holder::Client;
 use crate::decide::pools::{
     CONSOLE, Pool, PoolClient, PoolDatabase, PoolServer, Pooler, PoolerLimits, Version,
 };
+use crate::decide::session::Client;
 use crate::lanes::{Named, Table};
 
 /// The answers of one look.

@@ -9,7 +9,7 @@ use super::CheckView;
 use crate::decide::capacity::{Capacity, Slots};
 use crate::decide::check::projection::Projection;
 use crate::decide::check::{Numbers, Samples};
-use crate::decide::holder::Kind;
+use crate::decide::session::Kind;
 use crate::report::duration;
 
 /// Collects metrics, each with the labels of one server.

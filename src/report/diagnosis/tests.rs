@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::*;
 use crate::decide::diagnosis::diagnose;
-use crate::decide::holder::Session;
+use crate::decide::session::Session;
 use crate::decide::survey::testing::{
     as_superuser, idle, locked_out, on_database_host, over_login, over_replication, queue,
     starting, with,

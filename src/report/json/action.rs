@@ -5,8 +5,12 @@
 use serde::Serialize;
 
 use crate::decide::capacity::Capacity;
-use crate::decide::outcome::{Outcome, TargetOutcome, Verified};
-use crate::decide::plan::{Action, Plan, Question};
+use crate::decide::holder::TargetOutcome;
+use crate::decide::outcome::Outcome;
+use crate::decide::plan::{Plan, Question};
+use crate::decide::session::Session;
+use crate::decide::sessions::plan::Action;
+use crate::decide::verified::Verified;
 use crate::report::duration::seconds;
 use crate::report::{LaneView, plan};
 
@@ -22,9 +26,9 @@ pub struct ActionView<'a> {
     /// The way we came.
     pub lane: &'a LaneView,
     /// What was planned.
-    pub plan: &'a Plan,
+    pub plan: &'a Plan<Session>,
     /// What came of it; `None` if nothing was done.
-    pub verified: Option<&'a Verified>,
+    pub verified: Option<&'a Verified<Session>>,
     /// The exit code.
     pub exit_code: u8,
     /// Whether the run was to stop before acting.
@@ -125,7 +129,7 @@ fn known(capacity: Capacity) -> Option<CapacityJson> {
     capacity.is_known().then(|| capacity.into())
 }
 
-fn plan_json(plan: &Plan) -> PlanJson<'_> {
+fn plan_json(plan: &Plan<Session>) -> PlanJson<'_> {
     PlanJson {
         action: action_name(plan.facts.action),
         targets: plan.targets.len(),
@@ -149,7 +153,7 @@ fn plan_json(plan: &Plan) -> PlanJson<'_> {
     }
 }
 
-fn planned(session: &crate::decide::holder::Session) -> TargetJson<'_> {
+fn planned(session: &Session) -> TargetJson<'_> {
     TargetJson {
         session: session.into(),
         outcome: None,
@@ -158,7 +162,7 @@ fn planned(session: &crate::decide::holder::Session) -> TargetJson<'_> {
     }
 }
 
-fn done(target: &TargetOutcome) -> TargetJson<'_> {
+fn done(target: &TargetOutcome<Session>) -> TargetJson<'_> {
     let detail = match &target.outcome {
         Outcome::Refused(why) | Outcome::Changed(why) => why.clone(),
         other => other.sentence(),

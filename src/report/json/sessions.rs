@@ -4,8 +4,8 @@
 
 use serde::Serialize;
 
-use crate::decide::holder::{Client, Session};
-use crate::decide::pools::pooled::Pooled;
+use crate::decide::session::Pooled;
+use crate::decide::session::{Client, Session};
 use crate::report::duration::rfc3339;
 use crate::report::sessions::SessionsView;
 

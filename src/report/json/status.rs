@@ -6,8 +6,8 @@ use serde::Serialize;
 
 use crate::decide::blocking::trees;
 use crate::decide::breakdown::{Dimension, Group, count_by};
-use crate::decide::holder::Kind;
 use crate::decide::runbook::Runbook;
+use crate::decide::session::Kind;
 use crate::decide::snapshot::NamedLimit;
 use crate::report::duration::rfc3339;
 use crate::report::status::{Advice, StatusView};

@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::{advice, end, full, lane, quiet, twelve, walsender};
 use crate::decide::blocking::trees;
-use crate::decide::holder::Session;
 use crate::decide::outcome::Outcome;
-use crate::decide::plan::Action;
+use crate::decide::session::Session;
+use crate::decide::sessions::plan::Action;
 use crate::decide::snapshot::Snapshot;
 use crate::decide::testing::{session, snapshot};
 use crate::report::json::action::{ActionView, action};

@@ -6,10 +6,11 @@ use std::time::Duration;
 use super::screen;
 use super::screens::check;
 use crate::decide::capacity::Limits;
-use crate::decide::holder::{Client, Kind, Session, State, Wait};
-use crate::decide::plan::{Action, Plan, Way, plan};
+use crate::decide::plan::Plan;
 use crate::decide::protection::Policy;
 use crate::decide::selection::{Criteria, Cut, select};
+use crate::decide::session::{Client, Kind, Session, State, Wait};
+use crate::decide::sessions::plan::{Action, Way, plan};
 use crate::decide::snapshot::Snapshot;
 use crate::decide::sockets::activity::Class;
 use crate::decide::sockets::plan::{SeverPlan, plan as sever_plan};
@@ -111,7 +112,7 @@ fn backends_list(screen: Screen) -> String {
     backends(&view, screen)
 }
 
-fn backends_plan() -> Plan {
+fn backends_plan() -> Plan<Session> {
     let mut criteria = Criteria::default();
     criteria.states.any = vec![State::Starting, State::Idle];
     let snapshot = database_host();

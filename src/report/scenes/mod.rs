@@ -12,15 +12,18 @@ use std::time::Duration;
 use super::status::Advice;
 use super::{LaneView, Screen};
 use crate::decide::capacity::SlotClass;
-use crate::decide::holder::{Client, Kind, Session, State};
-use crate::decide::outcome::{Outcome, Receipt, Stopped, TargetOutcome, Verified};
-use crate::decide::plan::{Action, Plan, Way, plan};
+use crate::decide::holder::TargetOutcome;
+use crate::decide::outcome::{Outcome, Receipt, Stopped};
+use crate::decide::plan::Plan;
 use crate::decide::protection::Policy;
 use crate::decide::selection::{Criteria, Cut, select};
-use crate::decide::session::Slots;
+use crate::decide::session::{Client, Kind, Session, State};
+use crate::decide::sessions::outcome::Slots;
+use crate::decide::sessions::plan::{Action, Way, plan};
 use crate::decide::snapshot::{NamedLimit, Prepared, Snapshot};
 use crate::decide::testing;
 use crate::decide::testing::{blocked, in_transaction, ours, process, session};
+use crate::decide::verified::Verified;
 
 /// Uncoloured, `width` columns wide.
 fn screen(width: Option<usize>) -> Screen {
@@ -140,7 +143,7 @@ fn advice() -> Vec<Advice> {
 }
 
 /// Ends the twelve least harmful sessions of [`full`].
-fn twelve(action: Action) -> Plan {
+fn twelve(action: Action) -> Plan<Session> {
     let snapshot = full();
     let cut = Cut {
         limit: Some(12),
@@ -165,7 +168,7 @@ fn twelve(action: Action) -> Plan {
 }
 
 /// The end of `plan`: all gone, except as `other` says by number in the plan.
-fn end(plan: &Plan, other: &[(usize, Outcome)]) -> Verified {
+fn end(plan: &Plan<Session>, other: &[(usize, Outcome)]) -> Verified<Session> {
     let outcome = |at: usize| {
         let other = other.iter().find(|(number, _)| *number == at);
         other.map_or(Outcome::Gone, |(_, outcome)| outcome.clone())

@@ -2,8 +2,9 @@
 //!
 //! Stage: report.
 
-use crate::decide::outcome::{Ending, Verified};
+use crate::decide::outcome::Ending;
 use crate::decide::plan::Question;
+use crate::decide::verified::Verified;
 use crate::decide::workers::via::{Recycler, ViaPlan};
 use crate::report::grid::{Align, Column, Grid, Row};
 use crate::report::page::{Page, plural};

@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 use super::{Aside, Batch, Effects, Receipts, Sights};
 use crate::decide::confirmation::ConfirmedPlan;
 use crate::decide::holder::Holder;
-use crate::decide::outcome::{Receipt, Stopped, TargetOutcome, Verified};
+use crate::decide::holder::TargetOutcome;
+use crate::decide::outcome::{Receipt, Stopped};
 use crate::decide::plan::Plan;
+use crate::decide::verified::Verified;
 
 /// Targets to one call of the lane: between two of them an interruption is heeded.
 const STEP: usize = 100;

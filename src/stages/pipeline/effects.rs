@@ -12,8 +12,9 @@ use crate::act::Sent;
 use crate::decide::confirmation::ConfirmedPlan;
 use crate::decide::history;
 use crate::decide::holder::Holder;
-use crate::decide::outcome::{Receipt, Stopped, Verified};
+use crate::decide::outcome::{Receipt, Stopped};
 use crate::decide::plan::Plan;
+use crate::decide::verified::Verified;
 use crate::error::Failure;
 use crate::record::Deed;
 

@@ -11,14 +11,17 @@ use crate::decide::capacity::Capacity;
 use crate::decide::confirmation::ConfirmedPlan;
 use crate::decide::fence::retaking::retakers;
 use crate::decide::history;
-use crate::decide::holder::{Session, State};
 use crate::decide::identity::SessionId;
-use crate::decide::outcome::{Receipt, Seen, Verified, retaken};
-use crate::decide::plan::{Action, Plan, Way, plan};
+use crate::decide::outcome::Receipt;
+use crate::decide::plan::Plan;
 use crate::decide::protection::Policy;
 use crate::decide::selection::{Criteria, Cut, Verdict, blockers, select};
-use crate::decide::session::Slots;
+use crate::decide::session::{Session, State};
+use crate::decide::sessions::outcome::Slots;
+use crate::decide::sessions::outcome::{Seen, retaken};
+use crate::decide::sessions::plan::{Action, Way, plan};
 use crate::decide::snapshot::Snapshot;
+use crate::decide::verified::Verified;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
 use crate::lanes::LaneError;
@@ -96,7 +99,7 @@ pub fn lost(doing: &str, error: LaneError) -> Failure {
 impl<D: Source + Actor> Effects for Sessions<'_, D> {
     type Holder = Session;
 
-    fn plan(&mut self) -> Result<Plan, Failure> {
+    fn plan(&mut self) -> Result<Plan<Session>, Failure> {
         let request = self.request;
         let snapshot = self
             .database
@@ -120,7 +123,10 @@ impl<D: Source + Actor> Effects for Sessions<'_, D> {
         Ok(planned)
     }
 
-    fn changed(&mut self, confirmed: &ConfirmedPlan) -> Result<Receipts<Session>, Failure> {
+    fn changed(
+        &mut self,
+        confirmed: &ConfirmedPlan<Session>,
+    ) -> Result<Receipts<Session>, Failure> {
         let now = self
             .database
             .look(self.request.text())
@@ -153,15 +159,15 @@ impl<D: Source + Actor> Effects for Sessions<'_, D> {
         Ok(receipts)
     }
 
-    fn deed<'a>(&self, plan: &'a Plan) -> Deed<'a> {
+    fn deed<'a>(&self, plan: &'a Plan<Session>) -> Deed<'a> {
         Deed::of(plan)
     }
 
-    fn entry(&self, _: &Plan, target: &Session) -> Value {
+    fn entry(&self, _: &Plan<Session>, target: &Session) -> Value {
         record::session(target)
     }
 
-    fn slots(&self, plan: &Plan, verified: &Verified) -> Option<history::Slots> {
+    fn slots(&self, plan: &Plan<Session>, verified: &Verified<Session>) -> Option<history::Slots> {
         let known = |capacity: Capacity| {
             capacity.is_known().then_some(history::Count {
                 total: capacity.ordinary.total,
@@ -179,7 +185,7 @@ impl<D: Source + Actor> Effects for Sessions<'_, D> {
     /// Cancels what runs, and gives it a moment.
     fn soften(
         &mut self,
-        confirmed: &ConfirmedPlan,
+        confirmed: &ConfirmedPlan<Session>,
         targets: &[Session],
         aside: &mut Aside<'_>,
     ) -> bool {
@@ -216,7 +222,12 @@ impl<D: Source + Actor> Effects for Sessions<'_, D> {
         false
     }
 
-    fn send(&mut self, confirmed: &ConfirmedPlan, targets: &[Session], _: &mut Aside<'_>) -> Sent {
+    fn send(
+        &mut self,
+        confirmed: &ConfirmedPlan<Session>,
+        targets: &[Session],
+        _: &mut Aside<'_>,
+    ) -> Sent {
         let signal = match self.request.action {
             Action::Cancel => Signal::Cancel,
             Action::Terminate | Action::TerminateGently => Signal::Terminate,

@@ -17,12 +17,14 @@ use super::*;
 use crate::act::{Actor, Sent, Signal};
 use crate::decide::capacity::Limits;
 use crate::decide::confirmation::ConfirmedPlan;
-use crate::decide::holder::{Client, Kind, State};
 use crate::decide::identity::SessionId;
-use crate::decide::outcome::{Ending, Outcome, Receipt, Seen};
-use crate::decide::plan::{Action, Way};
+use crate::decide::outcome::{Ending, Outcome, Receipt};
 use crate::decide::protection::Policy;
 use crate::decide::selection::{Criteria, Cut};
+use crate::decide::session::Session;
+use crate::decide::session::{Client, Kind, State};
+use crate::decide::sessions::outcome::Seen;
+use crate::decide::sessions::plan::{Action, Way};
 use crate::decide::snapshot::{Prepared, Server, Snapshot};
 use crate::lanes::{LaneError, ServerError};
 use crate::observe::{QueryText, Source};
@@ -78,7 +80,7 @@ fn run_with(
     asked: &Asked,
     answer: Option<&str>,
     record: &mut Record,
-) -> Result<Ended, Failure> {
+) -> Result<Ended<Session>, Failure> {
     let terms = Terms {
         yes: asked.terms.yes.filter(|_| answer.is_none()),
         ..asked.terms.clone()
@@ -97,7 +99,7 @@ fn run_with(
     run(&mut sessions, Some(record), &terms, &mut talk)
 }
 
-fn outcomes(ended: Result<Ended, Failure>) -> (Vec<&'static str>, Ending) {
+fn outcomes(ended: Result<Ended<Session>, Failure>) -> (Vec<&'static str>, Ending) {
     match ended.unwrap() {
         Ended::Acted(_, verified) => (
             verified
@@ -319,7 +321,7 @@ fn run_until(
     fake: &mut Fake,
     asked: &Asked,
     interrupted: &dyn Fn() -> bool,
-) -> Result<Ended, Failure> {
+) -> Result<Ended<Session>, Failure> {
     let mut talk = Conversation {
         show: &mut |_| {},
         ask: &mut |_| None,

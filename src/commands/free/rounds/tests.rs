@@ -11,12 +11,13 @@ use super::*;
 use crate::act::{Sent, Signal};
 use crate::decide::confirmation::Cap;
 use crate::decide::free::order::Order;
-use crate::decide::holder::State;
 use crate::decide::identity::SessionId;
-use crate::decide::outcome::{Receipt, Seen};
-use crate::decide::plan::{Action, Way};
+use crate::decide::outcome::Receipt;
 use crate::decide::protection::Policy;
 use crate::decide::selection::{Criteria, Cut};
+use crate::decide::session::State;
+use crate::decide::sessions::outcome::Seen;
+use crate::decide::sessions::plan::{Action, Way};
 use crate::decide::testing::{self, s, session};
 use crate::lanes::LaneError;
 use crate::record::Operator;
@@ -107,7 +108,7 @@ impl Source for Fake {
 }
 
 impl Actor for Fake {
-    fn send(&mut self, plan: &ConfirmedPlan, signal: Signal, targets: &[Session]) -> Sent {
+    fn send(&mut self, plan: &ConfirmedPlan<Session>, signal: Signal, targets: &[Session]) -> Sent {
         assert_eq!(signal, Signal::Terminate);
         let refuses = self
             .habits

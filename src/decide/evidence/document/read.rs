@@ -11,9 +11,9 @@ use super::{
 };
 use crate::decide::capacity::Limits;
 use crate::decide::evidence::{Database, Evidence, Queries, Taken, command_word, without_text};
-use crate::decide::holder::{Client, Kind, Session, State, Wait};
 use crate::decide::identity::SessionId;
-use crate::decide::pools::pooled::{BehindPool, Pooled};
+use crate::decide::session::{BehindPool, Pooled};
+use crate::decide::session::{Client, Kind, Session, State, Wait};
 use crate::decide::snapshot::{NamedLimit, Prepared, Server, Snapshot};
 
 /// `MAX_BACKENDS`: no server has more processes, and no setting that counts connections goes beyond it.

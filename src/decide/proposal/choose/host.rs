@@ -5,9 +5,9 @@
 use super::{Chooser, FEWEST, enough_of};
 use crate::decide::breakdown::Dimension;
 use crate::decide::diagnosis::{Lockout, STALLED};
-use crate::decide::holder::{Session, State};
 use crate::decide::proposal::step::BOOTSTRAP_SUPERUSER;
 use crate::decide::proposal::{Proposed, Step};
+use crate::decide::session::{Session, State};
 use crate::decide::survey::{HostBackends, WayIn, WorkerGroup};
 
 /// Where the limits are not known: what the reserves may swallow.

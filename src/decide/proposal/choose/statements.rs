@@ -5,9 +5,9 @@
 use super::{Chooser, FEWEST};
 use crate::decide::advice::may_end;
 use crate::decide::diagnosis::{Cause, Found, Lockout, invisible};
-use crate::decide::holder::{Session, State};
 use crate::decide::proposal::Statements;
 use crate::decide::proposal::step::BOOTSTRAP_SUPERUSER;
+use crate::decide::session::{Session, State};
 use crate::decide::survey::WayIn;
 
 impl Chooser<'_> {

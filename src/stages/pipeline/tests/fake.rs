@@ -156,7 +156,7 @@ impl Source for Fake {
 }
 
 impl Actor for Fake {
-    fn send(&mut self, plan: &ConfirmedPlan, signal: Signal, targets: &[Session]) -> Sent {
+    fn send(&mut self, plan: &ConfirmedPlan<Session>, signal: Signal, targets: &[Session]) -> Sent {
         if let Some(path) = &self.record {
             let text = std::fs::read_to_string(path).unwrap();
             self.intents_seen = text

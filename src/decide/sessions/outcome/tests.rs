@@ -1,9 +1,11 @@
 //! Every receipt against everything a second look can see.
 
 use super::*;
-use crate::decide::holder::Kind;
-use crate::decide::session::Slots;
+use crate::decide::holder::TargetOutcome;
+use crate::decide::outcome::{Ending, Stopped, ending_of};
+use crate::decide::session::Kind;
 use crate::decide::testing::{active, ours, process, session, snapshot};
+use crate::decide::verified::Verified;
 
 const IDLE: Seen = Seen::Present {
     state: Some(State::Idle),

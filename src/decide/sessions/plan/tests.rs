@@ -1,7 +1,7 @@
 //! When y is enough and when the number must be typed; what a plan frees.
 
 use super::*;
-use crate::decide::holder::Kind;
+use crate::decide::session::Kind;
 use crate::decide::testing::{process, session, snapshot};
 
 fn of(user: &str, application: &str, pid: i32) -> Session {
