@@ -1,17 +1,13 @@
 //! `breakglass backends` against real servers of every major: what it lists is what the server says, it opens a
 //! server that lets nobody in, and it signals nothing else.
 
-#![allow(clippy::unwrap_used)] // A test.
-
-mod support;
-
 use std::collections::BTreeMap;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Output};
 
+use crate::support::{Server, await_that, for_each_major, for_each_major_with};
 use breakglass::drill::wire::{Login, Session};
 use serde_json::Value;
-use support::{Server, await_that, for_each_major, for_each_major_with};
 
 /// Runs `breakglass backends WORDS...` with a record of its own, and with the connection settings of `user`.
 fn backends(server: &Server, user: &str, words: &[&str]) -> Output {

@@ -3,19 +3,15 @@
 //!
 //! Needs root, which is said where it is missing.
 
-#![allow(clippy::unwrap_used)] // A test.
-
-mod support;
-
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Output, Stdio};
 
+use crate::support::{Pty, Server, await_that, for_each_major, needs_root, server_binaries};
 use breakglass::drill::wire::Session;
 use nix::libc;
 use nix::sys::signal::Signal;
 use serde_json::Value;
-use support::{Pty, Server, await_that, for_each_major, needs_root, server_binaries};
 
 /// `breakglass backends WORDS... --cluster` this server, run by `words` that go before it.
 fn backends(server: &Server, before: &[&str], words: &[&str]) -> Command {

@@ -1,16 +1,12 @@
 //! What the program says when it is used wrongly: the whole stderr and the exit code. One sentence each, which
 //! says what, where and what to do; nothing is dialled, nothing is done, no record is written.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
 use std::ffi::OsStr;
 use std::net::TcpListener;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use support::{Cli, Said, Server, await_that};
+use crate::support::{Cli, Said, Server, await_that};
 
 /// A server that is there and must not be dialled, and an environment that leads to it.
 struct Stage {

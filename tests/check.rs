@@ -1,10 +1,6 @@
 //! `check` on real servers of every supported major, full in every way, as every kind of role; beside it the plugins that
 //! monitoring systems usually run, on the same full server; and its metrics, read by somebody else's parser.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
 use std::collections::BTreeSet;
 use std::io::Write;
 use std::net::TcpListener;
@@ -12,9 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use crate::support::{Operator, Ran, Server, await_that, for_each_major, server_binaries};
 use rusqlite::Connection;
 use serde_json::Value;
-use support::{Operator, Ran, Server, await_that, for_each_major, server_binaries};
 
 /// A role that sees everything and has no lane but the login.
 const WATCHER: &str = "CREATE ROLE watcher LOGIN IN ROLE pg_monitor";

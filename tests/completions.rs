@@ -1,17 +1,13 @@
 //! TAB in real shells: it explores the commands, and offers who was there at the last listing, how long ago, without a
 //! connection; and no name of an application becomes a command.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use support::{Cli, Pty, Server};
+use crate::support::{Cli, Pty, Server};
 
 /// A name that a shell would take for several words and a command.
 const ODD: &str = "it's; touch HERE *";
@@ -142,7 +138,7 @@ fn zsh_completes_from_the_first_tab_with_descriptions() {
 
 #[test]
 fn what_is_installed_for_zsh_is_found_by_zsh() {
-    support::needs_root();
+    crate::support::needs_root();
     let stage = Stage::new();
     let home = stage.cli.path("");
     let begin = "autoload -Uz compinit && compinit -u -D; PS1='> '; echo rea''dy";
@@ -289,7 +285,7 @@ fn a_server_is_offered_its_own_sessions_and_no_other_servers() {
 
 #[test]
 fn processes_of_this_host_are_offered_to_the_lane_that_ends_processes() {
-    support::needs_root();
+    crate::support::needs_root();
     let server = Server::start(17);
     let held = server.session("app", "newsletter");
     let cli = Cli::on(&server, "breakglass");

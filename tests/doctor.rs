@@ -1,12 +1,8 @@
 //! Readiness on real servers of every supported major: as every kind of role, with room and without; and what is said
 //! of `pg_hba.conf` against what really happens to a login.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::{Operator, Server, await_that, for_each_major};
 use serde_json::Value;
-use support::{Operator, Server, await_that, for_each_major};
 
 fn findings(json: &Value, weight: &str) -> Vec<String> {
     let all = json["findings"].as_array().unwrap();

@@ -1,18 +1,16 @@
 //! The rehearsal judged from outside: what it says of a tool that works, of tools that do not, and that
 //! nothing of it is left behind however it ends.
 
-mod support;
-
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use crate::support::{MAJORS, await_that, server_binaries};
 use breakglass::drill::binaries::Hints;
 use breakglass::drill::{Incident, Rehearsal, Verdict, run};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
-use support::{MAJORS, await_that, server_binaries};
 
 /// Plays the drill with a stand-in for the tool: a script that answers `status` and `terminate`. Everything
 /// else goes to the real executable. Returns the verdict and what was written.

@@ -1,21 +1,17 @@
 //! `free`: slots as a goal, on real servers of every supported major that are really full. Who is alive afterwards is
 //! said by a witness that shares no code with it.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
-use breakglass::drill::wire::Session;
-use serde_json::Value;
-use support::{
+use crate::support::{
     Fate, Held, Operator, Proxy, Ran, Server, answer, await_that, for_each_major,
     for_each_major_with, holds,
 };
+use breakglass::drill::wire::Session;
+use serde_json::Value;
 
 /// Room for a few of every kind.
 fn roomy(major: u32) -> Server {
@@ -402,7 +398,7 @@ fn contact_lost_on_the_way_is_unknown_and_on_record() {
                 let outcomes: Vec<(i32, String)> = record[1..]
                     .iter()
                     .map(|line| {
-                        let pid = support::pid(&line["target"]["pid"]);
+                        let pid = crate::support::pid(&line["target"]["pid"]);
                         (pid, line["outcome"].as_str().unwrap().to_owned())
                     })
                     .collect();

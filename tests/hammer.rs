@@ -4,18 +4,16 @@
 //! stand in the intent of a command that confirmed it, and fit what that command was told. Twenty seconds; for longer,
 //! `BREAKGLASS_HAMMER=5m`. The seed is printed, and `BREAKGLASS_HAMMER_SEED` repeats it.
 
-#![allow(clippy::unwrap_used, clippy::print_stderr)] // A test.
-
-mod support;
+#![allow(clippy::print_stderr)] // The seed is what a failure is repeated with.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use crate::support::{Operator, Ran, Server, pid};
 use breakglass::drill::wire::{Login, Session};
 use fastrand::Rng;
 use serde_json::Value;
-use support::{Operator, Ran, Server, pid};
 
 /// Threads of load, each with a handful of sessions.
 const LOADERS: usize = 3;
@@ -224,7 +222,9 @@ fn nothing_outside_a_confirmed_plan_ever_dies() {
     let seed = std::env::var("BREAKGLASS_HAMMER_SEED")
         .map_or_else(|_| fastrand::u64(..), |text| text.parse().unwrap());
     eprintln!("BREAKGLASS_HAMMER_SEED={seed}");
-    let major = *Rng::with_seed(seed).choice(&support::MAJORS).unwrap();
+    let major = *Rng::with_seed(seed)
+        .choice(&crate::support::MAJORS)
+        .unwrap();
     let server = Server::start_with(major, |settings| {
         settings
             .set("max_connections", 24)

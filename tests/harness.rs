@@ -1,14 +1,10 @@
 //! Proves the harness: every state it claims to make is that state, seen by a client on the bare wire, on
 //! every supported major. What the tests of the product conclude rests on this.
 
-#![allow(clippy::expect_used)]
-
-mod support;
-
+use crate::support::{Server, for_each_major, for_each_major_with};
 use breakglass::drill::client::Behaviour;
 use breakglass::drill::wire::{Login, Refusal};
 use breakglass::drill::{Application, Role};
-use support::{Server, for_each_major, for_each_major_with};
 
 /// Fails unless there was a refusal with this SQLSTATE and from this routine.
 #[track_caller]
@@ -160,7 +156,7 @@ fn a_storm_refills_what_is_freed() {
         let storm = server.storm("app", 20);
         let of_the_storm = "FROM pg_stat_activity WHERE application_name = 'storm'";
         server.ask_witness(&format!("SELECT pg_terminate_backend(pid) {of_the_storm}"));
-        support::await_that("the storm takes freed slots again", || {
+        crate::support::await_that("the storm takes freed slots again", || {
             let rows = server.ask_witness(&format!("SELECT count(*) {of_the_storm}"));
             rows[0][0].as_deref().and_then(|count| count.parse().ok())
                 >= Some(server.ordinary_slots() - 2)
@@ -194,7 +190,7 @@ fn the_sessions_of_an_application_look_as_its_behaviour_says() {
                 Application::start(program, server.throwaway.address(), &role).expect("a client");
             let mut seen = Vec::new();
             // A statement that was sent is not at once a statement that runs.
-            support::await_that(&format!("{behaviour:?} looks like {expected:?}"), || {
+            crate::support::await_that(&format!("{behaviour:?} looks like {expected:?}"), || {
                 seen = server
                     .ask_witness(
                         "SELECT state || CASE WHEN state = 'active' THEN coalesce(' on ' || wait_event_type, '') \
@@ -208,7 +204,7 @@ fn the_sessions_of_an_application_look_as_its_behaviour_says() {
             server.ask_witness(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'app'",
             );
-            support::await_that("its sessions have ended", || {
+            crate::support::await_that("its sessions have ended", || {
                 server
                     .ask_witness("SELECT 1 FROM pg_stat_activity WHERE application_name = 'shop'")
                     .is_empty()

@@ -1,11 +1,7 @@
 //! The first manual: every command's help says what it changes, what it needs, how it ends, and gives an example that
 //! works as pasted; the bare name and wrong words lead somewhere.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
-use support::{Cli, Said, Server};
+use crate::support::{Cli, Said, Server};
 
 /// Every command with its path of words, subcommands included.
 fn commands() -> Vec<(Vec<String>, String)> {

@@ -1,16 +1,12 @@
 //! `history` on records that real acts have left, on damaged ones, and on those of other hosts.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
 use std::path::Path;
 use std::time::Duration;
 
+use crate::support::{Operator, Ran, Server, await_that, for_each_major};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
-use support::{Operator, Ran, Server, await_that, for_each_major};
 
 fn acts(ran: &Ran) -> Vec<Value> {
     ran.json()["acts"].as_array().unwrap().clone()

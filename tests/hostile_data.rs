@@ -1,12 +1,8 @@
 //! What a hostile client can make the server say, read by every command: names and statements with control
 //! characters, escape sequences, direction overrides, bytes that are no UTF-8, and ten thousand characters.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::{Cli, Server, await_that};
 use breakglass::drill::wire::{Login, Session};
-use support::{Cli, Server, await_that};
 
 /// Names of roles, databases and applications alike. The server keeps names of roles and databases as they are.
 const NAMES: [&str; 6] = [

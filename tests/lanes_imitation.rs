@@ -1,13 +1,10 @@
 //! Both lanes against servers that are not what they should be: mute, gone, out of processes, poolers, other protocols.
 //!
 //! What must hold: the refusal is named, and in time.
-#![allow(clippy::unwrap_used, clippy::expect_used)] // A test.
 
-mod imitation;
-
+use crate::imitation::{error_response, imitate, message, read_packet, read_startup, target};
 use breakglass::connect::{Endpoint, SslMode, Target};
 use breakglass::lanes::{LaneChoice, Lockout, OpenRequest, RetryProgress, Stage, Variant, open};
-use imitation::{error_response, imitate, message, read_packet, read_startup, target};
 use std::io::Write;
 use std::thread;
 use std::time::{Duration, Instant};

@@ -1,13 +1,10 @@
 //! Both lanes once they are open: a storm that lets them in late, a session that is ended, a server that falls silent.
-#![allow(clippy::unwrap_used, clippy::expect_used)] // A test.
 
-mod imitation;
-
+use crate::imitation::{imitate, message, read_startup, target};
 use breakglass::connect::SslMode;
 use breakglass::lanes::{
     Lane, LaneChoice, LaneError, OpenRequest, Opened, RetryProgress, Variant, open,
 };
-use imitation::{imitate, message, read_startup, target};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicU32, Ordering};

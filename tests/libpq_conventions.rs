@@ -3,9 +3,6 @@
 //! psql dials a pretended server that writes down who came, for which database and with which password; or it
 //! is refused and says where it tried. Needs the psql program, and says how to get it when it is not there.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
-#[path = "libpq_conventions/stage.rs"]
 mod stage;
 
 use std::time::Duration;

@@ -1,13 +1,9 @@
 //! The manual: a page for each command, which man reads without a complaint at 80 columns.
 
-#![allow(clippy::unwrap_used)]
-
-mod support;
-
 use std::path::Path;
 use std::process::Command;
 
-use support::Cli;
+use crate::support::Cli;
 
 /// What man shows of a page, and what it complains about.
 fn read(page: &Path) -> (String, String) {

@@ -1,17 +1,13 @@
 //! What is handed out, built by the project's own script: a Debian package that is installed and purged in a clean
 //! root, and a static binary that runs where there is nothing else.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::OnceLock;
 
+use crate::support::{Server, needs_root};
 use breakglass::drill::Account;
-use support::{Server, needs_root};
 
 /// The binary and the package, built once for all tests here. The profile that compiles fastest: what a package holds
 /// and where it puts it does not depend on it.

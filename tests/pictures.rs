@@ -1,17 +1,13 @@
 //! The README's pictures are what the program shows: each is drawn from a real run on a full server, and what it says is
 //! compared with what the program says today.
 //!
-//! After a change that is meant, draw them anew: `BREAKGLASS_PICTURES=write tests/run --test pictures`.
-
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
+//! After a change that is meant, draw them anew: `BREAKGLASS_PICTURES=write tests/run pictures::`.
 
 use std::path::{Path, PathBuf};
 
+use crate::support::{Cli, Server, await_that};
 use breakglass::drill::wire::Session;
 use regex::Regex;
-use support::{Cli, Server, await_that};
 
 /// A full server: a migration that keeps others waiting, and a pool; with `every` slot taken also superusers.
 fn scene(every: bool) -> (Server, Vec<Session>, Cli) {

@@ -1,12 +1,8 @@
 //! The break-glass role on real servers of every supported major: made, made again, and really let in.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
 use std::path::Path;
 
-use support::{Cli, Operator, Pty, Ran, Server, for_each_major};
+use crate::support::{Cli, Operator, Pty, Ran, Server, for_each_major};
 
 /// What follows `shown this once: `.
 fn password(ran: &Ran) -> String {
@@ -53,7 +49,7 @@ fn log(server: &Server) -> String {
 
 #[test]
 fn the_role_is_made_once_and_gets_in_over_both_lanes_with_its_password() {
-    for major in support::MAJORS {
+    for major in crate::support::MAJORS {
         let server = asking(major);
         let operator = Operator::on(&server, "postgres");
         let args = [

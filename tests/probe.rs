@@ -1,13 +1,6 @@
 //! `probe` on real servers, full in every way; at doors that say nothing, too little or the wrong thing; and beside health
 //! endpoints that tell the truth, lie, point elsewhere, talk rubbish or never answer.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-#[path = "tls_matrix/workshop.rs"]
-#[allow(dead_code)]
-mod workshop;
-
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
@@ -15,10 +8,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use crate::support::{Operator, Ran, Server, await_that, for_each_major};
+use crate::tls_matrix::workshop::{Authority, params, server_config, write_pem};
 use rcgen::DnType;
 use serde_json::Value;
-use support::{Operator, Ran, Server, await_that, for_each_major};
-use workshop::{Authority, params, server_config, write_pem};
 
 fn probe(server: &Server, user: &str, more: &[&str]) -> Ran {
     Operator::on(server, user).run(&[&["probe"], more].concat())

@@ -1,15 +1,11 @@
 //! A person at a terminal: questions, answers that are none, interruptions, a terminal that goes away.
 //! Whatever happens at the question, only an answer that fits it ends a session.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{Cli, Pty, Server, await_that};
 use breakglass::drill::wire::Session;
 use nix::sys::signal::Signal;
-use support::{Cli, Pty, Server, await_that};
 
 /// A server with so many sessions of one application, and an environment that leads to it.
 struct Stage {

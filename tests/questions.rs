@@ -2,15 +2,11 @@
 //! nothing in the record; a yes does it, once, and says what became of it. At 80 columns in colour, at 64, and on a
 //! terminal that knows no escape sequences.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
 use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 
+use crate::support::{Cli, PASSWORD, Pooler, Pty, Release, Server, await_that, commands, faults};
 use breakglass::drill::wire::Session;
-use support::{Cli, PASSWORD, Pooler, Pty, Release, Server, await_that, commands, faults};
 
 /// A command that asks.
 struct Asked {
@@ -356,7 +352,7 @@ fn every_command_that_acts_is_asked_about_here() {
 
 #[test]
 fn a_no_and_an_interruption_change_nothing_and_a_yes_does_it() {
-    support::needs_root();
+    crate::support::needs_root();
     let mut stage = Stage::new();
     for asked in &ASKED {
         let words = stage.fill_in(asked.line);

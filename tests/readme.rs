@@ -1,15 +1,11 @@
 //! Each command that the README shows is executed, as pasted, on a full server: it is one that the program takes, and it
 //! says something.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-use support::{Cli, Server};
+use crate::support::{Cli, Server};
 
 /// The lines of the README's shell blocks that run this program, and the line of the file each stands in.
 fn commands() -> Vec<(usize, String)> {

@@ -1,15 +1,11 @@
 //! `rescue` on real servers in real trouble: from the first look until an ordinary role gets in, with nobody ended that
 //! was not shown, and with the record, the evidence and the exit code telling what happened.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{Fate, MAJORS, Operator, Pooler, Proxy, Pty, Ran, Server, await_that, holds};
 use breakglass::drill::wire::{Login, Session};
 use serde_json::Value;
-use support::{Fate, MAJORS, Operator, Pooler, Proxy, Pty, Ran, Server, await_that, holds};
 
 /// Runs `test` against a fresh server of each of `majors`, all at the same time.
 fn at_once(majors: &[u32], test: impl Fn(&Server) + Sync) {

@@ -1,19 +1,15 @@
 //! The runbooks: what each page must have, and every command on it, run in the page's order against the incident that
 //! the page names, on a server that is really full.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::support::{Cli, MAJORS, Pty, server_binaries};
 use breakglass::decide::runbook::Runbook;
 use breakglass::report::runbook::{source, symptom};
-use support::{Cli, MAJORS, Pty, server_binaries};
 
 /// What every page has, in this order.
 const HEADINGS: [&str; 8] = [

@@ -1,15 +1,11 @@
 //! Samples of real servers of every supported major: what `record` appends when there is room, when there is none, and
 //! when the file, not the server, is the trouble.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::support::{Operator, Server, for_each_major, needs_root};
 use rusqlite::Connection;
-use support::{Operator, Server, for_each_major, needs_root};
 
 fn file(operator: &Operator) -> PathBuf {
     operator.home().join("state/breakglass/samples.sqlite")

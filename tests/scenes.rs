@@ -2,9 +2,7 @@
 //!
 //! A scene is the raw answer of a server to the one question that is put to it, a row a line. The golden
 //! files beside them are what must come out. After a change that is meant, write them anew and read the
-//! difference: `BREAKGLASS_GOLDEN=write cargo test --test scenes`.
-
-#![allow(clippy::expect_used, clippy::unwrap_used)]
+//! difference: `BREAKGLASS_GOLDEN=write cargo test --test suite scenes::`.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -332,7 +330,7 @@ fn every_scene_looks_as_it_did() {
     }
     assert!(
         changed.is_empty(),
-        "not what it was; if that is meant, BREAKGLASS_GOLDEN=write cargo test --test scenes, and read the \
+        "not what it was; if that is meant, BREAKGLASS_GOLDEN=write cargo test --test suite scenes::, and read the \
          difference\n{}",
         changed.join("\n")
     );

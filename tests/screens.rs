@@ -1,11 +1,7 @@
 //! Every screen that is only looked at, on real terminals of three sizes, in colour, without, and on one that knows no
 //! escape sequences: nothing is wider than the terminal, and nothing but colours is sent to it.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
-use support::{Cli, Pooler, Pty, Server, commands, faults, server_binaries};
+use crate::support::{Cli, Pooler, Pty, Server, commands, faults, server_binaries};
 
 /// Commands that show something, and the exit codes with which they may end on a full server.
 const SCREENS: [(&str, &[i32]); 31] = [
@@ -152,7 +148,7 @@ fn a_person_is_pointed_to_the_page_that_fits() {
     for session in &mut waiting {
         session.send("SELECT FROM queue").unwrap();
     }
-    support::await_that("the queue stands", || {
+    crate::support::await_that("the queue stands", || {
         let sql = "SELECT 1 FROM pg_locks WHERE NOT granted";
         server.ask_witness(sql).len() == 3
     });

@@ -1,18 +1,14 @@
 //! `snapshot` and `--from` on real servers: what is saved, and that a command says of the file what it said of the
 //! server.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
 use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
+use crate::support::{Operator, Ran, Server, await_that, for_each_major};
 use breakglass::drill::wire::Session;
 use regex::Regex;
 use serde_json::Value;
-use support::{Operator, Ran, Server, await_that, for_each_major};
 
 /// Text that must be in no file that was saved without statements.
 const SECRET: &str = "s3cret-of-a-customer";

@@ -3,10 +3,6 @@
 //!
 //! Needs root, which is said where it is missing.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
 use std::collections::{HashMap, HashSet};
 use std::fs::Permissions;
 use std::io::Write;
@@ -16,6 +12,7 @@ use std::os::unix::process::CommandExt;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::support::{APPLICATION, DATABASE, Network, Psql, Server, await_that, ip, needs_root};
 use breakglass::act::sever::sever;
 use breakglass::decide::confirmation::{Approval, Cap};
 use breakglass::decide::outcome::Receipt;
@@ -24,7 +21,6 @@ use breakglass::decide::sockets::selection::SocketSelection;
 use breakglass::decide::sockets::{End, Owners};
 use breakglass::observe::sockets::{Host, Place};
 use serde_json::Value;
-use support::{APPLICATION, DATABASE, Network, Psql, Server, await_that, ip, needs_root};
 
 fn breakglass(words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_breakglass"));

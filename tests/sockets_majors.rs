@@ -3,16 +3,12 @@
 //!
 //! Needs root, which is said where it is missing.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::process::{Command, Output, Stdio};
 
+use crate::support::{APPLICATION, DATABASE, Network, Psql, Server, await_that};
 use serde_json::Value;
-use support::{APPLICATION, DATABASE, Network, Psql, Server, await_that};
 
 /// A kind of session: its name, what its client sends, when it is what it should be, and whose turn it is then.
 struct Kind {

@@ -1,10 +1,7 @@
 //! Every way in looked at at once, on real servers in real trouble: what is open, what is going on, what to do next,
 //! and whether an ordinary role gets in.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-mod support;
-
+use crate::support::{Server, await_that, for_each_major};
 use breakglass::args::{ColorArg, ConnectionArgs, Format};
 use breakglass::connect::Environment;
 use breakglass::decide::admission::{Admission, Proof, Verdict};
@@ -16,7 +13,6 @@ use breakglass::stages::standing::StandingFences;
 use breakglass::stages::survey::{Surveyed, look};
 use breakglass::stages::{Context, admission};
 use breakglass::terminal::Terminal;
-use support::{Server, await_that, for_each_major};
 
 /// Somebody who types at `server` as `user`.
 fn context(server: &Server, user: &str) -> Context {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use super::{busy, idle, make_signaller, pids};
 use crate::support::{Fate, Operator, Proxy, await_that, for_each_major, holds};
-use crate::{busy, idle, make_signaller, pids};
 
 #[test]
 fn statements_stop_and_sessions_stay() {
@@ -33,7 +33,7 @@ fn statements_stop_and_sessions_stay() {
         assert_eq!(hit, meant);
         assert!(ran.spares(idle[0].pid, "nothing-to-cancel"), "{ran}");
         server.assert_nobody_gone(&before);
-        crate::record::assert_complete(&operator, &typed, &ran);
+        super::record::assert_complete(&operator, &typed, &ran);
         for session in &mut slow {
             let answer = session.ask("ROLLBACK").unwrap();
             // The first answer is the cancelled statement's.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::{idle, pids};
 use crate::support::{Fate, Operator, Proxy, Ran, Server, await_that, for_each_major, holds};
-use crate::{idle, pids};
 
 /// Fails unless this run ended in uncertainty, said so, and left an outcome for every target on record.
 #[track_caller]
@@ -16,7 +16,7 @@ fn assert_unknown(ran: Ran, operator: &Operator, typed: &[&str], targets: usize)
         ran.outcomes().iter().any(|(_, word)| word == "unknown"),
         "{ran}"
     );
-    crate::record::assert_complete(operator, typed, &ran);
+    super::record::assert_complete(operator, typed, &ran);
 }
 
 const TYPED: [&str; 9] = [

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
+use super::{busy, idle, words};
 use crate::support::{Operator, Ran, Server, for_each_major};
-use crate::{busy, idle, words};
 
 /// A name that a careless writer would let out of its cell.
 const NASTY: &str = "sh\"op,|\\ <b>`x`\u{1b}[31m é";
@@ -89,7 +89,7 @@ fn an_act_answers_whole_in_csv_and_markdown_too() {
             } else {
                 markdown(&ran.stdout)
             };
-            for pid in crate::pids(&sessions) {
+            for pid in super::pids(&sessions) {
                 let row = rows
                     .iter()
                     .find(|row| row[0] == pid.to_string())

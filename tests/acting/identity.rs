@@ -1,7 +1,7 @@
 //! Whom a PID means: the session that was seen, and never a process that merely has its number.
 
+use super::{idle, pids};
 use crate::support::{Fate, Operator, Proxy, Server, await_that, for_each_major, holds};
-use crate::{idle, pids};
 
 #[test]
 fn a_pid_that_another_session_has_by_now_is_not_touched() {

@@ -1,7 +1,7 @@
 //! The question, asked on a terminal: what counts is the answer, and what is still so when it comes.
 
+use super::{idle, pids};
 use crate::support::{Operator, answer, await_that, for_each_major};
-use crate::{idle, pids};
 
 #[test]
 fn any_other_answer_than_yes_ends_nobody() {

@@ -2,8 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use super::{idle, pids};
 use crate::support::{Operator, Ran, Server, for_each_major, lines, pid};
-use crate::{idle, pids};
 
 /// Fails unless the record has one intent, and one outcome for every target of the answer, with everything an
 /// inquiry will ask for.

@@ -1,7 +1,7 @@
 //! What the server refuses: one refusal does not stop the others, and what is missing is said.
 
+use super::{idle, make_signaller, pids, words};
 use crate::support::{Operator, for_each_major};
-use crate::{idle, make_signaller, pids, words};
 
 #[test]
 fn a_superusers_session_among_the_chosen_is_refused_and_the_others_end() {

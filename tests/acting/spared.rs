@@ -4,8 +4,8 @@ use std::os::unix::fs::PermissionsExt;
 
 use breakglass::drill::wire::Login;
 
+use super::{idle, make_signaller, pids};
 use crate::support::{Operator, Server, for_each_major};
-use crate::{idle, make_signaller, pids};
 
 #[test]
 fn listeners_walsenders_and_superusers_are_spared_unless_included() {

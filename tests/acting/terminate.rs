@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use breakglass::drill::wire::{Login, log_in};
 
+use super::{busy, idle, make_signaller, pids, words};
 use crate::support::{
     Fate, MAJORS, Operator, Proxy, Ran, Server, await_that, for_each_major, for_each_major_with,
     holds,
 };
-use crate::{busy, idle, make_signaller, pids, words};
 
 const QUICK: [&str; 2] = ["--recount", "0s"];
 
@@ -44,7 +44,7 @@ fn with_every_slot_taken_exactly_three_idle_sessions_end() {
         assert_eq!(said, gone.iter().map(|one| one.0).collect());
         assert!(ran.outcomes().iter().all(|(_, word)| word == "gone"));
 
-        crate::record::assert_complete(&operator, &typed, &ran);
+        super::record::assert_complete(&operator, &typed, &ran);
         let record = operator.record();
         assert_eq!(record[0]["lane"], "replication");
         assert_eq!(record[0]["reason"], "rehearsal");

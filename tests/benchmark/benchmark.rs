@@ -7,6 +7,7 @@
 
 mod proxy;
 mod recovering;
+#[allow(dead_code, unused_imports)] // It uses a part.
 #[path = "../support/mod.rs"]
 mod support;
 

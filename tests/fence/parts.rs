@@ -1,7 +1,7 @@
 //! What holds on every major, each part on a server that the others have cleaned.
 
-use super::support::{Operator, Server};
 use super::{await_long, database_limit, idle, make_warden, only, put_up, role_limit, standing};
+use crate::support::{Operator, Server};
 
 pub fn a_fence_is_planned_put_up_listed_told_of_and_undone(server: &Server) {
     make_warden(server);

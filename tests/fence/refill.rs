@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::support::{Operator, Pty, Server};
 use super::{await_long, cell, make_warden, put_up, role_limit, standing};
+use crate::support::{Operator, Pty, Server};
 
 #[test]
 fn freed_slots_stay_free_while_the_clients_storm() {

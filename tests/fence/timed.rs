@@ -5,8 +5,8 @@ use std::time::Duration;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::support::{Operator, Pty, Ran, Server};
 use super::{await_long, make_warden, only, role_limit, standing};
+use crate::support::{Operator, Pty, Ran, Server};
 
 #[test]
 fn a_fence_for_a_time_ends_by_itself_and_by_a_signal() {

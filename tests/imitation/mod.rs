@@ -1,7 +1,6 @@
 //! Servers that are not what they should be: a listener, and a thread a connection that behaves as told.
 //!
 //! Shared by the tests of the lanes. Never a real server.
-#![allow(clippy::unwrap_used, dead_code)] // Tests; not every test file uses everything.
 
 use breakglass::connect::{
     ChannelBinding, Endpoint, Host, Protected, RootCert, SessionAttrs, Ssl, SslMode, Target,

@@ -1,7 +1,7 @@
 //! Something has run out: slots of one class after the other, processes, walsenders.
 
+use super::{assert_open, assert_out};
 use crate::support::{Server, for_each_major};
-use crate::{assert_open, assert_out};
 
 const NO_SIDE_DOOR: (&str, &str, bool) = ("replication", "no-replication-right", true);
 

@@ -1,7 +1,7 @@
 //! A role's or a database's own limit.
 
+use super::{assert_locked_out, assert_open, assert_out, status};
 use crate::support::{Operator, for_each_major};
-use crate::{assert_locked_out, assert_open, assert_out, status};
 
 #[test]
 fn a_role_at_its_limit_keeps_only_itself_out() {

@@ -1,8 +1,8 @@
 //! A server that is there and says no for another reason than room: starting, stopping, in recovery, or it does
 //! not know or want the role.
 
+use super::{assert_locked_out, assert_open, assert_out, status};
 use crate::support::{Operator, Ran, Server, for_each_major, for_each_major_with};
-use crate::{assert_locked_out, assert_open, assert_out, status};
 
 const EVERYBODY: [&str; 3] = ["app", "breakglass", "postgres"];
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
+use super::{assert_locked_out, status};
 use crate::support::{Operator, Server};
-use crate::{assert_locked_out, status};
 
 /// `first,second`, and what kind of server is wanted.
 fn operator(first: &Server, second: &Server, user: &str, wanted: &str) -> Operator {

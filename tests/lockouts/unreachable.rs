@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::Duration;
 
+use super::{assert_locked_out, status};
 use crate::support::{Operator, Ran};
-use crate::{assert_locked_out, status};
 
 /// Fails unless the one login attempt was this, without any word about credentials.
 #[track_caller]

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::support::{answer, await_that};
 use super::{Stage, ended};
+use crate::support::{answer, await_that};
 
 #[test]
 fn a_no_changes_nothing_and_a_yes_is_done() {

@@ -1,7 +1,7 @@
 //! Which layer is short of connections.
 
 use super::Stage;
-use super::support::Release;
+use crate::support::Release;
 
 #[test]
 fn a_pool_in_use_while_postgres_has_room() {

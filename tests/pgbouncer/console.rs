@@ -1,7 +1,7 @@
 //! Getting in: passwords, users, configuration, and consoles that are none.
 
-use super::support::{Cli, PASSWORD, Release};
 use super::{Operator, Stage};
+use crate::support::{Cli, PASSWORD, Release};
 
 #[test]
 fn a_console_with_a_password() {

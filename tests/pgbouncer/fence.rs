@@ -3,8 +3,8 @@
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use super::support::{Operator, answer, await_that};
 use super::{Stage, ended};
+use crate::support::{Operator, answer, await_that};
 
 fn is_disabled(stage: &Stage) -> bool {
     stage

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::Stage;
-use super::support::{Release, await_that, pid};
+use crate::support::{Release, await_that, pid};
 
 #[test]
 fn a_statement_that_ran_lives_on_and_is_named() {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Stage;
-use super::support::{Release, await_that};
+use crate::support::{Release, await_that};
 
 /// A name that would do something to a terminal.
 const HOSTILE: &str = "evil\u{1b}[31m\u{9b}2J\u{202e}";

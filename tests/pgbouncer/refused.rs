@@ -1,7 +1,7 @@
 //! Through a pooler's own port, nobody is ended.
 
-use super::support::Release;
 use super::{Operator, Stage};
+use crate::support::Release;
 
 #[test]
 fn ending_sessions_through_a_poolers_port_is_refused() {

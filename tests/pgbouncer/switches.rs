@@ -1,7 +1,7 @@
 //! `disable`, `enable`, `reconnect`, and names that the pooler does not know.
 
 use super::Stage;
-use super::support::await_that;
+use crate::support::await_that;
 
 #[test]
 fn a_disabled_database_refuses_new_clients_and_keeps_the_others() {

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 
 use super::Stage;
-use super::support::Release;
+use crate::support::Release;
 
 /// An authority's certificate, and what it signed for 127.0.0.1: certificate and key. All as PEM.
 fn certificates() -> [String; 3] {

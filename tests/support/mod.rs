@@ -4,10 +4,6 @@
 //! Nothing here uses the lanes, so that a test that passes has been judged by somebody else.
 //! Never: skips. A server that is missing or does not start is a failure.
 
-// Every test file compiles this module for itself and uses a part of it.
-#![allow(dead_code, unused_imports)]
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
 mod binaries;
 mod cli;
 mod fill;
@@ -27,13 +23,12 @@ pub use cli::{Cli, Said};
 pub use fill::Held;
 pub use layout::{commands, faults};
 pub use network::{APPLICATION, DATABASE, Network, Psql, ip, needs_root};
-pub use operator::{Operator, Ran, Somebody, lines, pid};
+pub use operator::{Operator, Ran, lines, pid};
 pub use pooler::{PASSWORD, Pooler, Release};
 pub use proxy::{Fate, Proxy, holds};
 pub use pty::Pty;
 pub use question::answer;
-pub use server::{Server, settings};
-pub use storm::Storm;
+pub use server::Server;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
 use breakglass::drill::server::{Data, Listen, Settings, ThrowawayServer};
-use breakglass::drill::wire::{Address, Login, Refusal, Session, log_in};
+use breakglass::drill::wire::{Login, Refusal, Session, log_in};
 
 use super::binaries;
 
@@ -40,7 +40,7 @@ pub struct Server {
 }
 
 /// What a test server is like by default: few slots, on 127.0.0.1 and on a socket.
-pub fn settings(major: u32) -> Settings {
+fn settings(major: u32) -> Settings {
     let mut settings = Settings::new(env!("CARGO_BIN_EXE_breakglass").as_ref())
         .set("max_connections", MAX_CONNECTIONS)
         .set("superuser_reserved_connections", SUPERUSER_RESERVED)
@@ -114,11 +114,6 @@ impl Server {
             ("PGPORT", self.port().to_string()),
             ("PGUSER", user.to_owned()),
         ]
-    }
-
-    /// The server's Unix socket, instead of its port.
-    pub fn socket(&self) -> Address {
-        Address::Socket(self.throwaway.directory().to_owned(), self.port())
     }
 
     /// How many sessions ordinary roles can have.

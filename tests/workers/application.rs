@@ -186,7 +186,7 @@ impl Drop for Application {
         let _ = kill(Pid::from_raw(-self.pid()), Signal::SIGKILL);
         let _ = self.process.kill();
         let _ = self.process.wait();
-        for pid in crate::pids() {
+        for pid in super::pids() {
             let there = std::fs::read_link(format!("/proc/{pid}/cwd"));
             if there.is_ok_and(|there| there == self.directory.path()) {
                 let _ = kill(Pid::from_raw(pid), Signal::SIGKILL);

@@ -3,9 +3,9 @@
 
 use std::process::{Command, Output};
 
-use crate::application::{Application, PYTHON, await_left, held};
+use super::application::{Application, PYTHON, await_left, held};
+use super::{children, operator, recycle, words};
 use crate::support::{Ran, Server};
-use crate::{children, operator, recycle, words};
 
 /// Runs what follows as the first process of namespaces of its own.
 const CONTAINED: [&str; 5] = ["unshare", "--pid", "--mount-proc", "--fork", "--kill-child"];

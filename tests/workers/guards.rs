@@ -3,9 +3,9 @@
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
-use crate::application::{Application, PYTHON, await_left, held};
+use super::application::{Application, PYTHON, await_left, held};
+use super::{alive, operator, recycle};
 use crate::support::{Ran, Server, await_that};
-use crate::{alive, operator, recycle};
 
 /// Starts the script under a number of our choosing (clone3 with set_tid, which needs root), and waits for its end.
 const REBORN: &str = r#"

@@ -1,8 +1,8 @@
 //! Node with its own cluster module. (PM2 is recognised from recorded processes only, in the unit tests.)
 
-use crate::application::{Application, await_left};
+use super::application::{Application, await_left};
+use super::{alive, children, listed, master_and_two, operator, recycle, words};
 use crate::support::{Server, await_that};
-use crate::{alive, children, listed, master_and_two, operator, recycle, words};
 
 /// Two workers that speak as much of the protocol as holding a connection takes.
 const CLUSTER: &str = r#"

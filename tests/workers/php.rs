@@ -2,9 +2,9 @@
 
 use std::process::{Child, Stdio};
 
-use crate::application::{Application, await_busy, await_left, held};
+use super::application::{Application, await_busy, await_left, held};
+use super::{alive, children, listed, master_and_two, operator, recycle};
 use crate::support::{Server, await_that};
-use crate::{alive, children, listed, master_and_two, operator, recycle};
 
 const SETTINGS: &str = "\
 [global]

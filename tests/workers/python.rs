@@ -2,9 +2,9 @@
 
 use std::process::Stdio;
 
-use crate::application::{Application, PYTHON, await_busy, await_left, held};
+use super::application::{Application, PYTHON, await_busy, await_left, held};
+use super::{alive, children, listed, master_and_two, operator, recycle, words};
 use crate::support::{Server, await_that};
-use crate::{alive, children, listed, master_and_two, operator, recycle, words};
 
 /// Tasks of a process that connects when it starts, over a broker that is a directory.
 const TASKS: &str = r#"

@@ -3,9 +3,9 @@
 use std::io::Read;
 use std::process::{Child, Stdio};
 
-use crate::application::{Application, await_busy, await_left};
+use super::application::{Application, await_busy, await_left};
+use super::{alive, children, listed, master_and_two, operator, recycle, words};
 use crate::support::{Server, await_that};
-use crate::{alive, children, listed, master_and_two, operator, recycle, words};
 
 const WEB: &str = r#"
 require "pg"

@@ -1,8 +1,8 @@
 //! Programs under supervisord. (systemd units are recognised from recorded processes only, in the unit tests.)
 
-use crate::application::{Application, held};
+use super::application::{Application, held};
+use super::{alive, listed, master_and_two, operator, recycle, words};
 use crate::support::{Server, await_that};
-use crate::{alive, listed, master_and_two, operator, recycle, words};
 
 const SETTINGS: &str = "\
 [supervisord]

@@ -1,10 +1,5 @@
 //! `breakglass pgbouncer`, and what the other commands say with a pooler, on a real PgBouncer before real servers.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 mod asked;
 mod bottleneck;
 mod console;
@@ -19,7 +14,7 @@ mod tls;
 use std::process::Child;
 use std::time::Duration;
 
-use support::{Operator, Pooler, Ran, Server, await_that};
+use crate::support::{Operator, Pooler, Ran, Server, await_that};
 
 /// The break-glass role on the server, and the pooler's console.
 struct Stage {
@@ -30,10 +25,10 @@ struct Stage {
 
 impl Stage {
     fn new(major: u32) -> Self {
-        Self::with(major, support::Release::Packaged, &[])
+        Self::with(major, crate::support::Release::Packaged, &[])
     }
 
-    fn with(major: u32, release: support::Release, settings: &[(&str, &str)]) -> Self {
+    fn with(major: u32, release: crate::support::Release, settings: &[(&str, &str)]) -> Self {
         let server = Server::start(major);
         let pooler = Pooler::start(&server, release, settings);
         let operator = Operator::on(&server, "breakglass");

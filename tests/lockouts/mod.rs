@@ -1,15 +1,11 @@
 //! Every way to be kept out, on real servers of every supported major: which lane opens for whom, what is said
 //! when none does, and whether what is suggested next can be typed.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
 mod exhausted;
 mod limits;
 mod refusing;
 mod several;
 mod storm;
-#[path = "../support/mod.rs"]
-mod support;
 mod unreachable;
 
 use std::collections::BTreeSet;
@@ -18,7 +14,7 @@ use std::process::Command;
 use breakglass::decide::runbook::Runbook;
 use serde_json::Value;
 
-use support::{Operator, Ran, Server};
+use crate::support::{Operator, Ran, Server};
 
 /// One refusal, as the answer's JSON has it.
 #[derive(Debug, PartialEq, Eq)]

@@ -1,8 +1,6 @@
 //! The commands that act, run as they are typed, on real servers of every supported major that are really full.
 //! Who is alive afterwards is said by a witness that shares no code with them.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
 mod cancel;
 mod contact;
 mod formats;
@@ -11,12 +9,10 @@ mod question;
 mod record;
 mod refused;
 mod spared;
-#[path = "../support/mod.rs"]
-mod support;
 mod terminate;
 
+use crate::support::Server;
 use breakglass::drill::wire::Session;
-use support::Server;
 
 /// `count` idle sessions of `app` that call themselves `name`.
 fn idle(server: &Server, name: &str, count: usize) -> Vec<Session> {

@@ -1,20 +1,15 @@
 //! Fences on real servers of every supported major: who is held off, what is restored, and what the record alone
 //! can undo. What the limit is, and who is on the server, is said by a witness.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 mod parts;
 mod refill;
 mod timed;
 
 use std::time::{Duration, Instant};
 
+use crate::support::{Operator, Part, Ran, Server, answer, for_each_part};
 use breakglass::drill::wire::Session;
 use serde_json::Value;
-use support::{Operator, Part, Ran, Server, answer, for_each_part};
 
 /// Waits for what a slow machine may take its time for.
 fn await_long(what: &str, mut done: impl FnMut() -> bool) {

@@ -1,8 +1,6 @@
 //! The shape of the program, checked on its own text: which module may import which, who may print, how long
 //! a file is; and that what is written about its command line is true.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
 mod circles;
 mod imports;
 
@@ -321,6 +319,23 @@ fn no_file_is_longer_than_one_idea() {
         "longer than {LONGEST} lines without tests:\n{}",
         long.join("\n")
     );
+}
+
+#[test]
+fn every_file_of_tests_is_run() {
+    let suite = std::fs::read_to_string(root().join("tests/suite.rs")).unwrap();
+    let manifest = std::fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let forgotten: Vec<String> = std::fs::read_dir(root().join("tests"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| {
+            path.extension().is_some_and(|it| it == "rs") || path.join("mod.rs").exists()
+        })
+        .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
+        .filter(|name| !suite.contains(&format!("\nmod {name};\n")))
+        .filter(|name| !manifest.contains(&format!("\"tests/{name}.rs\"")))
+        .collect();
+    assert_eq!(forgotten, [""; 0], "no module of tests/suite.rs");
 }
 
 #[test]

@@ -1,7 +1,5 @@
 //! The workers lane, as typed, on real application servers that hold real connections.
 
-#![allow(clippy::expect_used, clippy::unwrap_used)]
-
 mod application;
 mod containers;
 mod guards;
@@ -10,17 +8,15 @@ mod php;
 mod python;
 mod ruby;
 mod supervised;
-#[path = "../support/mod.rs"]
-mod support;
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::support::{Operator, Ran, Server, answer, await_that, for_each_major};
 use application::{Application, PYTHON, await_busy, await_left, held};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use serde_json::Value;
-use support::{Operator, Ran, Server, answer, await_that, for_each_major};
 
 fn operator(server: &Server) -> Operator {
     Operator::on(server, "postgres")
