@@ -3,10 +3,6 @@
 //! Stage: first and last. Parses, runs one command, prints its failure if there is one, gives the exit code.
 
 mod candidates;
-mod habits;
-mod overview;
-mod shells;
-mod usage;
 
 use std::process;
 
@@ -14,8 +10,9 @@ use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser};
 use clap_complete::CompleteEnv;
 
-pub use self::shells::{MARK, Shell};
 use crate::args::{ColorArg, ConnectionArgs, Format, OutputArgs};
+use crate::commands::completions::shells;
+use crate::commands::help::overview;
 use crate::commands::{Command, check};
 use crate::connect::Environment;
 use crate::drill::client::{self, ClientArgs};
@@ -29,6 +26,7 @@ use crate::report::{json, sanitize};
 use crate::stages::Context;
 use crate::stages::standing::StandingFences;
 use crate::terminal::Terminal;
+use crate::usage;
 
 const ABOUT: &str = "Get back into a PostgreSQL server that has run out of connections";
 
@@ -94,22 +92,6 @@ pub fn command() -> clap::Command {
     ))
 }
 
-/// What `breakglass` alone shows: the first five minutes, and the commands in groups.
-pub fn overview() -> String {
-    overview::screen(&command())
-}
-
-/// What to type first, and what it does: for the manual.
-pub fn first_minutes() -> String {
-    let lines = FIRST_MINUTES.lines().skip(1);
-    lines.collect::<Vec<_>>().join("\n")
-}
-
-/// Wrong use in one sentence; `words` is what was typed after the program's name.
-pub fn wrong_use(error: &clap::Error, words: &[String]) -> String {
-    usage::sentence(error, words)
-}
-
 /// What the rehearsal starts this program as; not for people, so not on the command line they see.
 #[derive(Debug, Parser)]
 #[command(name = "breakglass")]
@@ -143,7 +125,7 @@ pub fn main() -> process::ExitCode {
     }
     let matches = match command().try_get_matches() {
         Ok(matches) => matches,
-        Err(error) => return usage(&error),
+        Err(error) => return answer_usage(&error),
     };
     if let Some(sentence) = usage::misplaced(&matches, &command()) {
         let terminal = Terminal::detect(ColorArg::Never, |_| None);
@@ -152,7 +134,7 @@ pub fn main() -> process::ExitCode {
     }
     match Cli::from_arg_matches(&matches) {
         Ok(cli) => run(cli),
-        Err(error) => usage(&error),
+        Err(error) => answer_usage(&error),
     }
 }
 
@@ -170,7 +152,7 @@ fn backstage() -> ExitCode {
         Ok(Backstage::DrillGuard(args)) => guard::run(&args, std::io::stdin()),
         Err(error) => {
             // Nobody types these; wrong use of them is this program's own mistake.
-            usage(&error);
+            answer_usage(&error);
             return ExitCode::Usage;
         }
     };
@@ -188,7 +170,7 @@ fn backstage() -> ExitCode {
 }
 
 /// Help and version are answers, everything else is wrong use.
-fn usage(error: &clap::Error) -> process::ExitCode {
+fn answer_usage(error: &clap::Error) -> process::ExitCode {
     let asked = !error.use_stderr();
     let words: Vec<String> = std::env::args_os()
         .skip(1)
@@ -196,12 +178,12 @@ fn usage(error: &clap::Error) -> process::ExitCode {
         .collect();
     let terminal = Terminal::detect(ColorArg::Never, |_| None);
     if words.is_empty() {
-        terminal.say(&overview());
+        terminal.say(&overview::screen(&command()));
     } else if asked || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
         // A terminal that went away is no reason for another exit code.
         let _ = error.print();
     } else {
-        let sentence = usage::sentence(error, &words);
+        let sentence = usage::sentence(error, &words, &command());
         terminal.say(&format!("breakglass: {sentence}\n"));
         if usage::monitors(error, &words) {
             return check::wrong_use(&sentence, &words, &terminal).into();
@@ -237,7 +219,7 @@ fn run(cli: Cli) -> process::ExitCode {
         format,
         standing: StandingFences::default(),
     };
-    match cli.command.run(&context) {
+    match cli.command.run(&context, command) {
         Ok(code) => code,
         Err(failure) => report(&terminal, format, &failure).into(),
     }

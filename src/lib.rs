@@ -42,3 +42,4 @@ pub mod report;
 pub mod samples;
 pub mod stages;
 pub mod terminal;
+pub mod usage;

@@ -20,7 +20,11 @@ use crate::stages::listing::{self, Listing, Of, Row};
 
 /// The command line with a completer at every argument whose values are found on this machine.
 pub fn offer(command: clap::Command) -> clap::Command {
-    offer_in(command, None)
+    let commands = commands(&command);
+    let of_help = ArgValueCompleter::new(move |typed: &OsStr| matching(commands.clone(), typed));
+    offer_in(command, None).mut_subcommand("help", |help| {
+        help.mut_arg("command", |arg| arg.add(of_help))
+    })
 }
 
 /// The same for a command below `family`, the first word after the program's name.
@@ -72,7 +76,6 @@ fn completer(command: &str, id: &str) -> Option<ArgValueCompleter> {
     }
     let found: fn() -> Vec<Candidate> = match id {
         "name" if command == "runbook" => runbooks,
-        "command" if command == "help" => commands,
         "state" | "not_state" if of_sessions => states,
         "target" => targets,
         "runtime" | "not_runtime" => runtimes,
@@ -131,12 +134,12 @@ fn runbooks() -> Vec<Candidate> {
     Runbook::ALL.into_iter().map(told).collect()
 }
 
-fn commands() -> Vec<Candidate> {
+fn commands(program: &clap::Command) -> Vec<Candidate> {
     let told = |command: &clap::Command| {
         let about = command.get_about().map(ToString::to_string);
         (command.get_name().to_owned(), about.unwrap_or_default())
     };
-    super::command().get_subcommands().map(told).collect()
+    program.get_subcommands().map(told).collect()
 }
 
 fn runtimes() -> Vec<Candidate> {
@@ -306,7 +309,6 @@ fn counted(listing: &Listing, name: impl Fn(&Row) -> &String) -> Vec<Candidate> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli;
 
     #[test]
     fn only_what_begins_so_and_can_be_typed_is_offered() {
@@ -371,7 +373,7 @@ mod tests {
 
     #[test]
     fn every_argument_that_is_meant_is_there() {
-        let command = cli::command();
+        let command = crate::cli::command();
         let ids: Vec<String> = command
             .get_subcommands()
             .flat_map(|below| {

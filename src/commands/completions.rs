@@ -1,12 +1,14 @@
 //! `breakglass completions SHELL`: what makes TAB explore the command line.
 
+pub mod shells;
+
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::cli::{self, MARK, Shell};
+use self::shells::{MARK, Shell};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::report::sanitize;
@@ -32,9 +34,9 @@ pub struct CompletionsArgs {
     install: bool,
 }
 
-/// Prints or installs it.
-pub fn run(args: &CompletionsArgs, context: &Context) -> Outcome {
-    let script = args.shell.script(cli::command()).map_err(|error| {
+/// Prints or installs it; `program` is the command line.
+pub fn run(args: &CompletionsArgs, context: &Context, program: clap::Command) -> Outcome {
+    let script = args.shell.script(program).map_err(|error| {
         Failure::new(
             ExitCode::Nothing,
             anyhow::Error::new(error).context("cannot make the completion script"),

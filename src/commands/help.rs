@@ -1,12 +1,14 @@
 //! `breakglass help [COMMAND]`: what `--help` says, for those who type it in front.
 
+pub mod overview;
+
 use clap::Args;
 use clap::error::ErrorKind;
 
-use crate::cli;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::stages::Context;
+use crate::usage;
 
 /// Show the commands in groups, or the help of one
 ///
@@ -21,12 +23,12 @@ pub struct HelpArgs {
     command: Vec<String>,
 }
 
-/// Prints it.
-pub fn run(args: &HelpArgs, context: &Context) -> Outcome {
+/// Prints it; `program` is the command line.
+pub fn run(args: &HelpArgs, context: &Context, program: clap::Command) -> Outcome {
     let text = if args.command.is_empty() {
-        cli::overview()
+        overview::screen(&program)
     } else {
-        of_command(&args.command)?
+        of_command(&args.command, program)?
     };
     context.terminal.answer(&text).map_err(|error| {
         Failure::new(
@@ -37,16 +39,16 @@ pub fn run(args: &HelpArgs, context: &Context) -> Outcome {
     Ok(ExitCode::Done)
 }
 
-fn of_command(words: &[String]) -> Result<String, Failure> {
+fn of_command(words: &[String], mut program: clap::Command) -> Result<String, Failure> {
     let mut typed = vec!["breakglass".to_owned()];
     typed.extend(words.iter().cloned());
     typed.push("--help".to_owned());
-    match cli::command().try_get_matches_from(&typed) {
+    match program.try_get_matches_from_mut(&typed) {
         Err(error) if error.kind() == ErrorKind::DisplayHelp => Ok(error.render().to_string()),
         Err(error) => Err(Failure::say(
             ExitCode::Usage,
-            cli::wrong_use(&error, &typed[1..]),
+            usage::sentence(&error, &typed[1..], &program),
         )),
-        Ok(_) => Ok(cli::overview()),
+        Ok(_) => Ok(overview::screen(&program)),
     }
 }

@@ -7,7 +7,6 @@ use clap::Args;
 use clap_mangen::Man;
 use clap_mangen::roff::{Roff, bold, roman};
 
-use crate::cli;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::{self, ExitCode};
 use crate::report::sanitize;
@@ -29,12 +28,11 @@ pub struct ManArgs {
     directory: PathBuf,
 }
 
-/// Writes them.
-pub fn run(args: &ManArgs, context: &Context) -> Outcome {
-    let mut command = cli::command();
-    command.build();
+/// Writes them; `program` is the command line.
+pub fn run(args: &ManArgs, context: &Context, mut program: clap::Command) -> Outcome {
+    program.build();
     let mut pages = Vec::new();
-    gather(&command, &mut pages).map_err(|error| {
+    gather(&program, &mut pages).map_err(|error| {
         Failure::new(
             ExitCode::Nothing,
             anyhow::Error::new(error).context("cannot make the manual pages"),
@@ -109,8 +107,11 @@ fn page(command: &clap::Command) -> io::Result<String> {
     if main {
         let mut first = Roff::new();
         first.control("SH", ["FIRST FIVE MINUTES"]);
-        let text = cli::first_minutes();
-        let (commands, story) = text.split_once("\n\n").unwrap_or((&text, ""));
+        let help = command.get_after_help().map(ToString::to_string);
+        let help = help.unwrap_or_default();
+        // Its first line is what the heading says.
+        let (_, text) = help.split_once('\n').unwrap_or_default();
+        let (commands, story) = text.split_once("\n\n").unwrap_or((text, ""));
         literal(&mut first, commands);
         first.control("PP", []);
         first.text([roman(story.replace('\n', " "))]);
@@ -205,7 +206,7 @@ mod tests {
     #[test]
     fn pages_are_the_same_each_time_and_one_for_each_command() {
         let gathered = || {
-            let mut command = cli::command();
+            let mut command = crate::cli::command();
             command.build();
             let mut pages = Vec::new();
             gather(&command, &mut pages)

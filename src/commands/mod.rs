@@ -70,8 +70,12 @@ pub enum Command {
 
 impl Command {
     /// Runs it. Every command but `check` ends with one of this program's own exit codes; that one speaks to monitoring
-    /// systems, which have a convention.
-    pub fn run(self, context: &Context) -> Result<process::ExitCode, Failure> {
+    /// systems, which have a convention. `program` is the command line, for those that show it.
+    pub fn run(
+        self,
+        context: &Context,
+        program: fn() -> clap::Command,
+    ) -> Result<process::ExitCode, Failure> {
         let outcome: Outcome = match self {
             Self::Check(args) => {
                 return Ok(process::ExitCode::from(check::run(&args, context).number()));
@@ -112,9 +116,9 @@ impl Command {
             Self::Headroom(args) => headroom::run(&args, context),
             Self::Drill(args) => drill::run(&args, context),
             Self::Runbook(args) => runbook::run(&args, context),
-            Self::Completions(args) => completions::run(&args, context),
-            Self::Man(args) => man::run(&args, context),
-            Self::Help(args) => help::run(&args, context),
+            Self::Completions(args) => completions::run(&args, context, program()),
+            Self::Man(args) => man::run(&args, context, program()),
+            Self::Help(args) => help::run(&args, context, program()),
         };
         outcome.map(process::ExitCode::from)
     }

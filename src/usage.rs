@@ -3,11 +3,12 @@
 //! Stage: parsing has failed. Pure. clap knows what is wrong; its own text takes five lines to say it and repeats
 //! what was typed as it was typed, control characters included.
 
+mod habits;
+
 use clap::ArgMatches;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 
-use super::habits;
 use crate::report::sanitize;
 
 /// What is wrong with flags that stand before a command of a family and are those of its list, as in `backends --user app
@@ -26,8 +27,8 @@ pub fn misplaced(matches: &ArgMatches, command: &clap::Command) -> Option<String
     ))
 }
 
-/// The sentence; `words` is what was typed after the program's name.
-pub fn sentence(error: &clap::Error, words: &[String]) -> String {
+/// The sentence; `words` is what was typed after the program's name, `program` the command line it was typed for.
+pub fn sentence(error: &clap::Error, words: &[String], program: &clap::Command) -> String {
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         Some(ContextValue::Strings(texts)) => Some(texts.join(", ")),
@@ -49,7 +50,8 @@ pub fn sentence(error: &clap::Error, words: &[String]) -> String {
             let near = text(ContextKind::SuggestedArg);
             let what_instead = match habits::flag(&flag, words) {
                 Some(ours) => format!("; {ours}"),
-                None => beside(&flag, &asked(error)).unwrap_or_else(|| guess(near, &asked(error))),
+                None => beside(&flag, &asked(error), program)
+                    .unwrap_or_else(|| guess(near, &asked(error))),
             };
             format!("there is no flag {flag}{what_instead}")
         }
@@ -140,9 +142,8 @@ fn asked(error: &clap::Error) -> String {
 
 /// Another command of the same family that has the flag, as `backends terminate` has the `--limit` that `backends list`
 /// has not.
-fn beside(flag: &str, asked: &str) -> Option<String> {
-    let command = super::command();
-    let family = command.find_subcommand(asked.split(' ').nth(1)?)?;
+fn beside(flag: &str, asked: &str, program: &clap::Command) -> Option<String> {
+    let family = program.find_subcommand(asked.split(' ').nth(1)?)?;
     let name = flag.strip_prefix("--")?;
     let other = family
         .get_subcommands()
