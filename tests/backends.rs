@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Output};
 
-use crate::support::{Server, await_that, for_each_major, for_each_major_with};
+use crate::support::{MAJORS, Server, await_that, for_each_major, for_majors};
 use breakglass::drill::wire::{Login, Session};
 use serde_json::Value;
 
@@ -303,7 +303,7 @@ fn without_states_in_the_titles_nobody_is_chosen_by_state() {
             settings.set("update_process_title", "off")
         })
     };
-    for_each_major_with(start, |server| {
+    for_majors(&MAJORS, start, |server| {
         let session = session(server, "app", "postgres");
         let list = backends_of(server, &["list"]);
         assert_code(&list, 0);
@@ -350,7 +350,7 @@ fn without_states_in_the_titles_nobody_is_chosen_by_state() {
 fn names_that_try_to_fool_the_reader_do_not() {
     let name = "main: app postgres 1.2.3.4(5) idle";
     let start = |major| Server::start_with(major, |settings| settings.set("cluster_name", name));
-    for_each_major_with(start, |server| {
+    for_majors(&MAJORS, start, |server| {
         server.ask_witness("CREATE ROLE \"app postgres [local] idle\" LOGIN");
         let mut busy = session(server, "app", "postgres");
         busy.ask("BEGIN").unwrap().unwrap();

@@ -7,8 +7,8 @@ use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
 use crate::support::{
-    Fate, Held, Operator, Proxy, Ran, Server, answer, await_that, for_each_major,
-    for_each_major_with, holds,
+    Fate, Held, MAJORS, Operator, Proxy, Ran, Server, answer, await_that, for_each_major,
+    for_majors, holds,
 };
 use breakglass::drill::wire::Session;
 use serde_json::Value;
@@ -82,7 +82,7 @@ fn free_now(server: &Server) -> u64 {
 
 #[test]
 fn the_least_harmful_go_first_and_whoever_runs_a_statement_stays() {
-    for_each_major_with(roomy, |server| {
+    for_majors(&MAJORS, roomy, |server| {
         let old = idle(server, "old", 2);
         let running = busy(server, "running", "SELECT pg_sleep(600)");
         let open = in_transaction(server, "open", "SELECT 1");
@@ -133,7 +133,7 @@ fn the_least_harmful_go_first_and_whoever_runs_a_statement_stays() {
 
 #[test]
 fn an_order_of_ones_own_is_kept_and_what_it_leaves_out_stays() {
-    for_each_major_with(roomy, |server| {
+    for_majors(&MAJORS, roomy, |server| {
         let _old = idle(server, "old", 2);
         let open = in_transaction(server, "open", "SELECT 1");
         let failed = in_transaction(server, "failed", "SELECT 1/0");
@@ -152,7 +152,7 @@ fn an_order_of_ones_own_is_kept_and_what_it_leaves_out_stays() {
 
 #[test]
 fn keep_leaves_each_application_its_newest() {
-    for_each_major_with(roomy, |server| {
+    for_majors(&MAJORS, roomy, |server| {
         let sessions = idle(server, "shop", 4);
         let shop = pids(&sessions);
         let _rest = server.fill_ordinary_slots();
@@ -169,7 +169,7 @@ fn keep_leaves_each_application_its_newest() {
 
 #[test]
 fn a_share_is_of_the_ordinary_slots_and_rounded_up() {
-    for_each_major_with(roomy, |server| {
+    for_majors(&MAJORS, roomy, |server| {
         let _rest = server.fill_ordinary_slots();
         let ran = free(
             &operator(server),
@@ -187,7 +187,7 @@ fn a_share_is_of_the_ordinary_slots_and_rounded_up() {
 
 #[test]
 fn the_head_of_a_lock_queue_goes_before_older_transactions_and_the_queue_moves_on() {
-    for_each_major_with(roomy, |server| {
+    for_majors(&MAJORS, roomy, |server| {
         let older = in_transaction(server, "older", "SELECT 1");
         let head = in_transaction(server, "head", "SELECT pg_advisory_xact_lock(7)");
         let waiters: Vec<Session> = (0..2)
@@ -218,7 +218,7 @@ fn the_head_of_a_lock_queue_goes_before_older_transactions_and_the_queue_moves_o
 
 #[test]
 fn a_storm_that_takes_what_was_freed_is_named_and_nobody_else_pays_for_it() {
-    for_each_major_with(roomy, |server| {
+    for_majors(&MAJORS, roomy, |server| {
         let bystanders = idle(server, "bystander", 2);
         let _storm = server.storm("app", 50);
         let operator = operator(server);
@@ -249,7 +249,7 @@ fn a_storm_that_takes_what_was_freed_is_named_and_nobody_else_pays_for_it() {
 
 #[test]
 fn with_a_fence_against_the_refill_the_slots_stay_free_while_it_storms() {
-    for_each_major_with(roomy, |server| {
+    for_majors(&MAJORS, roomy, |server| {
         let bystanders = idle(server, "bystander", 2);
         let storm = server.storm("app", 40);
         let refused = storm.refused();
@@ -269,7 +269,7 @@ fn with_a_fence_against_the_refill_the_slots_stay_free_while_it_storms() {
 
 #[test]
 fn where_nobody_may_be_ended_nothing_is_done_and_what_would_help_is_said() {
-    for_each_major_with(roomy, |server| {
+    for_majors(&MAJORS, roomy, |server| {
         let _running: Vec<Session> = (0..3)
             .map(|_| busy(server, "running", "SELECT pg_sleep(600)"))
             .collect();
@@ -323,7 +323,7 @@ fn superusers_who_ate_the_reserve_are_spared_and_named_with_every_slot_taken() {
 
 #[test]
 fn two_operators_at_once_end_no_more_than_both_would_alone() {
-    for_each_major_with(roomy, |server| {
+    for_majors(&MAJORS, roomy, |server| {
         let running = busy(server, "running", "SELECT pg_sleep(600)");
         let _rest = server.fill_ordinary_slots();
         let before = server.census();
@@ -362,7 +362,7 @@ fn contact_lost_on_the_way_is_unknown_and_on_record() {
         ("pg_stat_get_activity(NULL) WHERE", Fate::CutBefore, 3),
         ("FROM pg_catalog.pg_stat_activity", Fate::CutBefore, 3),
     ];
-    for_each_major_with(roomy, |server| {
+    for_majors(&MAJORS, roomy, |server| {
         for lane in ["login", "replication"] {
             for (text, fate, heard) in cuts {
                 let _rest: Held = server.fill_ordinary_slots();
@@ -417,7 +417,7 @@ fn contact_lost_on_the_way_is_unknown_and_on_record() {
 
 #[test]
 fn where_enough_is_free_already_nothing_is_done_and_nonsense_is_refused() {
-    for_each_major_with(roomy, |server| {
+    for_majors(&MAJORS, roomy, |server| {
         let _few = idle(server, "few", 3);
         let before = server.census();
         let operator = operator(server);
@@ -436,7 +436,7 @@ fn where_enough_is_free_already_nothing_is_done_and_nonsense_is_refused() {
 
 #[test]
 fn one_answer_is_enough_for_all_batches_and_none_means_no() {
-    for_each_major_with(roomy, |server| {
+    for_majors(&MAJORS, roomy, |server| {
         let rest = server.fill_ordinary_slots();
         let before = server.census();
         let operator = operator(server);
@@ -460,7 +460,7 @@ fn one_answer_is_enough_for_all_batches_and_none_means_no() {
 #[test]
 fn an_interrupted_watch_says_what_was_done() {
     use nix::sys::signal::{Signal, kill};
-    for_each_major_with(roomy, |server| {
+    for_majors(&MAJORS, roomy, |server| {
         let rest = server.fill_ordinary_slots();
         let operator = operator(server);
         let line = "free 2 --yes --all --stay 10m --lane replication --format json";

@@ -1,7 +1,7 @@
 //! Proves the harness: every state it claims to make is that state, seen by a client on the bare wire, on
 //! every supported major. What the tests of the product conclude rests on this.
 
-use crate::support::{Server, for_each_major, for_each_major_with};
+use crate::support::{MAJORS, Server, for_each_major, for_majors};
 use breakglass::drill::client::Behaviour;
 use breakglass::drill::wire::{Login, Refusal};
 use breakglass::drill::{Application, Role};
@@ -215,7 +215,7 @@ fn the_sessions_of_an_application_look_as_its_behaviour_says() {
 
 #[test]
 fn a_server_held_in_startup_says_so() {
-    for_each_major_with(Server::starting, |server| {
+    for_majors(&MAJORS, Server::starting, |server| {
         assert_refused(
             server.refusal("postgres"),
             "57P03",
@@ -227,7 +227,7 @@ fn a_server_held_in_startup_says_so() {
 
 #[test]
 fn a_closed_standby_says_so() {
-    for_each_major_with(Server::closed_standby, |server| {
+    for_majors(&MAJORS, Server::closed_standby, |server| {
         assert_refused(
             server.refusal("postgres"),
             "57P03",
@@ -239,7 +239,7 @@ fn a_closed_standby_says_so() {
 
 #[test]
 fn a_standby_admits_readers() {
-    for_each_major_with(Server::standby, |server| {
+    for_majors(&MAJORS, Server::standby, |server| {
         let rows = server.ask_witness("SELECT pg_is_in_recovery()");
         assert_eq!(rows, [[Some("t".to_owned())]]);
     });

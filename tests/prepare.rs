@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::{Cli, Operator, Pty, Ran, Server, for_each_major};
+use crate::support::{Cli, MAJORS, Operator, Pty, Ran, Server, for_each_major, for_majors};
 
 /// What follows `shown this once: `.
 fn password(ran: &Ran) -> String {
@@ -49,9 +49,8 @@ fn log(server: &Server) -> String {
 
 #[test]
 fn the_role_is_made_once_and_gets_in_over_both_lanes_with_its_password() {
-    for major in crate::support::MAJORS {
-        let server = asking(major);
-        let operator = Operator::on(&server, "postgres");
+    for_majors(&MAJORS, asking, |server| {
+        let operator = Operator::on(server, "postgres");
         let args = [
             "prepare", "--apply", "--yes", "--role", "glass", "--reason", "peace",
         ];
@@ -70,7 +69,7 @@ fn the_role_is_made_once_and_gets_in_over_both_lanes_with_its_password() {
             !record.contains(&secret) && !record.contains("SCRAM-SHA"),
             "{record}"
         );
-        let written = log(&server);
+        let written = log(server);
         assert!(
             written.contains("CREATE ROLE"),
             "the log is read: {written}"
@@ -83,7 +82,7 @@ fn the_role_is_made_once_and_gets_in_over_both_lanes_with_its_password() {
         let text = |word: &str| Some(word.to_owned());
         assert_eq!(row, [[text("false"), text("true"), text("true")]]);
         // As the role itself: it sees everybody and may end them.
-        let glass = Operator::on(&server, "glass").set("PGPASSWORD", &secret);
+        let glass = Operator::on(server, "glass").set("PGPASSWORD", &secret);
         let victim = server.ask_witness("SELECT 1");
         assert_eq!(victim.len(), 1);
         let ran = glass.run(&["status"]).expect_code(0);
@@ -107,7 +106,7 @@ fn the_role_is_made_once_and_gets_in_over_both_lanes_with_its_password() {
             .expect_code(0);
         assert_ne!(password(&anew), secret);
         glass.run(&["status", "--lane", "login"]).expect_code(3);
-    }
+    });
 }
 
 #[test]

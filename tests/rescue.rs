@@ -3,33 +3,11 @@
 
 use std::time::Duration;
 
-use crate::support::{Fate, MAJORS, Operator, Pooler, Proxy, Pty, Ran, Server, await_that, holds};
+use crate::support::{
+    Fate, MAJORS, Operator, Pooler, Proxy, Pty, Ran, Server, await_that, for_majors, holds,
+};
 use breakglass::drill::wire::{Login, Session};
 use serde_json::Value;
-
-/// Runs `test` against a fresh server of each of `majors`, all at the same time.
-fn at_once(majors: &[u32], test: impl Fn(&Server) + Sync) {
-    std::thread::scope(|scope| {
-        let running: Vec<_> = majors
-            .iter()
-            .map(|major| (major, scope.spawn(|| test(&Server::start(*major)))))
-            .collect();
-        let failures: Vec<String> = running
-            .into_iter()
-            .filter_map(|(major, thread)| {
-                let panic = thread.join().err()?;
-                let reason = panic.downcast_ref::<String>().cloned();
-                let reason =
-                    reason.or_else(|| panic.downcast_ref().map(|text: &&str| (*text).to_owned()));
-                Some(format!(
-                    "PostgreSQL {major}: {}",
-                    reason.unwrap_or_default()
-                ))
-            })
-            .collect();
-        assert!(failures.is_empty(), "{}", failures.join("\n"));
-    });
-}
 
 /// Runs `rescue` as the break-glass role, in JSON; what counts is whether `app` gets in.
 fn rescue(operator: &Operator, words: &str) -> Ran {
@@ -50,7 +28,7 @@ fn evidence(json: &Value) -> Value {
 
 #[test]
 fn with_every_slot_gone_an_ordinary_role_gets_in_again() {
-    at_once(&MAJORS, |server| {
+    for_majors(&MAJORS, Server::start, |server| {
         let held = server.fill_every_slot();
         let operator = Operator::on(server, "breakglass");
         assert!(server.refusal("app").is_some());
@@ -69,12 +47,12 @@ fn with_every_slot_gone_an_ordinary_role_gets_in_again() {
         assert!((1..=12).contains(&gone), "{gone}");
         // The witness of this test holds one more.
         assert_eq!(json["untouched"], left + 1, "{json:#}");
-        let outcomes = operator
+        let told = operator
             .record()
             .iter()
-            .filter(|line| line["phase"] == "outcome" || line["event"] == "outcome")
+            .filter(|line| line["event"] == "outcome" && line["outcome"] == "gone")
             .count();
-        assert!(outcomes as u64 >= gone, "{:#?}", operator.record());
+        assert_eq!(told as u64, gone, "{:#?}", operator.record());
         // One run, one record; and the evidence is from before.
         let runs: Vec<_> = operator
             .record()
@@ -90,7 +68,7 @@ fn with_every_slot_gone_an_ordinary_role_gets_in_again() {
 
 #[test]
 fn on_a_server_with_room_nothing_is_done_and_that_is_no_failure() {
-    at_once(&[13, 18], |server| {
+    for_majors(&[13, 18], Server::start, |server| {
         let operator = Operator::on(server, "breakglass");
         for words in ["", "--dry-run", "--yes --limit 5"] {
             let json = rescue(&operator, words).expect_code(0).json();
@@ -105,7 +83,7 @@ fn on_a_server_with_room_nothing_is_done_and_that_is_no_failure() {
 
 #[test]
 fn without_a_terminal_the_commands_are_printed_and_nothing_is_done() {
-    at_once(&[14, 17], |server| {
+    for_majors(&[14, 17], Server::start, |server| {
         let held = server.fill_ordinary_slots();
         let operator = Operator::on(server, "breakglass");
         let json = rescue(&operator, "").expect_code(4).json();
@@ -138,7 +116,7 @@ fn shlex(line: &str) -> Vec<String> {
 
 #[test]
 fn wrong_use_and_a_record_that_cannot_be_kept_are_refused_before_anything_is_done() {
-    at_once(&[16], |server| {
+    for_majors(&[16], Server::start, |server| {
         let held = server.fill_ordinary_slots();
         let operator = Operator::on(server, "breakglass");
         operator.run(&["rescue", "--yes"]).expect_code(2);
@@ -169,7 +147,7 @@ fn wrong_use_and_a_record_that_cannot_be_kept_are_refused_before_anything_is_don
 
 #[test]
 fn without_any_database_lane_the_processes_of_the_server_are_the_way() {
-    at_once(&[13, 18], |server| {
+    for_majors(&[13, 18], Server::start, |server| {
         let _slots = server.fill_every_slot();
         let _walsenders = server.fill_walsenders();
         let operator = Operator::on(server, "breakglass");
@@ -183,7 +161,7 @@ fn without_any_database_lane_the_processes_of_the_server_are_the_way() {
 
 #[test]
 fn logins_that_are_not_through_are_ended_by_their_processes_and_nobody_in_their_stead() {
-    at_once(&[13, 18], |server| {
+    for_majors(&[13, 18], Server::start, |server| {
         let innocent = [0; 2].map(|_| server.session("app", "billing"));
         let _half = server.fill_with_half_finished_logins();
         let operator = Operator::on(server, "breakglass");
@@ -220,7 +198,7 @@ fn in_transaction(server: &Server, name: &str, sql: &str) -> Session {
 
 #[test]
 fn of_a_lock_queue_the_head_alone_is_ended() {
-    at_once(&[15, 18], |server| {
+    for_majors(&[15, 18], Server::start, |server| {
         server.ask_witness("CREATE TABLE orders (id int); GRANT ALL ON orders TO PUBLIC");
         let head = in_transaction(server, "migration", "LOCK orders IN ACCESS EXCLUSIVE MODE");
         let mut queue = sessions(server, "app", "web");
@@ -240,7 +218,7 @@ fn of_a_lock_queue_the_head_alone_is_ended() {
 
 #[test]
 fn an_application_that_logs_in_as_a_superuser_is_ended_by_a_superuser_only() {
-    at_once(&[17], |server| {
+    for_majors(&[17], Server::start, |server| {
         let _held = sessions(server, "postgres", "admin-app");
         let operator = Operator::on(server, "breakglass");
         let json = rescue(&operator, "--dry-run").expect_code(0).json();
@@ -256,7 +234,7 @@ fn an_application_that_logs_in_as_a_superuser_is_ended_by_a_superuser_only() {
 
 #[test]
 fn what_a_leak_left_open_is_ended_and_nobody_who_works() {
-    at_once(&[16], |server| {
+    for_majors(&[16], Server::start, |server| {
         let mut busy = server.session("app", "reports");
         busy.send("SELECT pg_sleep(600)").unwrap();
         server.await_running(busy.pid);
@@ -275,7 +253,7 @@ fn what_a_leak_left_open_is_ended_and_nobody_who_works() {
 
 #[test]
 fn where_everybody_runs_a_statement_nobody_is_ended_and_a_restart_is_not_what_is_left() {
-    at_once(&[15], |server| {
+    for_majors(&[15], Server::start, |server| {
         let mut busy = sessions(server, "app", "reports");
         for session in &mut busy {
             session.send("SELECT pg_sleep(600)").unwrap();
@@ -301,7 +279,7 @@ fn where_everybody_runs_a_statement_nobody_is_ended_and_a_restart_is_not_what_is
 
 #[test]
 fn where_only_a_restart_is_left_it_says_how_and_the_evidence_is_saved() {
-    at_once(&[16], |server| {
+    for_majors(&[16], Server::start, |server| {
         // Sessions of superusers only, by titles alone: nobody of them is touched.
         let held = sessions(server, "postgres", "admin-app");
         let _walsenders = server.fill_walsenders();
@@ -331,7 +309,7 @@ fn where_only_a_restart_is_left_it_says_how_and_the_evidence_is_saved() {
 
 #[test]
 fn a_storm_is_fenced_and_an_ordinary_role_gets_in_while_it_rages() {
-    at_once(&[13, 17], |server| {
+    for_majors(&[13, 17], Server::start, |server| {
         server.ask_witness("CREATE ROLE stormy LOGIN");
         server.ask_witness("ALTER ROLE breakglass CREATEROLE");
         if server.major >= 16 {
@@ -365,7 +343,7 @@ fn at_terminal(operator: &Operator, words: &[&str]) -> Pty {
 
 #[test]
 fn at_a_terminal_each_step_is_asked_for() {
-    at_once(&[18], |server| {
+    for_majors(&[18], Server::start, |server| {
         let held = server.fill_ordinary_slots();
         let operator = Operator::on(server, "breakglass");
         // No, and Ctrl-C: nothing was done.
@@ -393,7 +371,7 @@ fn at_a_terminal_each_step_is_asked_for() {
 
 #[test]
 fn a_terminal_that_is_closed_in_the_middle_leaves_a_whole_record() {
-    at_once(&[17], |server| {
+    for_majors(&[17], Server::start, |server| {
         let held = server.fill_ordinary_slots();
         let released = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
         let reached = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
@@ -431,7 +409,7 @@ fn a_terminal_that_is_closed_in_the_middle_leaves_a_whole_record() {
 
 #[test]
 fn contact_that_is_lost_in_the_middle_of_a_step_is_said() {
-    at_once(&[14], |server| {
+    for_majors(&[14], Server::start, |server| {
         let held = server.fill_ordinary_slots();
         let proxy = Proxy::before(server, |piece| {
             if holds(piece, "pg_terminate_backend") {
@@ -454,7 +432,7 @@ fn contact_that_is_lost_in_the_middle_of_a_step_is_said() {
 
 #[test]
 fn every_lane_has_its_row_and_a_pooler_that_is_configured_has_one_too() {
-    at_once(&[15], |server| {
+    for_majors(&[15], Server::start, |server| {
         let pooler = Pooler::before(server);
         let operator = Operator::on(server, "breakglass");
         let _session = server.session("app", "web");

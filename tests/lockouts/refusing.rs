@@ -2,7 +2,7 @@
 //! not know or want the role.
 
 use super::{assert_locked_out, assert_open, assert_out, status};
-use crate::support::{Operator, Ran, Server, for_each_major, for_each_major_with};
+use crate::support::{MAJORS, Operator, Ran, Server, for_each_major, for_majors};
 
 const EVERYBODY: [&str; 3] = ["app", "breakglass", "postgres"];
 
@@ -18,7 +18,7 @@ fn assert_not_now(server: &Server, variant: &str) {
 
 #[test]
 fn while_it_starts() {
-    for_each_major_with(Server::starting, |server| {
+    for_majors(&MAJORS, Server::starting, |server| {
         assert_not_now(server, "cannot-connect-now")
     });
 }
@@ -33,7 +33,7 @@ fn while_it_stops() {
 
 #[test]
 fn while_it_recovers_and_is_not_open_to_readers() {
-    for_each_major_with(Server::closed_standby, |server| {
+    for_majors(&MAJORS, Server::closed_standby, |server| {
         // 13 does not say more than that it is starting.
         let variant = if server.major >= 14 {
             "recovery-not-open"
@@ -46,7 +46,7 @@ fn while_it_recovers_and_is_not_open_to_readers() {
 
 #[test]
 fn a_standby_is_open_to_everybody() {
-    for_each_major_with(Server::standby, |server| {
+    for_majors(&MAJORS, Server::standby, |server| {
         for user in EVERYBODY {
             let json = assert_open(server, user, "login", "ordinary");
             assert_eq!(json["server"]["in_recovery"], true);
@@ -70,7 +70,7 @@ fn choosy(major: u32) -> Server {
 
 #[test]
 fn roles_databases_and_passwords_that_are_wrong_are_told_apart() {
-    for_each_major_with(choosy, |server| {
+    for_majors(&MAJORS, choosy, |server| {
         let say = |user: &str| Operator::on(server, user);
         let refused = |ran: Ran, variant: &str, auth_reached: bool| {
             let lockout = assert_locked_out(ran, &[("login", variant, auth_reached)]);

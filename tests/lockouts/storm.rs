@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::support::{Operator, Server, for_each_major, for_each_major_with};
+use crate::support::{MAJORS, Operator, Server, for_each_major, for_majors};
 
 /// Clients in a storm.
 const MANY: usize = 40;
@@ -74,7 +74,7 @@ fn the_side_door_leads_in() {
 #[test]
 fn sessions_of_the_storm_end_and_their_return_is_told() {
     let roomy = |major| Server::start_with(major, |settings| settings.set("max_connections", 20));
-    for_each_major_with(roomy, |server| {
+    for_majors(&MAJORS, roomy, |server| {
         let bystanders = ["app", "postgres"].map(|user| server.session(user, "bystander"));
         let _storm = server.storm("app", MANY);
         let operator = Operator::on(server, "breakglass");

@@ -35,47 +35,45 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// A part of a test: its name, and what it does on a server.
 pub type Part = (&'static str, fn(&Server));
 
-/// Runs each of `parts` against one server, `clean` after each, all of them whatever happens, and then fails naming the
-/// parts that did not pass.
+/// Runs each of `parts` against one server, and `clean` after each.
 pub fn for_each_part(server: &Server, parts: &[Part], clean: fn(&Server)) {
-    let failures: Vec<String> = parts
-        .iter()
-        .filter_map(|(name, part)| {
-            let attempt = catch_unwind(AssertUnwindSafe(|| {
-                part(server);
-                clean(server);
-            }));
-            attempt
-                .err()
-                .map(|panic| format!("{name}: {}", reason(panic.as_ref())))
-        })
-        .collect();
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    for_each(
+        parts,
+        |(name, _)| (*name).to_owned(),
+        |(_, part)| {
+            part(server);
+            clean(server);
+        },
+    );
 }
 
-fn reason(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("unknown panic")
-}
-
-/// Runs `test` against a fresh [`Server::start`] of every supported major, all of them whatever happens, and
-/// then fails naming the majors that did not pass.
+/// Runs `test` against a fresh [`Server::start`] of every supported major.
 pub fn for_each_major(test: impl Fn(&Server)) {
-    for_each_major_with(Server::start, test);
+    for_majors(&MAJORS, Server::start, test);
 }
 
-/// [`for_each_major`], with servers that are started otherwise.
-pub fn for_each_major_with(start: impl Fn(u32) -> Server, test: impl Fn(&Server)) {
-    let failures: Vec<String> = MAJORS
+/// Runs `test` against a fresh server of each of `majors`, which is started by `start`.
+pub fn for_majors(majors: &[u32], start: impl Fn(u32) -> Server, test: impl Fn(&Server)) {
+    for_each(
+        majors,
+        |major| format!("PostgreSQL {major}"),
+        |major| test(&start(*major)),
+    );
+}
+
+/// Runs `attempt` on each of `all`, all of them whatever happens, and then fails naming those that did not pass.
+pub fn for_each<T>(all: &[T], name: impl Fn(&T) -> String, attempt: impl Fn(&T)) {
+    let failures: Vec<String> = all
         .iter()
-        .filter_map(|major| {
-            let attempt = catch_unwind(AssertUnwindSafe(|| test(&start(*major))));
-            attempt
-                .err()
-                .map(|panic| format!("PostgreSQL {major}: {}", reason(panic.as_ref())))
+        .filter_map(|one| {
+            let panic = catch_unwind(AssertUnwindSafe(|| attempt(one))).err()?;
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let reason = text.or_else(|| panic.downcast_ref::<&str>().copied());
+            Some(format!(
+                "{}: {}",
+                name(one),
+                reason.unwrap_or("unknown panic")
+            ))
         })
         .collect();
     assert!(failures.is_empty(), "{}", failures.join("\n"));
