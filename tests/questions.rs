@@ -5,7 +5,9 @@
 use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 
-use crate::support::{Cli, PASSWORD, Pooler, Pty, Release, Server, await_that, commands, faults};
+use crate::support::{
+    Cli, Command as Typed, PASSWORD, Pooler, Pty, Release, Server, await_that, commands, faults,
+};
 use breakglass::drill::wire::Session;
 
 /// A command that asks.
@@ -342,7 +344,7 @@ impl Drop for Stage {
 
 #[test]
 fn every_command_that_acts_is_asked_about_here() {
-    for (name, acts) in commands() {
+    for Typed { name, acts, .. } in commands() {
         let here = ASKED
             .iter()
             .any(|asked| format!(" {} ", asked.line).contains(&format!(" {name} ")));

@@ -1,6 +1,5 @@
 //! What a terminal of so many columns would make of a screen.
 
-use breakglass::cli;
 use breakglass::report::sanitize::columns;
 use regex::Regex;
 
@@ -48,22 +47,4 @@ pub fn faults(screen: &str, wide: u16, coloured: bool) -> Vec<String> {
         }
     }
     wrong
-}
-
-/// Every command that can be typed, as `pgbouncer kill`, with whether it acts: those have a `--yes`.
-pub fn commands() -> Vec<(String, bool)> {
-    fn walk(command: &clap::Command, path: &str, found: &mut Vec<(String, bool)>) {
-        for below in command.get_subcommands() {
-            let name = format!("{path} {}", below.get_name()).trim().to_owned();
-            if below.has_subcommands() {
-                walk(below, &name, found);
-            } else {
-                let acts = below.get_arguments().any(|arg| arg.get_id() == "yes");
-                found.push((name, acts));
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(&cli::command(), "", &mut found);
-    found
 }

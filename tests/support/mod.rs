@@ -6,6 +6,7 @@
 
 mod binaries;
 mod cli;
+mod commands;
 mod fill;
 mod layout;
 mod network;
@@ -20,8 +21,9 @@ mod storm;
 
 pub use binaries::{MAJORS, of as server_binaries};
 pub use cli::{Cli, Said};
+pub use commands::{Command, commands};
 pub use fill::Held;
-pub use layout::{commands, faults};
+pub use layout::faults;
 pub use network::{APPLICATION, DATABASE, Network, Psql, ip, needs_root};
 pub use operator::{Operator, Ran, lines, pid};
 pub use pooler::{PASSWORD, Pooler, Release};
