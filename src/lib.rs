@@ -26,6 +26,9 @@
 //!   or how the login was refused. The **record** is something else: what this tool did.
 //! - **spared**: matched, and left alone for a stated reason.
 
+#[macro_use]
+mod words;
+
 pub mod act;
 pub mod args;
 pub mod cli;

@@ -138,7 +138,7 @@ fn scenario(page: &str) -> String {
 #[test]
 fn every_page_has_the_same_headings_fits_80_columns_and_says_what_to_expect() {
     let mut broken = Vec::new();
-    for runbook in Runbook::ALL {
+    for &runbook in Runbook::ALL {
         let (name, page) = (runbook.name(), source(runbook));
         let mut complain = |what: String| broken.push(format!("{name}: {what}"));
         let headings: Vec<&str> = page
@@ -166,7 +166,7 @@ fn every_page_has_the_same_headings_fits_80_columns_and_says_what_to_expect() {
         let scenario = scenario(page);
         if !breakglass::drill::Incident::ALL
             .iter()
-            .any(|it| it.scenario() == scenario)
+            .any(|it| it.name() == scenario)
         {
             complain(format!("there is no incident {scenario}"));
         }
@@ -220,7 +220,7 @@ fn quoted_commands(page: &str) -> Vec<String> {
 #[test]
 fn every_command_in_the_text_parses_and_every_page_it_names_is_there() {
     let mut broken = Vec::new();
-    for runbook in Runbook::ALL {
+    for &runbook in Runbook::ALL {
         let page = source(runbook);
         let typed = blocks(page).into_iter().flat_map(|block| block.commands);
         let typed =
@@ -233,7 +233,7 @@ fn every_command_in_the_text_parses_and_every_page_it_names_is_there() {
                 broken.push(format!("{}: {command}\n{error}", runbook.name()));
             }
             if let Some(named) = command.strip_prefix("breakglass runbook ")
-                && Runbook::named(named).is_none()
+                && named.parse::<Runbook>().is_err()
             {
                 broken.push(format!("{}: there is no page {named}", runbook.name()));
             }
@@ -493,7 +493,7 @@ fn a_block_is_read_with_its_marks_its_commands_and_what_to_expect() {
 fn the_list_names_every_page_with_its_symptom_in_80_columns() {
     let said = Cli::new().run(&["runbook"]);
     assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
-    for runbook in Runbook::ALL {
+    for &runbook in Runbook::ALL {
         let line = said
             .out
             .lines()
@@ -511,7 +511,7 @@ fn the_list_names_every_page_with_its_symptom_in_80_columns() {
 #[test]
 fn a_page_in_a_pipe_is_plain_and_fits_80_columns() {
     let cli = Cli::new();
-    for runbook in Runbook::ALL {
+    for &runbook in Runbook::ALL {
         let said = cli.run(&["runbook", runbook.name()]);
         assert_eq!((said.code, said.err.as_str()), (Some(0), ""));
         assert!(!said.out.contains('\x1b') && !said.out.contains("```"));
@@ -663,7 +663,7 @@ fn a_page_filled_in_has_only_commands_that_parse_and_lead_there() {
         ["-h", "db1", "-p", "6000", "-d", "shop"].as_slice(),
         &["--service", "prod"],
     ] {
-        for runbook in Runbook::ALL {
+        for &runbook in Runbook::ALL {
             let mut args = vec!["runbook", runbook.name(), "--format", "markdown"];
             args.extend(flags);
             let said = cli.run(&args);

@@ -28,16 +28,15 @@ pub fn positive(text: &str) -> Result<usize, String> {
     }
 }
 
-/// Reads one of `all`, each by its name; `what` they are, in the singular.
-pub(crate) fn one_of<T: Copy>(
-    text: &str,
-    all: &[T],
-    name: impl Fn(T) -> &'static str,
-    what: &str,
-) -> Result<T, String> {
-    let found = all.iter().copied().find(|one| name(*one) == text);
-    found.ok_or_else(|| {
-        let names: Vec<&str> = all.iter().map(|one| name(*one)).collect();
+/// Reads the word of a variant; `what` they are, in the singular.
+pub(crate) fn one_of<T>(text: &str, what: &str) -> Result<T, String>
+where
+    T: strum::VariantArray + Copy,
+    &'static T: Into<&'static str>,
+{
+    let found = T::VARIANTS.iter().find(|one| (*one).into() == text);
+    found.copied().ok_or_else(|| {
+        let names: Vec<&str> = T::VARIANTS.iter().map(Into::into).collect();
         unknown(text, &names, what)
     })
 }
@@ -65,7 +64,7 @@ pub(super) fn state(text: &str) -> Result<State, String> {
 }
 
 pub(super) fn include(text: &str) -> Result<Include, String> {
-    one_of(text, &Include::ALL, Include::flag, "kind")
+    one_of(text, "kind")
 }
 
 pub(crate) fn unknown(text: &str, names: &[&str], what: &str) -> String {

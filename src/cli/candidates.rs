@@ -130,8 +130,8 @@ fn targets() -> Vec<Candidate> {
 }
 
 fn runbooks() -> Vec<Candidate> {
-    let told = |one: Runbook| (one.name().to_owned(), runbook::symptom(one).to_owned());
-    Runbook::ALL.into_iter().map(told).collect()
+    let told = |one: &Runbook| (one.name().to_owned(), runbook::symptom(*one).to_owned());
+    Runbook::ALL.iter().map(told).collect()
 }
 
 fn commands(program: &clap::Command) -> Vec<Candidate> {

@@ -370,7 +370,7 @@ impl OnHost {
             Again::Absent => return Err(Receipt::Absent),
             Again::Other => return Err(Receipt::OtherSession),
         };
-        let by_now = state.map_or("in no state that could be read", State::name);
+        let by_now = state.map_or("in no state that could be read", |state| state.name());
         let logged_in = session.state == Some(State::Starting) && state != session.state;
         let other_state = self.by_state && (state != session.state || state.is_none());
         let runs = matches!(state, Some(State::Active | State::Fastpath));

@@ -142,8 +142,8 @@ fn json(rehearsed: &Rehearsed) -> serde_json::Value {
         .iter()
         .map(|played| {
             serde_json::json!({
-                "scenario": played.incident.scenario(),
-                "incident": played.incident.name(),
+                "scenario": played.incident.name(),
+                "incident": played.incident.title(),
                 "not_played": played.not_played,
                 "lane": played.lane,
                 "detect_seconds": time(played.detected),
@@ -186,8 +186,8 @@ fn grid(rehearsed: &Rehearsed) -> Grid {
     let mut grid = Grid::new(titles.into_iter().map(Column::name).collect());
     for played in &rehearsed.incidents {
         grid.rows.push(Row::plain(vec![
-            played.incident.scenario().to_owned(),
             played.incident.name().to_owned(),
+            played.incident.title().to_owned(),
             played.lane.clone(),
             time(played.detected),
             time(played.first_slot),

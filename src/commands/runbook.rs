@@ -41,7 +41,7 @@ pub fn run(args: &RunbookArgs, context: &Context) -> Outcome {
     let Some(name) = &args.name else {
         return list(context);
     };
-    let Some(found) = Runbook::named(name) else {
+    let Ok(found) = name.parse::<Runbook>() else {
         let sentence = unknown(name, &runbook::names(), "runbook");
         return Err(Failure::say(
             ExitCode::Usage,
@@ -94,8 +94,8 @@ fn list(context: &Context) -> Outcome {
         }
         Format::Json => {
             let all: Vec<_> = Runbook::ALL
-                .into_iter()
-                .map(|one| {
+                .iter()
+                .map(|&one| {
                     json!({
                         "name": one.name(),
                         "title": runbook::title(one),

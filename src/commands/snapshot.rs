@@ -114,10 +114,7 @@ fn told(path: &Path, evidence: &Evidence, context: &Context) -> Result<String, F
             "format": "breakglass/snapshot-saved/1",
             "file": path.to_string_lossy(),
             "sessions": sessions,
-            "query_text": match evidence.queries {
-                Queries::Kept => "kept",
-                Queries::LeftOut => "left-out",
-            },
+            "query_text": evidence.queries,
             "refused_before": evidence.refused_before,
             "not_seen": evidence.not_seen,
         }));

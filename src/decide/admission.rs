@@ -19,7 +19,8 @@ pub enum Tried {
 }
 
 /// What is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Verdict {
     /// Ordinary roles get in.
     Admitted,
@@ -29,16 +30,7 @@ pub enum Verdict {
     Unknown,
 }
 
-impl Verdict {
-    /// The word in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Admitted => "admitted",
-            Self::Refused => "refused",
-            Self::Unknown => "unknown",
-        }
-    }
-}
+words!(Verdict);
 
 /// How it is known.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -51,7 +51,7 @@ fn lock_queue(snapshot: &Snapshot, endable: &[&Session], steps: &mut Vec<Step>) 
     let waiting = worst.released();
     let head = worst.session.and_then(|index| snapshot.sessions.get(index));
     if let Some(head) = head.filter(|head| endable.iter().any(|session| session.id == head.id)) {
-        let state = head.state.map_or("hidden", State::name);
+        let state = head.state.map_or("hidden", |state| state.name());
         steps.push(step(
             &["terminate", "--pid", &head.id.pid.to_string()],
             format!("{state}, head of a lock queue: {waiting} wait for it"),

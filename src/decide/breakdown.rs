@@ -8,7 +8,8 @@ use std::time::Duration;
 use super::session::Session;
 
 /// What to count by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Dimension {
     /// `application_name`
     Application,
@@ -22,18 +23,9 @@ pub enum Dimension {
     State,
 }
 
-impl Dimension {
-    /// The column's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Application => "application",
-            Self::User => "user",
-            Self::Database => "database",
-            Self::Client => "client",
-            Self::State => "state",
-        }
-    }
+words!(Dimension);
 
+impl Dimension {
     /// What `session` has there. Raw text of the server.
     pub fn value(self, session: &Session) -> String {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();

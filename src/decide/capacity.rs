@@ -45,7 +45,8 @@ pub struct Capacity {
 }
 
 /// Which class of slot a login stands on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum SlotClass {
     /// Anybody's.
     Ordinary,
@@ -56,21 +57,11 @@ pub enum SlotClass {
     /// A walsender's: none of `max_connections`.
     Walsender,
     /// None at all: there is no login.
+    #[strum(serialize = "none")]
     NoLogin,
 }
 
-impl SlotClass {
-    /// The word used on screen and in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ordinary => "ordinary",
-            Self::Reserved => "reserved",
-            Self::Superuser => "superuser",
-            Self::Walsender => "walsender",
-            Self::NoLogin => "none",
-        }
-    }
-}
+words!(SlotClass);
 
 impl Limits {
     /// Sum of the reserves below the superuser's.

@@ -26,7 +26,8 @@ const YOUNG: Duration = Duration::from_secs(5);
 const STORMING: usize = 3;
 
 /// How far the lockout goes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Lockout {
     /// Ordinary roles are admitted.
     None,
@@ -37,6 +38,7 @@ pub enum Lockout {
     /// The server has more connections in their first moments than it allows.
     EveryProcess,
     /// This role is at its own limit.
+    #[strum(serialize = "role-limit")]
     Role {
         /// Its name.
         name: String,
@@ -46,6 +48,7 @@ pub enum Lockout {
         limit: Option<u32>,
     },
     /// This database is.
+    #[strum(serialize = "database-limit")]
     Database {
         /// Its name.
         name: String,
@@ -62,25 +65,11 @@ pub enum Lockout {
     NotAsked,
 }
 
-impl Lockout {
-    /// The word in JSON.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::OrdinarySlots => "ordinary-slots",
-            Self::EverySlot => "every-slot",
-            Self::EveryProcess => "every-process",
-            Self::Role { .. } => "role-limit",
-            Self::Database { .. } => "database-limit",
-            Self::Pooler => "pooler",
-            Self::NotNow => "not-now",
-            Self::NotAsked => "not-asked",
-        }
-    }
-}
+words!(Lockout);
 
 /// What holds the slots.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Cause {
     /// Logins that are not through: they hold slots, and before 18 no view shows them.
     HalfAuthenticated {
@@ -109,6 +98,7 @@ pub enum Cause {
         oldest: Option<Duration>,
     },
     /// Idle sessions: pools larger than what they are used for.
+    #[strum(serialize = "idle-pool")]
     Pool {
         /// The application, or the role where it has no name.
         application: String,
@@ -120,19 +110,7 @@ pub enum Cause {
     },
 }
 
-impl Cause {
-    /// The word in JSON.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::HalfAuthenticated { .. } => "half-authenticated",
-            Self::LockQueue { .. } => "lock-queue",
-            Self::Superusers { .. } => "superusers",
-            Self::Leak { .. } => "leak",
-            Self::Pool { .. } => "idle-pool",
-            Self::Busy { .. } => "busy",
-        }
-    }
-}
+words!(Cause);
 
 /// A cause, and what it weighs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -185,7 +163,8 @@ impl Storm {
 }
 
 /// What was not seen, and would make the finding surer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Doubt {
     /// No database lane is open: known are titles, sockets and processes of this host, or nothing.
     NoView,
@@ -199,18 +178,7 @@ pub enum Doubt {
     NoSingleCause,
 }
 
-impl Doubt {
-    /// The word in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::NoView => "no-view",
-            Self::HiddenRows => "hidden-rows",
-            Self::InvisibleLogins => "invisible-logins",
-            Self::YoungSessions => "young-sessions",
-            Self::NoSingleCause => "no-single-cause",
-        }
-    }
-}
+words!(Doubt);
 
 /// The whole.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,7 +14,8 @@ use super::snapshot::Snapshot;
 use super::survey::Survey;
 
 /// How much a finding matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Weight {
     /// The way in is not sure.
     Missing,
@@ -24,21 +25,14 @@ pub enum Weight {
     Note,
 }
 
-impl Weight {
-    /// The word on screen and in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Missing => "missing",
-            Self::Risk => "risk",
-            Self::Note => "note",
-        }
-    }
-}
+words!(Weight);
 
 /// What the fix costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum Takes {
     /// Effective at once.
+    #[strum(serialize = "at once")]
     Nothing,
     /// `SELECT pg_reload_conf()`.
     Reload,
@@ -46,16 +40,7 @@ pub enum Takes {
     Restart,
 }
 
-impl Takes {
-    /// The word on screen and in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Nothing => "at once",
-            Self::Reload => "reload",
-            Self::Restart => "restart",
-        }
-    }
-}
+words!(Takes);
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -46,13 +46,16 @@ pub struct Taken {
 }
 
 /// Whether the text of statements is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Queries {
     /// Only the command's word and the length: statements hold customers' data.
     LeftOut,
     /// As the server gave them.
     Kept,
 }
+
+words!(Queries);
 
 /// What a database lane showed.
 #[derive(Debug, Clone, PartialEq)]

@@ -13,7 +13,8 @@ pub mod pool;
 pub mod retaking;
 
 /// What is fenced.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::EnumString)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Kind {
     /// `ALTER ROLE … CONNECTION LIMIT`
     Role,
@@ -23,23 +24,7 @@ pub enum Kind {
     Pool,
 }
 
-impl Kind {
-    /// The word in flags, JSON and the record.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Role => "role",
-            Self::Database => "database",
-            Self::Pool => "pool",
-        }
-    }
-
-    /// The kind of this name.
-    pub fn of_name(name: &str) -> Option<Self> {
-        [Self::Role, Self::Database, Self::Pool]
-            .into_iter()
-            .find(|kind| kind.name() == name)
-    }
-}
+words!(Kind);
 
 /// Which role or database. The OID is who it is: a role that was dropped and made again is another one.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -29,7 +29,8 @@ pub enum Receipt {
 }
 
 /// What is true of one target.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Outcome {
     /// It was ended and is not there any more.
     Gone,
@@ -41,6 +42,7 @@ pub enum Outcome {
     StillThere,
     /// Its statement was to be cancelled, and a statement runs. Where the lane does not tell one statement from the
     /// next, it may be the same.
+    #[strum(serialize = "still-there")]
     StillRuns,
     /// The server refused; why, and which grant is missing.
     Refused(String),
@@ -52,21 +54,9 @@ pub enum Outcome {
     Unknown,
 }
 
-impl Outcome {
-    /// Stable word for JSON and the record.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Gone => "gone",
-            Self::Cancelled => "cancelled",
-            Self::AlreadyGone => "already-gone",
-            Self::StillThere | Self::StillRuns => "still-there",
-            Self::Refused(_) => "refused",
-            Self::OtherSession => "other-session",
-            Self::Changed(_) => "changed",
-            Self::Unknown => "unknown",
-        }
-    }
+words!(Outcome);
 
+impl Outcome {
     /// For a person.
     pub fn sentence(&self) -> String {
         match self {
@@ -101,29 +91,21 @@ pub enum Stopped {
 }
 
 /// How a run ended, for the exit code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Ending {
     /// Everything planned is so.
     Done,
     /// Some is not.
     Partly,
     /// The server refused every single target: nothing changed.
+    #[strum(serialize = "refused")]
     AllRefused,
     /// Nobody knows.
     Unknown,
 }
 
-impl Ending {
-    /// Stable word for JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Partly => "partly",
-            Self::AllRefused => "refused",
-            Self::Unknown => "unknown",
-        }
-    }
-}
+words!(Ending);
 
 /// The ending that these outcomes add up to, whatever they are the outcomes of.
 pub fn ending_of<'a>(outcomes: impl Iterator<Item = &'a Outcome> + Clone) -> Ending {

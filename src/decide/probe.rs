@@ -8,7 +8,8 @@ use super::capacity::SlotClass;
 use super::runbook::Runbook;
 
 /// What can be said of a step, or of the whole.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum Word {
     /// As it should be.
     Ok,
@@ -19,30 +20,19 @@ pub enum Word {
     /// Turned away for another reason.
     Refused,
     /// The password is wrong or missing, or authentication failed otherwise.
+    #[strum(serialize = "wrong password")]
     WrongPassword,
     /// Nothing came in time.
+    #[strum(serialize = "no answer")]
     NoAnswer,
     /// It can be read and not written.
     ReadOnly,
     /// An earlier step failed.
+    #[strum(serialize = "not tried")]
     NotTried,
 }
 
-impl Word {
-    /// On screen and in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Slow => "slow",
-            Self::Full => "full",
-            Self::Refused => "refused",
-            Self::WrongPassword => "wrong password",
-            Self::NoAnswer => "no answer",
-            Self::ReadOnly => "read-only",
-            Self::NotTried => "not tried",
-        }
-    }
-}
+words!(Word);
 
 /// What the server said of who came, when it answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -37,7 +37,8 @@ pub struct Proposed {
 }
 
 /// What to do next.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Next {
     /// This.
     Step(Proposed),
@@ -71,12 +72,7 @@ impl Next {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Step(proposed) => proposed.step.name(),
-            Self::Nothing => "nothing",
-            Self::Wait => "wait",
-            Self::NotSlots => "not-slots",
-            Self::Elsewhere(_) => "elsewhere",
-            Self::Statements(_) => "statements",
-            Self::Restart => "restart",
+            other => other.into(),
         }
     }
 }

@@ -8,7 +8,8 @@ use super::session::{Kind, Session, State};
 use super::snapshot::Snapshot;
 
 /// Why a session that matched is left alone.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum SparedReason {
     /// It is the session we act through.
     Ourselves,
@@ -58,36 +59,9 @@ pub enum SparedReason {
     OverMaxTargets,
 }
 
-impl SparedReason {
-    /// Stable word for JSON.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Ourselves => "ourselves",
-            Self::Walsender => "walsender",
-            Self::ServerProcess(_) => "server-process",
-            Self::ParallelWorker(_) => "parallel-worker",
-            Self::WaitsForStandby => "waits-for-standby",
-            Self::Superuser => "superuser",
-            Self::Listening => "listening",
-            Self::ProtectedUser => "protected-user",
-            Self::ProtectedApplication => "protected-application",
-            Self::ProtectedDatabase => "protected-database",
-            Self::IdentityHidden => "identity-hidden",
-            Self::UserUnknown => "user-unknown",
-            Self::CannotJudge(_) => "cannot-judge",
-            Self::NothingToCancel => "nothing-to-cancel",
-            Self::Kept => "kept",
-            Self::NotOldest => "not-oldest",
-            Self::OverLimit => "over-limit",
-            Self::Running => "running",
-            Self::LoggingIn => "logging-in",
-            Self::NotInOrder => "not-in-order",
-            Self::FreesNoSlot => "frees-no-slot",
-            Self::NotNeeded => "not-needed",
-            Self::OverMaxTargets => "over-max-targets",
-        }
-    }
+words!(SparedReason);
 
+impl SparedReason {
     /// For a person, after "spared:".
     pub fn sentence(&self) -> String {
         match self {
@@ -154,7 +128,8 @@ impl SparedReason {
 }
 
 /// Kinds that are spared unless the operator includes them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Include {
     /// Superusers' sessions.
     Superusers,
@@ -166,25 +141,7 @@ pub enum Include {
     Syncrep,
 }
 
-impl Include {
-    /// All of them.
-    pub const ALL: [Self; 4] = [
-        Self::Superusers,
-        Self::Listeners,
-        Self::Walsenders,
-        Self::Syncrep,
-    ];
-
-    /// The word after `--include`.
-    pub fn flag(self) -> &'static str {
-        match self {
-            Self::Superusers => "superusers",
-            Self::Listeners => "listeners",
-            Self::Walsenders => "walsenders",
-            Self::Syncrep => "syncrep",
-        }
-    }
-}
+words!(all Include);
 
 /// What is spared, and what the operator and the configuration said about it.
 #[derive(Debug, Clone, Default)]

@@ -19,7 +19,8 @@ use super::verified::Verified;
 const OFTEN: usize = 3;
 
 /// What one step came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Came {
     /// All of it is done and verified.
     Done,
@@ -35,19 +36,7 @@ pub enum Came {
     Unknown,
 }
 
-impl Came {
-    /// Stable word for JSON.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Partly => "partly",
-            Self::Nothing => "nothing",
-            Self::Refused(_) => "refused",
-            Self::NotConfirmed(_) => "not-confirmed",
-            Self::Unknown => "unknown",
-        }
-    }
-}
+words!(Came);
 
 /// The holders of one step, counted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -120,7 +109,8 @@ impl Done {
 }
 
 /// Why a walk ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Finish {
     /// Ordinary roles had room from the beginning.
     NothingWrong,
@@ -152,27 +142,7 @@ pub enum Finish {
     Lost,
 }
 
-impl Finish {
-    /// Stable word for JSON.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::NothingWrong => "nothing-wrong",
-            Self::Recovered => "recovered",
-            Self::DryRun => "dry-run",
-            Self::Printed => "printed",
-            Self::Declined(_) => "declined",
-            Self::LimitReached(_) => "limit-reached",
-            Self::Interrupted => "interrupted",
-            Self::Wait => "wait",
-            Self::NotSlots => "not-slots",
-            Self::Elsewhere(_) => "elsewhere",
-            Self::Statements => "statements",
-            Self::Restart => "restart",
-            Self::StillRefused => "still-refused",
-            Self::Lost => "lost",
-        }
-    }
-}
+words!(Finish);
 
 /// What a run changed, for the exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,10 @@ use super::session::State;
 use super::snapshot::Snapshot;
 
 /// One symptom, one page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray, strum::EnumString,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Runbook {
     /// Ordinary logins are refused.
     ConnectionsExhausted,
@@ -36,6 +39,8 @@ pub enum Runbook {
     GameDay,
 }
 
+words!(all Runbook);
+
 /// From this share of the ordinary slots on, a page about them fits.
 const TIGHT_PERCENT: u32 = 80;
 /// So many waiting for one session are a queue; fewer pass by themselves.
@@ -44,45 +49,6 @@ pub const QUEUE: usize = 3;
 const SHARE: usize = 3;
 
 impl Runbook {
-    /// All of them, the most urgent first.
-    pub const ALL: [Self; 12] = [
-        Self::ConnectionsExhausted,
-        Self::NobodyGetsIn,
-        Self::ConnectionStorm,
-        Self::IdleInTransaction,
-        Self::LockQueue,
-        Self::PoolerSaturated,
-        Self::HalfOpenLogins,
-        Self::RecyclingWorkers,
-        Self::ManagedServices,
-        Self::AlertingAndHealthChecks,
-        Self::HeadroomReview,
-        Self::GameDay,
-    ];
-
-    /// As it is typed, and the name of its file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::ConnectionsExhausted => "connections-exhausted",
-            Self::NobodyGetsIn => "nobody-gets-in",
-            Self::ConnectionStorm => "connection-storm",
-            Self::IdleInTransaction => "idle-in-transaction",
-            Self::LockQueue => "lock-queue",
-            Self::PoolerSaturated => "pooler-saturated",
-            Self::HalfOpenLogins => "half-open-logins",
-            Self::RecyclingWorkers => "recycling-workers",
-            Self::ManagedServices => "managed-services",
-            Self::AlertingAndHealthChecks => "alerting-and-health-checks",
-            Self::HeadroomReview => "headroom-review",
-            Self::GameDay => "game-day",
-        }
-    }
-
-    /// The one of this name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|one| one.name() == name)
-    }
-
     /// What to type to read it.
     pub fn command(self) -> String {
         format!("breakglass runbook {}", self.name())
@@ -239,8 +205,8 @@ mod tests {
     #[test]
     fn a_name_leads_to_its_page_and_no_other() {
         for runbook in Runbook::ALL {
-            assert_eq!(Runbook::named(runbook.name()), Some(runbook));
+            assert_eq!(runbook.name().parse(), Ok(*runbook));
         }
-        assert_eq!(Runbook::named("lock queue"), None);
+        assert_eq!("lock queue".parse::<Runbook>().ok(), None);
     }
 }

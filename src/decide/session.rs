@@ -83,17 +83,32 @@ impl Kind {
 }
 
 /// `state`, in PostgreSQL's words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    strum::IntoStaticStr,
+    strum::EnumString,
+)]
+#[strum(serialize_all = "lowercase")]
 pub enum State {
     /// Running a statement.
     Active,
     /// Waiting for its client, no transaction open.
     Idle,
     /// Waiting for its client with a transaction open.
+    #[strum(serialize = "idle in transaction")]
     IdleInTransaction,
     /// The same, and the transaction has failed.
+    #[strum(serialize = "idle in transaction (aborted)")]
     Aborted,
     /// Running a fast-path function.
+    #[strum(serialize = "fastpath function call")]
     Fastpath,
     /// `track_activities` is off for it.
     Disabled,
@@ -102,6 +117,8 @@ pub enum State {
     /// A word this program does not know.
     Other,
 }
+
+words!(State);
 
 impl State {
     /// All that can be asked for, in the order of the manual.
@@ -115,20 +132,6 @@ impl State {
         Self::Starting,
     ];
 
-    /// PostgreSQL's spelling.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Active => "active",
-            Self::Idle => "idle",
-            Self::IdleInTransaction => "idle in transaction",
-            Self::Aborted => "idle in transaction (aborted)",
-            Self::Fastpath => "fastpath function call",
-            Self::Disabled => "disabled",
-            Self::Starting => "starting",
-            Self::Other => "other",
-        }
-    }
-
     /// The spelling without blanks, for flags and completion.
     pub fn flag(self) -> &'static str {
         match self {
@@ -141,10 +144,7 @@ impl State {
 
     /// Reads what `pg_stat_activity` says.
     pub fn from_server(text: &str) -> Self {
-        Self::ALL
-            .into_iter()
-            .find(|state| state.name() == text)
-            .unwrap_or(Self::Other)
+        text.parse().unwrap_or(Self::Other)
     }
 
     /// Reads what a person types: either spelling.

@@ -16,7 +16,8 @@ use super::sockets::{End, SocketsSnapshot};
 use super::workers::Workers;
 
 /// A way to see who holds the slots, or to end them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum WayIn {
     /// An ordinary login.
     Login,
@@ -32,19 +33,9 @@ pub enum WayIn {
     Workers,
 }
 
-impl WayIn {
-    /// The lane's name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Login => "login",
-            Self::Replication => "replication",
-            Self::Pgbouncer => "pgbouncer",
-            Self::Backends => "backends",
-            Self::Sockets => "sockets",
-            Self::Workers => "workers",
-        }
-    }
+words!(WayIn);
 
+impl WayIn {
     /// Whether statements run over it.
     pub fn is_database(self) -> bool {
         matches!(self, Self::Login | Self::Replication)
@@ -52,29 +43,23 @@ impl WayIn {
 }
 
 /// How a way in was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum Standing {
     /// It works.
     Open,
     /// It is there, and does not let us in.
     Closed,
     /// It cannot be had from here: another host's, or nothing to see.
+    #[strum(serialize = "not here")]
     NotHere,
 }
 
-impl Standing {
-    /// The word on screen and in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Closed => "closed",
-            Self::NotHere => "not here",
-        }
-    }
-}
+words!(Standing);
 
 /// What a refused login says about the server, as far as a diagnosis depends on it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Refused {
     /// No slot for anybody.
     EverySlot,
@@ -102,25 +87,9 @@ pub enum Refused {
     Other,
 }
 
-impl Refused {
-    /// The word in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::EverySlot => "every-slot",
-            Self::EveryProcess => "every-process",
-            Self::SuperuserReserve => "superuser-reserve",
-            Self::Reserve => "reserve",
-            Self::RoleLimit => "role-limit",
-            Self::DatabaseLimit => "database-limit",
-            Self::Walsenders => "walsenders",
-            Self::NotNow => "not-now",
-            Self::Role => "role",
-            Self::PoolerFull => "pooler-full",
-            Self::NoAnswer => "no-answer",
-            Self::Other => "other",
-        }
-    }
+words!(Refused);
 
+impl Refused {
     /// Whether slots are short on the server.
     pub fn is_for_slots(self) -> bool {
         matches!(

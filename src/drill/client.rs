@@ -31,7 +31,8 @@ const SHARED: &str = "pg_advisory_xact_lock_shared(5433)";
 const ADMISSION_LIMIT: Duration = Duration::from_secs(10);
 
 /// What a client does with its connections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Behaviour {
     /// Holds them and asks nothing.
     Idle,
@@ -55,23 +56,9 @@ pub enum Behaviour {
     Storm,
 }
 
-impl Behaviour {
-    /// The spelling on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Idle => "idle",
-            Self::IdleInTransaction => "idle-in-transaction",
-            Self::Aborted => "aborted",
-            Self::Active => "active",
-            Self::LockWait => "lock-wait",
-            Self::Migration => "migration",
-            Self::Queue => "queue",
-            Self::HalfOpen => "half-open",
-            Self::Walsender => "walsender",
-            Self::Storm => "storm",
-        }
-    }
+words!(Behaviour);
 
+impl Behaviour {
     /// Whether a session in this state answers a question at once.
     fn answers(self) -> bool {
         matches!(

@@ -24,7 +24,7 @@ const ROUND: u16 = 200;
 /// Sets the incident up, says how to reach it, waits until the operator is done, and judges.
 pub fn offer(stage: &Stage, incident: Incident, out: &mut dyn Write) -> Result<Verdict> {
     if let Some(reason) = incident.missing(stage) {
-        writeln!(out, "\n{}: not played: {reason}", incident.scenario())?;
+        writeln!(out, "\n{}: not played: {reason}", incident.name())?;
         return Ok(Verdict::Failed);
     }
     let mut cast = incident.set_up(stage, out)?;

@@ -18,7 +18,10 @@ use super::{blind, first, half_open, leak, lock_queue, pooler, second, storm, wo
 const REFUSAL_LIMIT: Duration = Duration::from_secs(30);
 
 /// The incidents that can be rehearsed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, strum::IntoStaticStr, strum::VariantArray,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Incident {
     /// The ordinary slots are gone
     First,
@@ -39,6 +42,8 @@ pub enum Incident {
     /// Slots, reserve and walsenders are gone: no lane to the database
     Blind,
 }
+
+words!(all Incident);
 
 /// The applications of an incident.
 #[derive(Debug, Default)]
@@ -72,36 +77,8 @@ pub struct Script {
 }
 
 impl Incident {
-    /// All of them, in the order of the table.
-    pub const ALL: [Self; 9] = [
-        Self::First,
-        Self::Second,
-        Self::Storm,
-        Self::HalfOpen,
-        Self::LockQueue,
-        Self::Leak,
-        Self::Workers,
-        Self::Pooler,
-        Self::Blind,
-    ];
-
-    /// As it is typed.
-    pub fn scenario(self) -> &'static str {
-        match self {
-            Self::First => "first",
-            Self::Second => "second",
-            Self::Storm => "storm",
-            Self::HalfOpen => "half-open",
-            Self::LockQueue => "lock-queue",
-            Self::Leak => "leak",
-            Self::Workers => "workers",
-            Self::Pooler => "pooler",
-            Self::Blind => "blind",
-        }
-    }
-
     /// In a few words.
-    pub fn name(self) -> &'static str {
+    pub fn title(self) -> &'static str {
         match self {
             Self::First => "ordinary slots gone",
             Self::Second => "every slot gone",

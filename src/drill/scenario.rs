@@ -116,7 +116,7 @@ impl Watch {
 pub fn play(stage: &Stage, incident: Incident, out: &mut Story<'_>) -> Result<Played> {
     let mut played = Played::nothing(incident);
     if let Some(reason) = incident.missing(stage) {
-        writeln!(out, "\n{}: not played: {reason}", incident.scenario())?;
+        writeln!(out, "\n{}: not played: {reason}", incident.name())?;
         played.not_played = Some(reason);
         return Ok(played);
     }

@@ -48,7 +48,7 @@ pub fn write(results: &[Played], out: &mut dyn Write) -> Result<()> {
     }
     for result in results {
         if let Some(reason) = result.not_played {
-            writeln!(out, "{}: not played: {reason}", result.incident.scenario())?;
+            writeln!(out, "{}: not played: {reason}", result.incident.name())?;
         }
     }
     let failed = results
@@ -69,7 +69,7 @@ pub fn write(results: &[Played], out: &mut dyn Write) -> Result<()> {
 fn cells(result: &Played) -> [String; COLUMNS] {
     let time = |time: Option<std::time::Duration>| time.map_or("none".to_owned(), seconds);
     [
-        result.incident.scenario().to_owned(),
+        result.incident.name().to_owned(),
         Some(result.lane.clone())
             .filter(|lane| !lane.is_empty())
             .unwrap_or_else(|| "unknown".to_owned()),

@@ -9,7 +9,8 @@ use std::io::ErrorKind;
 use std::time::Duration;
 
 /// How far an attempt came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Stage {
     /// Looking up the host name.
     Resolve,
@@ -25,19 +26,7 @@ pub enum Stage {
     After,
 }
 
-impl Stage {
-    /// The name used in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Resolve => "resolve",
-            Self::Socket => "socket",
-            Self::Tls => "tls",
-            Self::Startup => "startup",
-            Self::Authentication => "authentication",
-            Self::After => "after",
-        }
-    }
-}
+words!(Stage);
 
 /// What was seen instead of an open lane.
 #[derive(Debug, Clone, PartialEq, Eq)]

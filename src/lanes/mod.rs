@@ -42,7 +42,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 /// Which way in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum LaneKind {
     /// An ordinary login: uses a slot.
     Login,
@@ -52,16 +53,7 @@ pub enum LaneKind {
     Pgbouncer,
 }
 
-impl LaneKind {
-    /// The name used in flags, JSON and the record.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Login => "login",
-            Self::Replication => "replication",
-            Self::Pgbouncer => "pgbouncer",
-        }
-    }
-}
+words!(LaneKind);
 
 /// What the server said of itself while we logged in, and what the login cost.
 #[derive(Debug, Clone)]

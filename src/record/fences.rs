@@ -117,7 +117,7 @@ impl Fences {
 fn standing(entry: &Value, target: &Value) -> Option<Standing> {
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let operator = &entry["operator"];
-    let kind = Kind::of_name(target["kind"].as_str()?)?;
+    let kind = target["kind"].as_str()?.parse().ok()?;
     let oid = match kind {
         Kind::Pool => 0,
         Kind::Role | Kind::Database => u32::try_from(target["oid"].as_u64()?).ok()?,

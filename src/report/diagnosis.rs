@@ -4,7 +4,6 @@
 
 use crate::decide::breakdown::Dimension;
 use crate::decide::diagnosis::{Cause, Diagnosis, Doubt, Found, Holder, Lockout, Storm};
-use crate::decide::session::State;
 use crate::decide::snapshot::Snapshot;
 use crate::decide::survey::Survey;
 
@@ -145,7 +144,7 @@ fn cause(found: &Found, survey: &Survey) -> String {
             let who = head
                 .and_then(|head| survey.snapshot.as_ref()?.find(head))
                 .map_or("a prepared transaction".to_owned(), |session| {
-                    let state = session.state.map_or("hidden", State::name);
+                    let state = session.state.map_or("hidden", |state| state.name());
                     format!(
                         "{} ({}, {state} {})",
                         session.id.pid,

@@ -264,7 +264,7 @@ pub fn sentence(reach: &Reach, role: &str) -> String {
                 Include::Syncrep => "whose commit waits for a standby",
                 Include::Walsenders => "walsenders",
             };
-            format!("{count} {what}: --include {} ({by})", kind.flag())
+            format!("{count} {what}: --include {} ({by})", kind.name())
         }
         Remedy::Configuration => format!("{count} that the configuration protects ({by})"),
         Remedy::Hidden => format!("{count} hidden from this role: GRANT pg_monitor TO {role}"),

@@ -60,7 +60,7 @@ pub fn source(runbook: Runbook) -> &'static str {
 
 /// The names, for those who look for one.
 pub fn names() -> Vec<&'static str> {
-    Runbook::ALL.into_iter().map(Runbook::name).collect()
+    Runbook::ALL.iter().map(|page| page.name()).collect()
 }
 
 /// The heading of the whole page.
@@ -251,7 +251,7 @@ pub struct Hit {
 pub fn search(word: &str) -> Vec<Hit> {
     let word = word.to_lowercase();
     let mut hits = Vec::new();
-    for runbook in Runbook::ALL {
+    for &runbook in Runbook::ALL {
         let mut heading = "";
         for line in source(runbook)
             .lines()
@@ -300,8 +300,8 @@ pub fn list() -> Grid {
         Column::rest("symptom"),
     ]);
     grid.rows = Runbook::ALL
-        .into_iter()
-        .map(|one| Row::plain(vec![one.name().to_owned(), symptom(one).to_owned()]))
+        .iter()
+        .map(|one| Row::plain(vec![one.name().to_owned(), symptom(*one).to_owned()]))
         .collect();
     grid
 }

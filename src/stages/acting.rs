@@ -268,7 +268,7 @@ pub fn cap(approval: &ApprovalArgs, limit: Option<usize>) -> Result<Option<Cap>,
 pub fn cannot_include(lane: &str, what: &str, kind: Include) -> Failure {
     let text = format!(
         "the {lane} lane cannot judge --include {}: {what} does not tell",
-        kind.flag()
+        kind.name()
     );
     Failure::say(ExitCode::Usage, text)
 }

@@ -6,7 +6,6 @@ use super::{Context, lockout};
 use crate::args::LaneArg;
 use crate::connect::{Secret, Target};
 use crate::decide::pools::Pooler;
-use crate::decide::runbook::Runbook;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
 use crate::lanes::{Console, ConsoleRequest, LaneError, Lockout, open_console};
@@ -123,7 +122,7 @@ fn shut(closed: &Lockout, context: &Context) -> Failure {
         "format": "breakglass/lockout/1",
         "exit_code": ExitCode::NoLane.number(),
         "lockout": closed,
-        "runbook": runbook.map(Runbook::name),
+        "runbook": runbook.map(|page| page.name()),
     }));
     failure
 }

@@ -289,7 +289,7 @@ impl Context {
             "format": "breakglass/lockout/1",
             "exit_code": ExitCode::NoLane.number(),
             "lockout": lockout,
-            "runbook": runbook.map(Runbook::name),
+            "runbook": runbook.map(|page| page.name()),
         }));
         failure
     }

@@ -50,7 +50,7 @@ pub(super) fn titles_can_cut(cut: &CutArgs, include: &[Include]) -> Result<(), S
     match include.iter().find(unknown) {
         Some(kind) => Err(format!(
             "the backends lane cannot judge --include {}: a process title does not show them, and nobody is spared for it",
-            kind.flag()
+            kind.name()
         )),
         None => Ok(()),
     }

@@ -24,7 +24,8 @@ pub const ASKING: Shells<'static> = Shells(&[&Bash, &Zsh, &Fish, &Powershell]);
 const NAME: &str = "breakglass";
 
 /// A shell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Shell {
     /// bash 4 and later
     Bash,
@@ -38,18 +39,9 @@ pub enum Shell {
     Nushell,
 }
 
-impl Shell {
-    /// As it is typed.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Bash => "bash",
-            Self::Zsh => "zsh",
-            Self::Fish => "fish",
-            Self::Powershell => "powershell",
-            Self::Nushell => "nushell",
-        }
-    }
+words!(Shell);
 
+impl Shell {
     /// What it sources. `command` is the command line as it can be typed.
     pub fn script(self, mut command: clap::Command) -> io::Result<String> {
         let mut body = Vec::new();

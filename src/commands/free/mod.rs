@@ -107,11 +107,7 @@ fn percent(text: &str) -> Result<u32, String> {
 }
 
 fn class(text: &str) -> Result<Class, String> {
-    let known = Class::ALL.into_iter().find(|class| class.flag() == text);
-    known.ok_or_else(|| {
-        let names = Class::ALL.map(Class::flag);
-        args::unknown(text, &names, "word for --order")
-    })
+    args::one_of(text, "word for --order")
 }
 
 impl FreeArgs {

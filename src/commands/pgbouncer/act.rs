@@ -45,7 +45,7 @@ pub(super) fn run(asked: &Asked<'_>, context: &Context) -> Outcome {
             ExitCode::Usage,
             format!(
                 "the pgbouncer lane cannot judge --include {}: the console does not tell",
-                kind.flag()
+                kind.name()
             ),
         ));
     }

@@ -136,7 +136,7 @@ impl SocketSelectionArgs {
 }
 
 fn class(text: &str) -> Result<Class, String> {
-    one_of(text, &Class::ALL, Class::name, "state")
+    one_of(text, "state")
 }
 
 #[cfg(test)]

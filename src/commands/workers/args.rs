@@ -108,7 +108,7 @@ impl WorkerSelectionArgs {
 }
 
 fn state(text: &str) -> Result<State, String> {
-    one_of(text, &State::ALL, State::name, "state")
+    one_of(text, "state")
 }
 
 #[cfg(test)]

@@ -16,7 +16,8 @@ use super::session::{Session, State};
 use super::snapshot::{NamedLimit, Snapshot};
 
 /// What a monitoring system is told; the numbers are its exit codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "UPPERCASE")]
 pub enum Status {
     /// Below every threshold.
     Ok = 0,
@@ -28,17 +29,9 @@ pub enum Status {
     Unknown = 3,
 }
 
-impl Status {
-    /// The word monitoring systems know.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ok => "OK",
-            Self::Warning => "WARNING",
-            Self::Critical => "CRITICAL",
-            Self::Unknown => "UNKNOWN",
-        }
-    }
+words!(Status);
 
+impl Status {
     /// The exit code, and the value of the metric.
     pub fn number(self) -> u8 {
         self as u8
@@ -64,29 +57,24 @@ impl Status {
 }
 
 /// Which sessions are counted instead of the slots.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "lowercase")]
 pub enum Counted {
     /// Idle with a transaction open, or with a failed one, at least this long.
+    #[strum(serialize = "idle in transaction")]
     IdleInTransaction(Duration),
     /// Idle outside a transaction.
     Idle(Duration),
     /// Running a statement.
     Active(Duration),
     /// In a transaction, whatever it does there.
+    #[strum(serialize = "in a transaction")]
     InTransaction(Duration),
 }
 
-impl Counted {
-    /// The words for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::IdleInTransaction(_) => "idle in transaction",
-            Self::Idle(_) => "idle",
-            Self::Active(_) => "active",
-            Self::InTransaction(_) => "in a transaction",
-        }
-    }
+words!(Counted);
 
+impl Counted {
     /// For at least how long.
     pub fn age(self) -> Duration {
         match self {
@@ -252,7 +240,7 @@ pub fn numbers(snapshot: &Snapshot, counted: Option<Counted>) -> Numbers {
     let mut states: Vec<(&'static str, u32)> = State::ALL.map(|it| (it.name(), 0)).to_vec();
     states.push(("hidden", 0));
     for session in holders() {
-        let name = session.state.map_or("hidden", State::name);
+        let name = session.state.map_or("hidden", |state| state.name());
         if let Some(state) = states.iter_mut().find(|(known, _)| *known == name) {
             state.1 += 1;
         }

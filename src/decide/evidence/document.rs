@@ -190,11 +190,7 @@ pub fn write(evidence: &Evidence) -> Document {
             version: evidence.taken.version.clone(),
         },
         target: evidence.target.clone(),
-        query_text: match evidence.queries {
-            Queries::LeftOut => "left-out",
-            Queries::Kept => "kept",
-        }
-        .to_owned(),
+        query_text: evidence.queries.name().to_owned(),
         refused_before: evidence.refused_before.clone(),
         refusals: evidence.refusals.clone(),
         database: evidence

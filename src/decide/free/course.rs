@@ -30,7 +30,8 @@ pub enum Step {
 }
 
 /// How it ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Finish {
     /// So much is free, and stayed free.
     Reached,
@@ -46,19 +47,7 @@ pub enum Finish {
     Lost,
 }
 
-impl Finish {
-    /// Stable word for JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Reached => "reached",
-            Self::Exhausted => "exhausted",
-            Self::Fruitless => "fruitless",
-            Self::Interrupted => "interrupted",
-            Self::Unrecorded => "unrecorded",
-            Self::Lost => "lost",
-        }
-    }
-}
+words!(Finish);
 
 /// What a batch that gained less than it should means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -14,7 +14,8 @@ use crate::decide::session::{Session, State};
 use crate::decide::snapshot::Snapshot;
 
 /// What a session is in, as far as ending it for its slot is concerned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Class {
     /// Idle in a transaction that has failed.
     Aborted,
@@ -28,27 +29,9 @@ pub enum Class {
     Active,
 }
 
+words!(all Class);
+
 impl Class {
-    /// All, in the order in which they are ended.
-    pub const ALL: [Self; 5] = [
-        Self::Aborted,
-        Self::Idle,
-        Self::Head,
-        Self::IdleInTransaction,
-        Self::Active,
-    ];
-
-    /// The word for `--order` and JSON.
-    pub fn flag(self) -> &'static str {
-        match self {
-            Self::Aborted => "aborted",
-            Self::Idle => "idle",
-            Self::Head => "head",
-            Self::IdleInTransaction => "idle-in-transaction",
-            Self::Active => "active",
-        }
-    }
-
     /// For a person.
     pub fn phrase(self) -> &'static str {
         match self {
@@ -103,7 +86,7 @@ impl Order {
         }
         for (at, class) in classes.iter().enumerate() {
             if classes[..at].contains(class) {
-                return Err(format!("--order names {} twice", class.flag()));
+                return Err(format!("--order names {} twice", class.name()));
             }
         }
         match (classes.contains(&Class::Active), active) {

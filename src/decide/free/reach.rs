@@ -14,7 +14,8 @@ use crate::decide::session::Session;
 use crate::decide::snapshot::Snapshot;
 
 /// Something that would help.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Remedy {
     /// Keep whoever takes freed slots again from it.
     StopRefill,
@@ -50,23 +51,11 @@ impl Remedy {
     /// Stable word for JSON.
     pub fn name(self) -> &'static str {
         match self {
-            Self::StopRefill => "stop-refill",
-            Self::Rights => "rights",
-            Self::Limit => "limit",
-            Self::MaxTargets => "max-targets",
-            Self::Order => "order",
-            Self::Keep => "keep",
-            Self::Oldest => "oldest",
-            Self::Filter => "filter",
-            Self::Active => "active",
-            Self::Logins => "logins",
             Self::Include(Include::Superusers) => "include-superusers",
             Self::Include(Include::Listeners) => "include-listeners",
             Self::Include(Include::Walsenders) => "include-walsenders",
             Self::Include(Include::Syncrep) => "include-syncrep",
-            Self::Configuration => "configuration",
-            Self::Hidden => "hidden",
-            Self::OurLogin => "our-login",
+            other => other.into(),
         }
     }
 

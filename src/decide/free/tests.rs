@@ -111,7 +111,7 @@ fn an_order_is_read_or_says_what_is_wrong() {
     type Said<'a> = Result<&'a [Class], &'a str>;
     let table: [(&[Class], bool, Said<'_>); 5] = [
         (&[], false, Ok(&Class::ALL[..4])),
-        (&[], true, Ok(&Class::ALL)),
+        (&[], true, Ok(Class::ALL)),
         (&[Class::Idle], true, Ok(&[Class::Idle, Class::Active])),
         (&[Class::Active], false, Err("--active")),
         (&[Class::Idle, Class::Idle], false, Err("twice")),

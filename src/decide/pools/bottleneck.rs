@@ -9,7 +9,8 @@ use super::{Pool, PoolDatabase, Pooler};
 use crate::decide::capacity::Capacity;
 
 /// What is short, or stands in the way.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Bottleneck {
     /// `max_client_conn` is reached: new clients are refused.
     PoolerFull {
@@ -73,6 +74,8 @@ pub enum Bottleneck {
         held: u32,
     },
 }
+
+words!(Bottleneck);
 
 /// What is the matter, the worst first; nothing when no client waits and none is refused.
 pub fn bottlenecks(pooler: &Pooler, server: Option<&Capacity>) -> Vec<Bottleneck> {
@@ -160,21 +163,6 @@ fn behind(
 }
 
 impl Bottleneck {
-    /// Stable word for JSON.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::PoolerFull { .. } => "pooler-full",
-            Self::Paused { .. } => "paused",
-            Self::Disabled { .. } => "disabled",
-            Self::ServerFull { .. } => "server-full",
-            Self::PoolExhausted { .. } => "pool-exhausted",
-            Self::DatabaseLimit { .. } => "database-limit",
-            Self::NoServerLogin { .. } => "no-server-login",
-            Self::ServerFullBehindIdlePool { .. } => "server-full-behind-idle-pool",
-            Self::ServerFullElsewhere { .. } => "server-full-elsewhere",
-        }
-    }
-
     /// One sentence. Names in it are the pooler's: to be made safe before a screen.
     pub fn sentence(&self) -> String {
         match self {

@@ -99,12 +99,7 @@ pub fn effect(plan: &PoolerPlan, now: &Pooler) -> Effect {
 impl PoolerOutcome {
     /// Stable word for JSON and the record.
     pub fn name(&self) -> &'static str {
-        match self.ending() {
-            Ending::Done => "done",
-            Ending::Partly => "partly",
-            Ending::AllRefused => "refused",
-            Ending::Unknown => "unknown",
-        }
+        self.ending().name()
     }
 
     /// How the run ended.

@@ -11,7 +11,8 @@ use crate::decide::session::State;
 pub const BOOTSTRAP_SUPERUSER: &str = "postgres";
 
 /// One step.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Step {
     /// End the session that many wait for.
     EndHead {
@@ -82,22 +83,9 @@ pub enum Step {
     },
 }
 
-impl Step {
-    /// The word in JSON and in the record.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::EndHead { .. } => "end-head",
-            Self::Free { .. } => "free",
-            Self::FenceAndFree { .. } => "fence-and-free",
-            Self::EndIdleOf { .. } => "end-idle-of",
-            Self::EndSuperusers { .. } => "end-superusers",
-            Self::EndStarting { .. } => "end-starting",
-            Self::EndBackends { .. } => "end-backends",
-            Self::Recycle { .. } => "recycle",
-            Self::Sever { .. } => "sever",
-        }
-    }
+words!(Step);
 
+impl Step {
     /// The same for at most `most` targets, where the step says how many.
     #[must_use]
     pub fn at_most(&self, most: usize) -> Self {

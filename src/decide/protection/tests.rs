@@ -24,7 +24,7 @@ fn check(session: Session, plainly: Option<&str>, named: Option<&str>, included:
     assert_eq!(reason(&policy(&[]), false), plainly, "{pid} plainly");
     assert_eq!(reason(&policy(&[]), true), named, "{pid} named");
     assert_eq!(
-        reason(&policy(&Include::ALL), false),
+        reason(&policy(Include::ALL), false),
         included,
         "{pid} included"
     );

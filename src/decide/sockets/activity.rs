@@ -21,7 +21,19 @@ use super::{End, Socket, TcpState, Timer};
 const DELAYED_ACK: Duration = Duration::from_millis(500);
 
 /// What a connection is doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Class {
     /// The server has answered; the next word is the client's.
     Idle,
@@ -33,23 +45,13 @@ pub enum Class {
     Waiting,
 }
 
-impl Class {
-    /// All that can be asked for.
-    pub const ALL: [Self; 4] = [Self::Idle, Self::Undecided, Self::Closing, Self::Waiting];
+words!(all Class);
 
-    /// The word in flags, on screen and in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Idle => "idle",
-            Self::Undecided => "undecided",
-            Self::Closing => "closing",
-            Self::Waiting => "waiting",
-        }
-    }
-}
+impl Class {}
 
 /// What a class was told from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum ToldBy {
     /// The kernel's moments.
     Tcp,
@@ -58,15 +60,7 @@ pub enum ToldBy {
     Title,
 }
 
-impl ToldBy {
-    /// The word in JSON and CSV.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Tcp => "tcp",
-            Self::Title => "title",
-        }
-    }
-}
+words!(ToldBy);
 
 /// A class, and since when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -80,7 +74,8 @@ pub struct Activity {
 }
 
 /// Why the other end may not be there any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Trouble {
     /// Sent again so many times without an answer.
     Retransmitting(u8),
@@ -90,16 +85,9 @@ pub enum Trouble {
     ZeroWindow(u8),
 }
 
-impl Trouble {
-    /// Stable word for JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Retransmitting(_) => "retransmitting",
-            Self::KeepaliveUnanswered(_) => "keepalive-unanswered",
-            Self::ZeroWindow(_) => "zero-window",
-        }
-    }
+words!(Trouble);
 
+impl Trouble {
     /// How often there was no answer.
     pub fn tries(self) -> u8 {
         match self {

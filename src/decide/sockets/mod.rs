@@ -30,7 +30,8 @@ pub struct SocketId {
 }
 
 /// Which end of a connection to the target it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum End {
     /// The application's: the target's port is the remote one.
     Client,
@@ -38,18 +39,11 @@ pub enum End {
     Server,
 }
 
-impl End {
-    /// The word on screen and in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Client => "client",
-            Self::Server => "server",
-        }
-    }
-}
+words!(End);
 
 /// TCP's own state, as far as a socket in it may belong to a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum TcpState {
     /// Open in both directions.
     Established,
@@ -58,8 +52,10 @@ pub enum TcpState {
     /// Being accepted.
     SynReceived,
     /// This end has closed; the other has not confirmed it.
+    #[strum(serialize = "fin-wait-1")]
     FinWait1,
     /// This end has closed; the other keeps its half open.
+    #[strum(serialize = "fin-wait-2")]
     FinWait2,
     /// The other end has closed; this one has not.
     CloseWait,
@@ -71,22 +67,7 @@ pub enum TcpState {
     Other(u8),
 }
 
-impl TcpState {
-    /// The name `ss` and `netstat` use.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Established => "established",
-            Self::SynSent => "syn-sent",
-            Self::SynReceived => "syn-received",
-            Self::FinWait1 => "fin-wait-1",
-            Self::FinWait2 => "fin-wait-2",
-            Self::CloseWait => "close-wait",
-            Self::LastAck => "last-ack",
-            Self::Closing => "closing",
-            Self::Other(_) => "other",
-        }
-    }
-}
+words!(TcpState);
 
 /// The timer that runs on a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

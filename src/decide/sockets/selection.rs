@@ -44,11 +44,13 @@ pub struct SocketPolicy {
 }
 
 /// Why a connection that matched is left alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Spared {
     /// We, or what we were started by, have it open.
     Ourselves,
     /// It streams WAL.
+    #[strum(serialize = "walsender")]
     Replication,
     /// This filter cannot be judged for it.
     CannotJudge(&'static str),
@@ -60,19 +62,9 @@ pub enum Spared {
     OverLimit,
 }
 
-impl Spared {
-    /// Stable word for JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Ourselves => "ourselves",
-            Self::Replication => "walsender",
-            Self::CannotJudge(_) => "cannot-judge",
-            Self::OtherEnd => "other-end",
-            Self::NotOldest => "not-oldest",
-            Self::OverLimit => "over-limit",
-        }
-    }
+words!(Spared);
 
+impl Spared {
     /// For a person, after "spared:".
     pub fn sentence(self) -> String {
         match self {

@@ -5,11 +5,13 @@
 use super::process::{Process, Processes};
 
 /// Why a process is never signalled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Forbidden {
     /// The host's first process.
     Init,
     /// One of the kernel's own threads.
+    #[strum(serialize = "kernel-thread")]
     Kernel,
     /// Ourselves, or what we were started by: the shell, sshd.
     Ourselves,
@@ -17,17 +19,9 @@ pub enum Forbidden {
     Postgres,
 }
 
-impl Forbidden {
-    /// Stable word for JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Init => "init",
-            Self::Kernel => "kernel-thread",
-            Self::Ourselves => "ourselves",
-            Self::Postgres => "postgres",
-        }
-    }
+words!(Forbidden);
 
+impl Forbidden {
     /// For a person.
     pub fn sentence(self) -> &'static str {
         match self {

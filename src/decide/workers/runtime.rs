@@ -82,7 +82,8 @@ pub struct Recipe {
 }
 
 /// Which processes a signal ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Ends {
     /// The one that gets it.
     #[default]
@@ -95,8 +96,11 @@ pub enum Ends {
     Nothing,
 }
 
+words!(Ends);
+
 /// Whether what ended is started again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Respawned {
     /// By its master.
     Always,
@@ -107,28 +111,7 @@ pub enum Respawned {
     Never,
 }
 
-impl Respawned {
-    /// Stable word for JSON and the file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Always => "always",
-            Self::Supervised => "supervised",
-            Self::Never => "never",
-        }
-    }
-}
-
-impl Ends {
-    /// Stable word for JSON and the file.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Process => "process",
-            Self::Workers => "workers",
-            Self::OneWorker => "one-worker",
-            Self::Nothing => "nothing",
-        }
-    }
-}
+words!(Respawned);
 
 impl Runtime {
     /// The earlier it is to be tried, the lower: what says most about a process goes first.

@@ -13,7 +13,8 @@ use super::{Worker, Workers};
 use crate::decide::selection::{AtLeast, Choice};
 
 /// What a worker's connections are doing, all together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "kebab-case")]
 pub enum State {
     /// All are idle.
     Idle,
@@ -23,10 +24,9 @@ pub enum State {
     Undecided,
 }
 
-impl State {
-    /// All that can be asked for.
-    pub const ALL: [Self; 3] = [Self::Idle, Self::Busy, Self::Undecided];
+words!(all State);
 
+impl State {
     /// Of `worker`.
     pub fn of(worker: &Worker) -> Self {
         let counts = worker.counts();
@@ -36,15 +36,6 @@ impl State {
             Self::Undecided
         } else {
             Self::Idle
-        }
-    }
-
-    /// The word in flags, on screen and in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Idle => "idle",
-            Self::Busy => "busy",
-            Self::Undecided => "undecided",
         }
     }
 }
@@ -72,13 +63,16 @@ pub struct Cut {
 }
 
 /// Why one that matched is left alone.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Spared {
     /// Nobody may.
+    #[strum(transparent)]
     Never(Forbidden),
     /// It looks after others: what is sent to workers would stop the service.
     Master,
     /// No signal helps; what to do instead.
+    #[strum(serialize = "no-signal")]
     Instead(String),
     /// It holds no connection to the target.
     HoldsNothing,
@@ -90,20 +84,9 @@ pub enum Spared {
     OverLimit,
 }
 
-impl Spared {
-    /// Stable word for JSON.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Never(why) => why.name(),
-            Self::Master => "master",
-            Self::Instead(_) => "no-signal",
-            Self::HoldsNothing => "holds-nothing",
-            Self::CannotJudge(_) => "cannot-judge",
-            Self::NotOldest => "not-oldest",
-            Self::OverLimit => "over-limit",
-        }
-    }
+words!(Spared);
 
+impl Spared {
     /// For a person, after "spared:".
     pub fn sentence(&self) -> String {
         match self {

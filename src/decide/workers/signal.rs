@@ -4,7 +4,20 @@
 //! clients keep their slots, and half-finished logins among them lock out superusers too.
 
 /// A signal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    strum::IntoStaticStr,
+    strum::VariantArray,
+    strum::EnumString,
+)]
+#[strum(serialize_all = "UPPERCASE")]
 pub enum Signal {
     /// SIGTERM
     Term,
@@ -26,40 +39,14 @@ pub enum Signal {
     Winch,
 }
 
+words!(all Signal);
+
 impl Signal {
-    /// All that can be asked for.
-    pub const ALL: [Self; 9] = [
-        Self::Term,
-        Self::Hup,
-        Self::Int,
-        Self::Quit,
-        Self::Usr1,
-        Self::Usr2,
-        Self::Ttou,
-        Self::Ttin,
-        Self::Winch,
-    ];
-
-    /// The word in flags, files, on screen and in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Term => "TERM",
-            Self::Hup => "HUP",
-            Self::Int => "INT",
-            Self::Quit => "QUIT",
-            Self::Usr1 => "USR1",
-            Self::Usr2 => "USR2",
-            Self::Ttou => "TTOU",
-            Self::Ttin => "TTIN",
-            Self::Winch => "WINCH",
-        }
-    }
-
     /// Reads `TERM` or `SIGTERM`; the error says why another word is none.
     pub fn from_name(text: &str) -> Result<Self, String> {
         let upper = text.to_ascii_uppercase();
         let word = upper.strip_prefix("SIG").unwrap_or(&upper);
-        if let Some(signal) = Self::ALL.into_iter().find(|signal| signal.name() == word) {
+        if let Ok(signal) = word.parse() {
             return Ok(signal);
         }
         Err(match word {
@@ -89,7 +76,7 @@ mod tests {
     fn names_are_read_and_the_harmful_ones_are_refused_with_the_reason() {
         assert_eq!(Signal::from_name("sigterm"), Ok(Signal::Term));
         for signal in Signal::ALL {
-            assert_eq!(Signal::from_name(signal.name()), Ok(signal));
+            assert_eq!(Signal::from_name(signal.name()), Ok(*signal));
         }
         for (word, reason) in [
             ("STOP", "frozen"),

@@ -63,9 +63,11 @@ pub type ViaPlan = Plan<Recycler>;
 pub type ConfirmedVia = ConfirmedPlan<Recycler>;
 
 /// What running the command answered.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Ran {
     /// It ended well.
+    #[strum(serialize = "done")]
     Succeeded,
     /// It did not: how, and the last it said.
     Failed(String),
@@ -76,6 +78,8 @@ pub enum Ran {
     /// It could not be started: nothing was done.
     NotStarted(String),
 }
+
+words!(Ran);
 
 /// What a look after running it saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,19 +199,6 @@ impl Holder for Recycler {
                 "the command was stopped; what it had begun may go on".to_owned()
             }
             (Ran::NotStarted(why), _) => format!("the command could not be started: {why}"),
-        }
-    }
-}
-
-impl Ran {
-    /// Stable word for JSON and the record.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Succeeded => "done",
-            Self::Failed(_) => "failed",
-            Self::TimedOut => "timed-out",
-            Self::Interrupted => "interrupted",
-            Self::NotStarted(_) => "not-started",
         }
     }
 }

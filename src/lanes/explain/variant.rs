@@ -3,7 +3,8 @@
 //! Stage: inside an explanation. The names are part of the JSON output: they are only added to.
 
 /// One known way to be refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "kebab-case")]
 pub enum Variant {
     /// No slot is free for anybody, superusers included.
     SlotsExhausted,
@@ -109,64 +110,9 @@ pub enum Variant {
     ConnectionFailed,
 }
 
-impl Variant {
-    /// The name used in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::SlotsExhausted => "slots-exhausted",
-            Self::ProcessesExhausted => "processes-exhausted",
-            Self::OnlySuperuserSlots => "only-superuser-slots",
-            Self::OnlyReservedSlots => "only-reserved-slots",
-            Self::RoleLimit => "role-limit",
-            Self::DatabaseLimit => "database-limit",
-            Self::WalsendersExhausted => "walsenders-exhausted",
-            Self::TooManyConnections => "too-many-connections",
-            Self::CannotConnectNow => "cannot-connect-now",
-            Self::RecoveryNotOpen => "recovery-not-open",
-            Self::RoleCannotLogIn => "role-cannot-log-in",
-            Self::PgHbaRefuses => "pg-hba-refuses",
-            Self::DatabaseClosed => "database-closed",
-            Self::NoReplicationRight => "no-replication-right",
-            Self::NoConnectPrivilege => "no-connect-privilege",
-            Self::NoSuchDatabase => "no-such-database",
-            Self::WrongPassword => "wrong-password",
-            Self::AuthenticationFailed => "authentication-failed",
-            Self::EndedWhileConnecting => "ended-while-connecting",
-            Self::CannotStartProcess => "cannot-start-process",
-            Self::Refused => "refused",
-            Self::PoolerFull => "pooler-full",
-            Self::PoolerClientLimit => "pooler-client-limit",
-            Self::PoolerQueueTimeout => "pooler-queue-timeout",
-            Self::PoolerServerFull => "pooler-server-full",
-            Self::PoolerServerDown => "pooler-server-down",
-            Self::PoolerStopping => "pooler-stopping",
-            Self::PoolerDisconnected => "pooler-disconnected",
-            Self::PoolerNoReplication => "pooler-no-replication",
-            Self::PoolerLogin => "pooler-login",
-            Self::PoolerRefused => "pooler-refused",
-            Self::NotAConsole => "not-a-console",
-            Self::NameNotFound => "name-not-found",
-            Self::NameTimeout => "name-timeout",
-            Self::ConnectionRefused => "connection-refused",
-            Self::SocketFileMissing => "socket-file-missing",
-            Self::SocketDenied => "socket-denied",
-            Self::Unreachable => "unreachable",
-            Self::NoAnswer => "no-answer",
-            Self::MuteServer => "mute-server",
-            Self::ClosedEarly => "closed-early",
-            Self::TlsFailed => "tls-failed",
-            Self::TlsUnavailable => "tls-unavailable",
-            Self::TlsSettings => "tls-settings",
-            Self::NotPostgres => "not-postgres",
-            Self::PasswordMissing => "password-missing",
-            Self::UnsupportedMethod => "unsupported-method",
-            Self::Untrusted => "untrusted",
-            Self::UnsuitableServer => "unsuitable-server",
-            Self::LocalFailure => "local-failure",
-            Self::ConnectionFailed => "connection-failed",
-        }
-    }
+words!(Variant);
 
+impl Variant {
     /// Whether something ran out: slots, processes, a limit, a pool.
     pub fn is_exhaustion(self) -> bool {
         matches!(

@@ -91,10 +91,10 @@ pub fn free<'a>(planned: &'a Planned, ended: &'a Ended, view: &ActionView<'a>) -
             stay_seconds: seconds(prospect.stay),
             needed: prospect.needed,
             probably: prospect.probably(planned.plan.targets.len()),
-            order: (prospect.order.classes().iter().map(|class| class.flag())).collect(),
+            order: (prospect.order.classes().iter().map(|class| class.name())).collect(),
             shares: (prospect.shares.iter())
                 .map(|(class, sessions)| ShareJson {
-                    class: class.flag(),
+                    class: class.name(),
                     sessions: *sessions,
                 })
                 .collect(),

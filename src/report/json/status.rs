@@ -6,7 +6,6 @@ use serde::Serialize;
 
 use crate::decide::blocking::trees;
 use crate::decide::breakdown::{Dimension, Group, count_by};
-use crate::decide::runbook::Runbook;
 use crate::decide::session::Kind;
 use crate::decide::snapshot::NamedLimit;
 use crate::report::duration::rfc3339;
@@ -142,7 +141,7 @@ pub fn status<'a>(view: &StatusView<'a>) -> StatusJson<'a> {
             .iter()
             .map(|Advice { command, why }| AdviceJson { command, why })
             .collect(),
-        runbook: view.runbook().map(Runbook::name),
+        runbook: view.runbook().map(|page| page.name()),
     }
 }
 

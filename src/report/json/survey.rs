@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use crate::decide::admission::{Admission, Proof};
-use crate::decide::survey::{Refused, Survey};
+use crate::decide::survey::Survey;
 use crate::report::duration;
 
 use super::server::{CapacityJson, ServerJson};
@@ -81,11 +81,7 @@ pub fn survey(survey: &Survey) -> SurveyJson<'_> {
                 lane: sight.way.name(),
                 state: sight.standing.name(),
                 what: &sight.what,
-                refused: sight
-                    .refused
-                    .iter()
-                    .map(|kind| Refused::name(*kind))
-                    .collect(),
+                refused: sight.refused.iter().map(|kind| kind.name()).collect(),
                 attempts: sight.attempts,
                 seconds: duration::seconds(sight.took),
             })

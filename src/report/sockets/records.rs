@@ -6,7 +6,6 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::SeverView;
-use crate::decide::sockets::activity::Trouble;
 use crate::decide::sockets::{Socket, SocketsSnapshot, ends};
 use crate::report::duration;
 use crate::report::grid::{self, Align, Column, Grid, Row};
@@ -52,7 +51,7 @@ fn cells(socket: &Socket, grain: Duration) -> Vec<Cow<'_, str>> {
                 .map(|since| duration::seconds(since).to_string()),
         ),
         socket.state.name().into(),
-        socket.trouble().map_or("", Trouble::name).into(),
+        socket.trouble().map_or("", |trouble| trouble.name()).into(),
         pids,
         owners.first().map_or("", |owner| &owner.name).into(),
         or_empty(socket.backend().first().map(|owner| owner.pid.to_string())),

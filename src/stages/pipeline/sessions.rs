@@ -16,7 +16,7 @@ use crate::decide::outcome::Receipt;
 use crate::decide::plan::Plan;
 use crate::decide::protection::Policy;
 use crate::decide::selection::{Criteria, Cut, Verdict, blockers, select};
-use crate::decide::session::{Session, State};
+use crate::decide::session::Session;
 use crate::decide::sessions::outcome::Slots;
 use crate::decide::sessions::outcome::{Seen, retaken};
 use crate::decide::sessions::plan::{Action, Way, plan};
@@ -150,7 +150,7 @@ impl<D: Source + Actor> Effects for Sessions<'_, D> {
                     }
                     Receipt::Changed(format!(
                         "it is {} by now and no longer matches",
-                        session.state.map_or("something else", State::name)
+                        session.state.map_or("something else", |state| state.name())
                     ))
                 }
             };
