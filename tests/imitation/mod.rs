@@ -25,6 +25,13 @@ pub fn imitate(behave: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
     port
 }
 
+/// Holds a connection and says nothing, for as long as the tests run.
+pub fn stay_silent(_stream: TcpStream) {
+    loop {
+        thread::park();
+    }
+}
+
 /// One packet without a tag, as clients send before login: its code (startup or SSLRequest).
 pub fn read_packet(stream: &mut TcpStream) -> u32 {
     let mut head = [0; 8];

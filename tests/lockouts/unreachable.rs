@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::time::Duration;
 
 use super::{assert_locked_out, status};
-use crate::support::{Operator, Ran};
+use crate::support::{Operator, Ran, in_time};
 
 /// Fails unless the one login attempt was this, without any word about credentials.
 #[track_caller]
@@ -60,7 +60,8 @@ fn a_name_without_an_address() {
 fn a_server_that_takes_the_connection_and_says_nothing() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let ran = Operator::at("127.0.0.1", port, "app").run(&[
+    let limit = Duration::from_millis(400);
+    let typed = [
         "status",
         "--format",
         "json",
@@ -68,11 +69,9 @@ fn a_server_that_takes_the_connection_and_says_nothing() {
         "0s",
         "--connect-timeout",
         "400ms",
-    ]);
-    assert!(
-        ran.took >= Duration::from_millis(400) && ran.took < Duration::from_secs(10),
-        "{ran}"
-    );
+    ];
+    let ran = in_time(limit, || Operator::at("127.0.0.1", port, "app").run(&typed));
+    assert!(ran.took >= limit, "{ran}");
     assert_network(ran, "mute-server");
 }
 
@@ -80,11 +79,9 @@ fn a_server_that_takes_the_connection_and_says_nothing() {
 fn a_mute_server_is_given_up_after_the_deadline_that_nobody_changed() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
-    let ran = status(&Operator::at("127.0.0.1", port, "app"));
-    assert!(
-        ran.took >= Duration::from_secs(3) && ran.took < Duration::from_secs(15),
-        "{ran}"
-    );
+    let limit = Duration::from_secs(3);
+    let ran = in_time(limit, || status(&Operator::at("127.0.0.1", port, "app")));
+    assert!(ran.took >= limit, "{ran}");
     assert_network(ran, "mute-server");
 }
 
@@ -103,10 +100,7 @@ fn a_web_server() {
     let port =
         impostor(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
     let ran = status(&Operator::at("127.0.0.1", port, "app"));
-    assert!(
-        ran.stderr.contains("HTTP/1.1") || ran.stderr.contains("H"),
-        "{ran}"
-    );
+    assert!(ran.stderr.contains("HTTP/1.1"), "{ran}");
     assert_network(ran, "not-postgres");
 }
 
