@@ -5,21 +5,16 @@
 
 mod causes;
 
-pub use causes::invisible;
+pub use self::causes::{Cause, FORGOTTEN, Found, STALLED, invisible};
 
 use std::time::Duration;
 
 use self::causes::{causes, named};
 use super::breakdown::{Dimension, count_by};
-use super::identity::SessionId;
 use super::session::{Session, State};
 use super::snapshot::Snapshot;
 use super::survey::{Refused, Survey, WayIn};
 
-/// A login that has been at it for this long is not merely slow.
-pub const STALLED: Duration = Duration::from_secs(3);
-/// An idle transaction this old has been forgotten.
-pub const FORGOTTEN: Duration = Duration::from_secs(60);
 /// A session younger than this has only just connected.
 const YOUNG: Duration = Duration::from_secs(5);
 /// So many arrivals between two looks, or slots taken again, are no coincidence.
@@ -66,62 +61,6 @@ pub enum Lockout {
 }
 
 words!(Lockout);
-
-/// What holds the slots.
-#[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
-#[strum(serialize_all = "kebab-case")]
-pub enum Cause {
-    /// Logins that are not through: they hold slots, and before 18 no view shows them.
-    HalfAuthenticated {
-        /// The oldest, where it could be seen.
-        oldest: Option<Duration>,
-        /// Who saw them; `None`: nobody, they are what is missing between the refusals and the view.
-        seen_by: Option<WayIn>,
-    },
-    /// One session that many wait for.
-    LockQueue {
-        /// The head; `None` for a prepared transaction.
-        head: Option<SessionId>,
-        /// How many wait for it.
-        waiting: usize,
-    },
-    /// An application that logs in as a superuser, so that no reserve holds it off.
-    Superusers {
-        /// The application, or the role where it has no name.
-        application: String,
-    },
-    /// Transactions that somebody opened and forgot.
-    Leak {
-        /// The application, or the role where it has no name.
-        application: String,
-        /// The oldest.
-        oldest: Option<Duration>,
-    },
-    /// Idle sessions: pools larger than what they are used for.
-    #[strum(serialize = "idle-pool")]
-    Pool {
-        /// The application, or the role where it has no name.
-        application: String,
-    },
-    /// Statements that run.
-    Busy {
-        /// The application, or the role where it has no name.
-        application: String,
-    },
-}
-
-words!(Cause);
-
-/// A cause, and what it weighs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// What.
-    pub cause: Cause,
-    /// The slots it explains.
-    pub slots: usize,
-    /// Whether it explains at least half of those that are taken, and was seen.
-    pub certain: bool,
-}
 
 /// Who holds most.
 #[derive(Debug, Clone, PartialEq, Eq)]

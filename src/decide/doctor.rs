@@ -2,81 +2,19 @@
 //!
 //! Pure. What could not be read is a finding, too; it is never taken for good.
 
+mod finding;
 mod settings;
 mod way_in;
 
+pub use self::finding::{Facts, Finding, Takes, Weight};
+
+use self::finding::unread;
 use super::capacity::Capacity;
-use super::evidence::Setting;
 use super::hba::Said;
-use super::prepare::Have;
 use super::provider::Provider;
 use super::snapshot::Snapshot;
 use super::survey::Survey;
-
-/// How much a finding matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, strum::IntoStaticStr)]
-#[strum(serialize_all = "kebab-case")]
-pub enum Weight {
-    /// The way in is not sure.
-    Missing,
-    /// It would make the incident longer or likelier.
-    Risk,
-    /// Worth knowing.
-    Note,
-}
-
-words!(Weight);
-
-/// What the fix costs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
-#[strum(serialize_all = "lowercase")]
-pub enum Takes {
-    /// Effective at once.
-    #[strum(serialize = "at once")]
-    Nothing,
-    /// `SELECT pg_reload_conf()`.
-    Reload,
-    /// A restart.
-    Restart,
-}
-
-words!(Takes);
-
-/// One finding.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// How much it matters.
-    pub weight: Weight,
-    /// What it is about: a setting, a lane, a right.
-    pub about: &'static str,
-    /// What was found; may quote the server.
-    pub what: String,
-    /// Why it matters in the incident.
-    pub why: &'static str,
-    /// The exact fix; empty where there is none to type.
-    pub fix: String,
-    /// What that takes.
-    pub takes: Takes,
-}
-
-/// What was read beside the survey.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct Facts {
-    /// The settings that matter; empty where no lane is open.
-    pub settings: Vec<Setting>,
-    /// The break-glass role's rights; `None` where they could not be read.
-    pub role: Option<Have>,
-    /// Its name.
-    pub name: String,
-    /// Login roles without a limit; `None` where that could not be read.
-    pub unlimited: Option<Vec<String>>,
-    /// Who may use `reserved_connections`.
-    pub reserved: Option<Vec<String>>,
-    /// What `pg_hba.conf` says to the role from here.
-    pub pg_hba: Option<Said>,
-    /// Lines of `pg_hba.conf` that the server cannot read.
-    pub broken_lines: Vec<u32>,
-}
+use crate::decide::prepare::quoted;
 
 /// What is known of the server's walsenders, superusers and limits, and what of it is a finding.
 pub fn review(survey: &Survey, snapshot: Option<&Snapshot>, facts: &Facts) -> Vec<Finding> {
@@ -125,10 +63,6 @@ fn sorted(mut found: Vec<Finding>) -> Vec<Finding> {
     found
 }
 
-fn identifier(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
-
 fn room(found: &mut Vec<Finding>, snapshot: &Snapshot) {
     let total = snapshot.limits.max_wal_senders;
     let used = u32::try_from(snapshot.count(&super::session::Kind::Walsender)).unwrap_or(u32::MAX);
@@ -151,7 +85,7 @@ fn room(found: &mut Vec<Finding>, snapshot: &Snapshot) {
         }
     }
     for ((role, application), count) in superusers {
-        let name = identifier(&role);
+        let name = quoted(&role);
         let (sessions, log_in) = match count {
             1 => ("session", "logs in"),
             _ => ("sessions", "log in"),
@@ -205,7 +139,7 @@ fn limits(found: &mut Vec<Finding>, snapshot: &Snapshot, facts: &Facts) {
                 why: "one role could take every slot; with limits below the capacity only itself is refused",
                 fix: format!(
                     "ALTER ROLE {} CONNECTION LIMIT N (breakglass headroom reckons N)",
-                    identifier(&unlimited[0])
+                    quoted(&unlimited[0])
                 ),
                 takes: Takes::Nothing,
             });
@@ -232,17 +166,6 @@ fn limits(found: &mut Vec<Finding>, snapshot: &Snapshot, facts: &Facts) {
             fix: "ALTER DATABASE name CONNECTION LIMIT N".to_owned(),
             takes: Takes::Nothing,
         });
-    }
-}
-
-fn unread(about: &'static str) -> Finding {
-    Finding {
-        weight: Weight::Note,
-        about,
-        what: "could not be read as this role".to_owned(),
-        why: "what was not seen is not known to be good",
-        fix: String::new(),
-        takes: Takes::Nothing,
     }
 }
 

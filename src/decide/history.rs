@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-pub use line::{Count, Event, Line, Slots};
+pub use self::line::{Count, Event, Line, Slots, Target};
 
 /// A step back of the clock worth saying; two runs that write at once may cross by less.
 const BACK: i64 = 1_000_000;
@@ -30,19 +30,6 @@ pub struct Act {
     pub until: i64,
     /// How far the clock had gone back since the line before.
     pub clock_went_back: Option<Duration>,
-}
-
-/// A target and its outcome.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Target {
-    /// As the record has it.
-    pub target: Value,
-    /// The outcome's word; `None` when none was written.
-    pub outcome: Option<String>,
-    /// The same as a sentence.
-    pub detail: Option<String>,
-    /// From the start of acting until that was known.
-    pub after_seconds: Option<f64>,
 }
 
 /// Which acts are wanted.

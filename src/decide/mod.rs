@@ -10,6 +10,7 @@ pub mod breakdown;
 pub mod capacity;
 pub mod check;
 pub mod confirmation;
+pub mod connection;
 pub mod diagnosis;
 pub mod doctor;
 pub mod duration;

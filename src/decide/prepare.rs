@@ -101,7 +101,7 @@ impl Preparation {
 }
 
 /// An identifier in double quotes.
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 

@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::capacity::SlotClass;
+use super::connection::Class;
+use super::connection::Counts;
 use super::pools::Pooler;
-use super::prediction::Counts;
 use super::session::{Kind, Session, State};
 use super::snapshot::Snapshot;
-use super::sockets::activity::Class;
 use super::sockets::{End, SocketsSnapshot};
 use super::workers::Workers;
 

@@ -6,10 +6,11 @@ pub mod records;
 
 use std::time::Duration;
 
+use crate::decide::connection::Class;
+use crate::decide::connection::Counts;
 use crate::decide::outcome::{Ending, Outcome};
 use crate::decide::plan::Question;
-use crate::decide::prediction::Counts;
-use crate::decide::sockets::activity::{Class, ToldBy, Trouble};
+use crate::decide::sockets::activity::{ToldBy, Trouble};
 use crate::decide::sockets::outcome::{Backend, SocketOutcome, SocketsVerified};
 use crate::decide::sockets::plan::SeverPlan;
 use crate::decide::sockets::{End, Owners, Socket, SocketsSnapshot, TcpState, ends};

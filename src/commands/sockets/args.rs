@@ -7,8 +7,8 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::args::{age, choice, client, duration, one_of, pid};
+use crate::decide::connection::Class;
 use crate::decide::selection::ClientPattern;
-use crate::decide::sockets::activity::Class;
 use crate::decide::sockets::selection::SocketCriteria;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::tests::{all, one, planned, runtimes};
-use crate::decide::sockets::activity::Class;
+use crate::decide::connection::Class;
 use crate::decide::sockets::testing::{GRAIN, owner, socket, waiting};
 use crate::decide::sockets::{End, Owners, SocketsSnapshot};
 use crate::decide::workers::process::{Process, Processes};

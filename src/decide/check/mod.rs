@@ -4,7 +4,10 @@
 //! `max_connections`: with a reserve the two differ, and applications are refused at the smaller one.
 
 pub mod projection;
+mod status;
 pub mod threshold;
+
+pub use self::status::Status;
 
 use std::time::Duration;
 
@@ -14,47 +17,6 @@ use super::capacity::{Capacity, Slots};
 use super::runbook::Runbook;
 use super::session::{Session, State};
 use super::snapshot::{NamedLimit, Snapshot};
-
-/// What a monitoring system is told; the numbers are its exit codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
-#[strum(serialize_all = "UPPERCASE")]
-pub enum Status {
-    /// Below every threshold.
-    Ok = 0,
-    /// At the warning threshold.
-    Warning = 1,
-    /// At the critical threshold, full, or refused for lack of slots.
-    Critical = 2,
-    /// It could not be found out.
-    Unknown = 3,
-}
-
-words!(Status);
-
-impl Status {
-    /// The exit code, and the value of the metric.
-    pub fn number(self) -> u8 {
-        self as u8
-    }
-
-    /// What is known to be bad goes before what is not known, and that before what is good.
-    fn weight(self) -> u8 {
-        match self {
-            Self::Ok => 0,
-            Self::Unknown => 1,
-            Self::Warning => 2,
-            Self::Critical => 3,
-        }
-    }
-
-    fn worse(self, other: Self) -> Self {
-        if other.weight() > self.weight() {
-            other
-        } else {
-            self
-        }
-    }
-}
 
 /// Which sessions are counted instead of the slots.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use super::Status;
+use super::status::Status;
 
 /// From where on to complain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

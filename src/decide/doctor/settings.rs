@@ -2,7 +2,7 @@
 //!
 //! Pure. A setting that this version does not have is not asked for; one that could not be read is said to be unread.
 
-use super::{Facts, Finding, Takes, Weight, unread};
+use super::finding::{Facts, Finding, Takes, Weight, unread};
 use crate::decide::snapshot::Snapshot;
 
 /// What is asked of one setting.

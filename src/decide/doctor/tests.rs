@@ -1,4 +1,6 @@
 use super::*;
+use crate::decide::evidence::Setting;
+use crate::decide::prepare::Have;
 use crate::decide::prepare::RoleState;
 use crate::decide::survey::{Refused, Sight, Standing, WayIn};
 use crate::decide::testing::{ours, session, snapshot};

@@ -2,8 +2,9 @@
 //!
 //! Pure. What was not tried, or could not be read, is missing.
 
-use super::{Facts, Finding, Takes, Weight, identifier};
+use super::finding::{Facts, Finding, Takes, Weight};
 use crate::decide::prepare::RoleState;
+use crate::decide::prepare::quoted;
 use crate::decide::snapshot::Snapshot;
 use crate::decide::survey::{Refused, Sight, Standing, Survey, WayIn};
 
@@ -14,7 +15,7 @@ pub(super) fn lanes(found: &mut Vec<Finding>, survey: &Survey, facts: &Facts) {
         if sight.standing != Standing::Closed {
             continue;
         }
-        let name = identifier(&facts.name);
+        let name = quoted(&facts.name);
         let (weight, about, why, fix) = match sight.way {
             WayIn::Login => (
                 Weight::Missing,
@@ -116,7 +117,7 @@ fn missing_of_another(
     facts: &Facts,
     role: &RoleState,
 ) {
-    let name = identifier(&facts.name);
+    let name = quoted(&facts.name);
     let mut missing = |what: String, why, fix: String| {
         found.push(Finding {
             weight: Weight::Missing,
@@ -152,7 +153,7 @@ fn missing_of_another(
 }
 
 pub(super) fn rights(found: &mut Vec<Finding>, snapshot: &Snapshot, facts: &Facts) {
-    let name = identifier(&facts.name);
+    let name = quoted(&facts.name);
     let Some(have) = &facts.role else {
         found.push(Finding {
             weight: Weight::Missing,

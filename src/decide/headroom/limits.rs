@@ -3,8 +3,8 @@
 //! Pure. When the roles' limits sum to less than the ordinary slots, "the database is full" becomes "one role is full",
 //! without a restart. No limit holds a superuser, so none is proposed for one.
 
-use super::Named;
 use super::fleet::Reckoned;
+use super::sampled::Named;
 use crate::decide::snapshot::NamedLimit;
 
 /// One role.

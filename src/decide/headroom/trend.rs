@@ -4,6 +4,9 @@
 //! seasonal form), so that weekends do not count as a fall. Its interval is Sen's, by the order of those slopes, widened
 //! for days that resemble the day before. The line stands at the height of a busy day: one in twenty is above it.
 
+/// Microseconds of a day.
+pub const DAY: i64 = 86_400_000_000;
+
 /// Days since 1970-01-01 UTC.
 pub type Day = i64;
 

@@ -7,8 +7,6 @@ use std::time::UNIX_EPOCH;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Target;
-
 /// What the format's name begins with; its version follows.
 const FORMAT: &str = "breakglass/record/";
 /// The newest version that can be read.
@@ -196,4 +194,17 @@ pub fn moment(text: &str) -> Option<i64> {
     let at = humantime::parse_rfc3339_weak(text).ok()?;
     let since = at.duration_since(UNIX_EPOCH).ok()?;
     i64::try_from(since.as_micros()).ok()
+}
+
+/// A target and its outcome.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    /// As the record has it.
+    pub target: Value,
+    /// The outcome's word; `None` when none was written.
+    pub outcome: Option<String>,
+    /// The same as a sentence.
+    pub detail: Option<String>,
+    /// From the start of acting until that was known.
+    pub after_seconds: Option<f64>,
 }

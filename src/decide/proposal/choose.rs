@@ -6,7 +6,8 @@
 mod host;
 mod statements;
 
-use super::{Given, Next, PassedOver, Place, Proposal, Proposed, Step};
+use super::next::{Given, Next, PassedOver, Place, Proposal, Proposed};
+use super::step::Step;
 use crate::decide::advice::may_end;
 use crate::decide::breakdown::{Dimension, Group, count_by};
 use crate::decide::diagnosis::{Cause, Diagnosis, Lockout, STALLED, invisible};

@@ -1,6 +1,7 @@
 use super::*;
+use crate::decide::connection::Counts;
 use crate::decide::diagnosis::{diagnose, invisible};
-use crate::decide::prediction::Counts;
+use crate::decide::protection::Policy;
 use crate::decide::session::Session;
 use crate::decide::survey::testing::{
     as_superuser, idle, locked_out, on_database_host, over_login, over_replication, queue,

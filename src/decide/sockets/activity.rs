@@ -16,38 +16,10 @@
 use std::time::Duration;
 
 use super::{End, Socket, TcpState, Timer};
+use crate::decide::connection::Class;
 
 /// A delayed acknowledgement comes within this (`TCP_DELACK_MAX`, 200 ms, and a round trip). Later ones answer keepalives.
 const DELAYED_ACK: Duration = Duration::from_millis(500);
-
-/// What a connection is doing.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    strum::IntoStaticStr,
-    strum::VariantArray,
-)]
-#[strum(serialize_all = "kebab-case")]
-pub enum Class {
-    /// The server has answered; the next word is the client's.
-    Idle,
-    /// Which end spoke last cannot be told.
-    Undecided,
-    /// Not open in both directions.
-    Closing,
-    /// The client has asked; the server has not answered.
-    Waiting,
-}
-
-words!(all Class);
-
-impl Class {}
 
 /// What a class was told from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, strum::IntoStaticStr)]

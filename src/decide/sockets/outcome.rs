@@ -6,10 +6,11 @@
 use super::plan::OnHost;
 use super::selection::Spared;
 use super::{Socket, SocketId};
+use crate::decide::connection::Counts;
 use crate::decide::holder::Holder;
 use crate::decide::holder::TargetOutcome;
 use crate::decide::outcome::{Outcome, Receipt};
-use crate::decide::prediction::{Counts, Prediction};
+use crate::decide::prediction::Prediction;
 use crate::decide::verified::Verified;
 
 /// What a second look saw.

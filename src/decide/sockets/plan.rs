@@ -10,9 +10,9 @@ use std::time::Duration;
 use super::Socket;
 use super::selection::SocketSelection;
 use crate::decide::confirmation::ConfirmedPlan;
+use crate::decide::connection::Counts;
 use crate::decide::holder::Holder;
 use crate::decide::plan::{MANY, Plan, Question};
-use crate::decide::prediction::Counts;
 
 /// Below this number of connections "half of a program's" means nothing.
 const SMALL: usize = 4;

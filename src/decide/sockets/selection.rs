@@ -5,8 +5,8 @@
 
 use std::collections::HashSet;
 
-use super::activity::Class;
 use super::{Socket, SocketId, SocketsSnapshot, ends};
+use crate::decide::connection::Class;
 use crate::decide::selection::{AtLeast, Choice, ClientPattern};
 use crate::decide::session::Client;
 

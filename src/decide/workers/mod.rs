@@ -16,8 +16,8 @@ pub mod via;
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
-use super::prediction::Counts;
-use super::sockets::activity::Class;
+use super::connection::Class;
+use super::connection::Counts;
 use super::sockets::{End, Owners, Socket, SocketId, SocketsSnapshot, ends};
 use process::{Process, ProcessId, Processes};
 use runtime::{MasterIs, Role, Runtime, recognise};

@@ -13,9 +13,9 @@ use super::selection::{Selection, Spared};
 use super::signal::Signal;
 use super::{Held, Worker, Workers};
 use crate::decide::confirmation::ConfirmedPlan;
+use crate::decide::connection::Counts;
 use crate::decide::holder::Holder;
 use crate::decide::plan::{MANY, Plan, Question};
-use crate::decide::prediction::Counts;
 use crate::decide::sockets::SocketId;
 
 /// Below this number of workers "half of them" means nothing.

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_getres};
 
-use crate::decide::sockets::activity::Class;
+use crate::decide::connection::Class;
 use crate::decide::sockets::{Namespace, Owner, Owners, Socket, SocketId, SocketsSnapshot, ends};
 use crate::lanes::sock_diag::SockDiag;
 

@@ -3,8 +3,8 @@
 //! Stage: observing. Pure. Title and connection are joined by the client's port, which stands in both.
 //! Never: takes a title for another connection's, or a word it does not know for a state.
 
+use crate::decide::connection::Class;
 use crate::decide::session::{Client, Kind, State};
-use crate::decide::sockets::activity::Class;
 use crate::decide::sockets::{End, Owner, Socket, ends};
 use crate::observe::backends::title::parse;
 

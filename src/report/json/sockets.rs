@@ -7,8 +7,8 @@ use std::time::Duration;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::decide::connection::Counts;
 use crate::decide::plan::Question;
-use crate::decide::prediction::Counts;
 use crate::decide::sockets::outcome::Backend;
 use crate::decide::sockets::{Owner, Owners, Socket, ends};
 use crate::report::sockets::{SeverView, SocketsView};

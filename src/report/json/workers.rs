@@ -5,9 +5,9 @@
 use serde_json::{Value, json};
 
 use super::seconds;
+use crate::decide::connection::Counts;
 use crate::decide::outcome::Stopped;
 use crate::decide::plan::Question;
-use crate::decide::prediction::Counts;
 use crate::decide::workers::Worker;
 use crate::decide::workers::outcome::Look;
 use crate::decide::workers::plan::Target;

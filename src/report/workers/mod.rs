@@ -11,8 +11,8 @@ pub use self::records::{records, targets};
 
 use std::time::Duration;
 
+use crate::decide::connection::Counts;
 use crate::decide::outcome::{Ending, Outcome, Stopped};
-use crate::decide::prediction::Counts;
 use crate::decide::workers::outcome::{Look, WorkerOutcome, WorkersVerified};
 use crate::decide::workers::plan::{RecyclePlan, Target};
 use crate::decide::workers::runtime::Role;
