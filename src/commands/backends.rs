@@ -15,7 +15,6 @@ use crate::act::process::{Processes, probe};
 use crate::act::{Actor, Sent, Signal};
 use crate::args::{self, ApprovalArgs, CutArgs, Format, SelectionArgs};
 use crate::connect::{Config, Protected};
-use crate::decide::capacity::SlotClass;
 use crate::decide::confirmation::ConfirmedPlan;
 use crate::decide::identity::SessionId;
 use crate::decide::outcome::{Outcome as Sight, Receipt};
@@ -259,7 +258,9 @@ pub(super) fn step(
         context,
     )?;
     let (approval, cluster) = (&args.approval, &args.cluster);
-    let (ended, _) = go(&asked, &args.cut, approval, cluster, Some(record), context)?;
+    let mut ready = ready(&asked, &args.cut, approval, cluster, context)?;
+    let way = ready.way(approval);
+    let ended = asked.carry_on(&mut ready.processes, way, &ready.protected, record, context)?;
     Ok(Some(ended))
 }
 
@@ -271,7 +272,10 @@ fn act(
     command: &str,
     context: &Context,
 ) -> Outcome {
-    let (ended, cluster) = go(asked, cut, approval, cluster, None, context)?;
+    let mut ready = ready(asked, cut, approval, cluster, context)?;
+    let way = ready.way(approval);
+    let ended = asked.carry_out(&mut ready.processes, way, &ready.protected, context)?;
+    let cluster = ready.cluster;
     let code = asked.tell(&ended, command, &lane_view(&cluster), context)?;
     if freed_slots(&ended)
         && let Some(sentence) = reopening::sentence(context, &cluster)
@@ -281,15 +285,31 @@ fn act(
     Ok(code)
 }
 
-/// Finds the cluster and runs the stages; without a `record` one is opened.
-fn go(
+/// The cluster that is meant, looked at.
+struct Ready {
+    cluster: Cluster,
+    processes: OnHost,
+    protected: Protected,
+}
+
+impl Ready {
+    fn way(&self, approval: &ApprovalArgs) -> PlanWay {
+        PlanWay {
+            lane: LANE,
+            endpoint: self.cluster.label(),
+            wait: approval.wait,
+        }
+    }
+}
+
+/// Finds the cluster, and refuses what its titles cannot judge.
+fn ready(
     asked: &Asked<'_>,
     cut: &CutArgs,
     approval: &ApprovalArgs,
     cluster: &ClusterArg,
-    record: Option<&mut Record>,
     context: &Context,
-) -> Result<(Ended<Session>, Cluster), Failure> {
+) -> Result<Ready, Failure> {
     titles_can_judge(&asked.criteria).map_err(wrong_use)?;
     titles_can_cut(cut, &approval.include).map_err(wrong_use)?;
     let protected = protected(context)?;
@@ -320,16 +340,11 @@ fn go(
              (update_process_title is off); use --oldest N",
         ));
     }
-    let way = PlanWay {
-        lane: LANE,
-        endpoint: cluster.label(),
-        wait: approval.wait,
-    };
-    let ended = match record {
-        Some(_) => asked.carry_on(&mut processes, way, &protected, record, context)?,
-        None => asked.carry_out(&mut processes, way, &protected, context)?,
-    };
-    Ok((ended, cluster))
+    Ok(Ready {
+        cluster,
+        processes,
+        protected,
+    })
 }
 
 fn freed_slots(ended: &Ended<Session>) -> bool {
@@ -345,14 +360,11 @@ fn freed_slots(ended: &Ended<Session>) -> bool {
 }
 
 fn lane_view(cluster: &Cluster) -> LaneView {
-    LaneView {
-        name: LANE.to_owned(),
-        slot: SlotClass::NoLogin,
-        slot_how: "signals from the server's own host take no connection".to_owned(),
-        endpoint: cluster.label(),
-        encrypted: false,
-        refused_before: Vec::new(),
-    }
+    LaneView::without_login(
+        LANE,
+        "signals from the server's own host take no connection",
+        &cluster.label(),
+    )
 }
 
 /// One cluster's processes, to look through and to act over.

@@ -45,8 +45,7 @@ pub fn run(args: &PrepareArgs, context: &Context) -> Outcome {
         )
         .hint("look at them without --apply, then run it with --yes"));
     }
-    let mut record = open_record(&approval(args), context)?
-        .ok_or_else(|| Failure::say(ExitCode::Refused, "there is no record"))?;
+    let mut record = open_record(&approval(args), context)?;
     let mut way = context.open()?;
     let snapshot = way
         .database
@@ -120,7 +119,7 @@ pub fn run(args: &PrepareArgs, context: &Context) -> Outcome {
             after: began.elapsed(),
         };
         let kept = record.conclude(&deed, args.reason.as_deref(), std::iter::once(end));
-        say_lines(Some(&mut record), context);
+        say_lines(&mut record, context);
         match done {
             Ok(()) => changed = true,
             Err(LaneError::Server(_)) => {

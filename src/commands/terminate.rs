@@ -134,7 +134,7 @@ pub(super) fn step(
         wait: args.approval.wait,
     };
     let protected = way.target.protected.clone();
-    asked.carry_on(&mut way.database, place, &protected, Some(record), context)
+    asked.carry_on(&mut way.database, place, &protected, record, context)
 }
 
 /// Fences those who took freed slots again, or offers it.

@@ -94,7 +94,7 @@ pub fn agree(
         (Approval::Flag(Cap::AtMost(cap)), _) if targets > *cap => {
             return Err(NotConfirmed::OverCap { targets, cap: *cap });
         }
-        (Approval::Flag(_), _) => {}
+        (Approval::Flag(_), _) | (_, Question::Nothing) => {}
         (Approval::Typed(text), Question::YesNo) => {
             let answer = text.trim().to_ascii_lowercase();
             if answer != "y" && answer != "yes" {

@@ -36,6 +36,8 @@ pub enum Outcome {
     Gone,
     /// Its statement does not run any more.
     Cancelled,
+    /// It is as the plan wanted it.
+    Set,
     /// It had ended by itself before we asked, the session or, for a cancel, the statement.
     AlreadyGone,
     /// Signalled, and still there after the wait.
@@ -57,11 +59,17 @@ pub enum Outcome {
 words!(Outcome);
 
 impl Outcome {
+    /// Whether what was planned for it was done by us, as a second look saw.
+    pub fn is_done(&self) -> bool {
+        matches!(self, Self::Gone | Self::Cancelled | Self::Set)
+    }
+
     /// For a person.
     pub fn sentence(&self) -> String {
         match self {
             Self::Gone => "gone".to_owned(),
             Self::Cancelled => "statement cancelled".to_owned(),
+            Self::Set => "set".to_owned(),
             Self::AlreadyGone => "had ended by itself".to_owned(),
             Self::StillThere => "still there".to_owned(),
             Self::StillRuns => {
@@ -98,7 +106,7 @@ pub enum Ending {
     Done,
     /// Some is not.
     Partly,
-    /// The server refused every single target: nothing changed.
+    /// Refused, and nothing was changed.
     #[strum(serialize = "refused")]
     AllRefused,
     /// Nobody knows.
@@ -113,11 +121,9 @@ pub fn ending_of<'a>(outcomes: impl Iterator<Item = &'a Outcome> + Clone) -> End
     if has(|outcome| matches!(outcome, Outcome::Unknown)) {
         return Ending::Unknown;
     }
-    if outcomes.clone().next().is_some()
-        && outcomes
-            .clone()
-            .all(|outcome| matches!(outcome, Outcome::Refused(_)))
-    {
+    let refused = |outcome: &Outcome| matches!(outcome, Outcome::Refused(_));
+    let untouched = |outcome: &Outcome| refused(outcome) || *outcome == Outcome::AlreadyGone;
+    if has(refused) && outcomes.clone().all(untouched) {
         return Ending::AllRefused;
     }
     if has(|outcome| {

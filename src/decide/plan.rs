@@ -14,10 +14,21 @@ pub const MANY: usize = 10;
 /// What the operator must type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Question {
+    /// Nothing: there is nothing to change, only to be noted.
+    Nothing,
     /// y or n.
     YesNo,
     /// The number of targets, for this reason.
     Number(usize, &'static str),
+}
+
+/// How many targets may be acted on at most.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Caps {
+    /// `max_targets` of the configuration.
+    pub max_targets: Option<usize>,
+    /// `--yes --limit N`
+    pub limit: Option<usize>,
 }
 
 /// A plan, whatever its targets are.
@@ -41,6 +52,8 @@ pub struct Plan<H: Holder> {
     pub wait: Duration,
     /// What must be typed to confirm it.
     pub question: Question,
+    /// How many targets it may have.
+    pub caps: Caps,
 }
 
 impl<H: Holder> Plan<H> {

@@ -13,7 +13,7 @@ use crate::decide::protection::Include;
 use super::page::{Page, counted, plural};
 use super::palette::Tone;
 use super::status::pairs;
-use super::{Screen, duration, outcome, plan, sanitize};
+use super::{Screen, act, duration, sanitize};
 
 /// The plan as text: before anybody agreed, of a dry run, or of one that has nobody to end.
 pub fn plan(planned: &Planned, ended: Option<&Ended>, screen: Screen) -> String {
@@ -28,11 +28,7 @@ pub fn plan(planned: &Planned, ended: Option<&Ended>, screen: Screen) -> String 
         ),
         _ => page.heading(Tone::Strong, &format!("PLAN: {goal}")),
     }
-    page.entry(
-        "server",
-        Tone::Plain,
-        &self::plan::server(plan, &plan.endpoint),
-    );
+    page.entry("server", Tone::Plain, &act::server(plan));
     if !matches!(ended, Some(Ended::Enough)) {
         page.entry("slots", Tone::Plain, &slots(planned));
     }
@@ -53,11 +49,11 @@ pub fn plan(planned: &Planned, ended: Option<&Ended>, screen: Screen) -> String 
             );
             page.entry("short", Tone::Warn, &text);
         }
-        self::plan::breakdown(&mut page, &plan.targets);
-        page.gap();
-        page.lines(&self::plan::targets(plan, screen));
+        act::breakdown(&mut page, &plan.targets);
+        act::fences(&mut page, plan);
+        act::targets(&mut page, plan, screen);
     }
-    let spared = self::plan::spared(plan);
+    let spared = act::spared(plan);
     if !spared.is_empty() || !plan.missing.is_empty() || !planned.reaches.is_empty() {
         page.gap();
     }
@@ -71,7 +67,7 @@ pub fn plan(planned: &Planned, ended: Option<&Ended>, screen: Screen) -> String 
         );
     }
     if !plan.missing.is_empty() {
-        let text = format!("no process has {}", self::plan::pids(&plan.missing));
+        let text = format!("no process has {}", act::pids(&plan.missing));
         page.entry("missing", Tone::Warn, &text);
     }
     reaches(&mut page, planned, &planned.reaches);
@@ -83,7 +79,7 @@ pub fn question(planned: &Planned) -> String {
     let targets = planned.plan.targets.len();
     let most = plural(targets, "session");
     match planned.plan.question {
-        Question::YesNo => format!("End at most {most}, in this order? [y/N] "),
+        Question::Nothing | Question::YesNo => format!("End at most {most}, in this order? [y/N] "),
         Question::Number(count, why) => {
             format!("This is {why}. Type {count} to end at most {most}: ")
         }
@@ -95,7 +91,7 @@ pub fn story(planned: &Planned, story: &Story, screen: Screen) -> String {
     let mut page = Page::new(screen.width, screen.palette);
     let (tone, text) = headline(planned, story);
     page.heading(tone, &text);
-    outcome::counts(&mut page, &story.verified);
+    act::counts(&mut page, &story.verified);
     let batches = story.batches.len();
     let left = planned
         .plan
@@ -110,11 +106,11 @@ pub fn story(planned: &Planned, story: &Story, screen: Screen) -> String {
         ));
     }
     page.entry("batches", Tone::Plain, &text);
-    outcome::slots(&mut page, &planned.plan, &story.verified, screen);
+    act::slots_after(&mut page, &planned.plan, &story.verified, screen);
     if story.verified.aftermath.capacity.is_some() {
-        outcome::retaken(&mut page, &story.verified);
+        act::retaken(&mut page, &story.verified);
     }
-    outcome::left(&mut page, &story.verified, screen);
+    act::not_done(&mut page, &story.verified, screen);
     if !story.reaches.is_empty() {
         page.gap();
     }

@@ -6,6 +6,7 @@
 //! Values of `decide` carry raw text of the server. Whatever goes to a screen, CSV or markdown passes through
 //! [`sanitize`] here; JSON takes it as it is, because the serialiser escapes it.
 
+pub mod act;
 pub mod admission;
 pub mod backends;
 pub mod blockers;
@@ -22,10 +23,10 @@ pub mod history;
 pub mod identity;
 pub mod json;
 pub mod origin;
-pub mod outcome;
+
 pub mod page;
 pub mod palette;
-pub mod plan;
+
 pub mod pooler_act;
 pub mod pools;
 pub mod prepare;
@@ -47,9 +48,6 @@ pub mod workers;
 mod scenes;
 
 use crate::decide::capacity::SlotClass;
-use crate::decide::holder::Holder;
-use crate::decide::plan::Plan;
-use crate::decide::verified::Verified;
 
 /// The lane a screen was filled over, and what it cost to get it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,17 +66,18 @@ pub struct LaneView {
     pub refused_before: Vec<String>,
 }
 
-/// A run of a command that acts.
-#[derive(Debug)]
-pub struct RunView<'a, H: Holder> {
-    /// What was planned.
-    pub plan: &'a Plan<H>,
-    /// What came of it; `None` if nothing was done.
-    pub verified: Option<&'a Verified<H>>,
-    /// Whether the run was to stop before acting.
-    pub dry_run: bool,
-    /// The exit code.
-    pub exit_code: u8,
+impl LaneView {
+    /// A lane that needs no login: what makes it so, and where it leads.
+    pub fn without_login(name: &str, how: &str, endpoint: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            slot: SlotClass::NoLogin,
+            slot_how: how.to_owned(),
+            endpoint: endpoint.to_owned(),
+            encrypted: false,
+            refused_before: Vec::new(),
+        }
+    }
 }
 
 /// How a screen is to be drawn.

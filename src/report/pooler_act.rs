@@ -12,7 +12,7 @@ use super::grid::{Align, Column, Grid, Row};
 use super::json::pools::PoolerActView;
 use super::page::{Page, plural};
 use super::palette::Tone;
-use super::{Screen, plan as plans, sanitize};
+use super::{Screen, act, sanitize};
 
 /// Clients shown of a plan.
 const CLIENTS: usize = 10;
@@ -98,7 +98,7 @@ fn clients(clients: &[PoolClient]) -> Grid {
 pub fn question(plan: &PoolerPlan) -> String {
     let what = sanitize::line(&plan.phrase()).into_owned();
     match plan.question {
-        Question::YesNo => {
+        Question::Nothing | Question::YesNo => {
             let mut letters = what.chars();
             let first = letters.next().map(|c| c.to_uppercase().to_string());
             format!("{}{}? [y/N] ", first.unwrap_or_default(), letters.as_str())
@@ -137,7 +137,7 @@ pub fn outcome(plan: &PoolerPlan, outcome: &PoolerOutcome, next: &Next, screen: 
             let text = format!(
                 "{} {lives}: {}",
                 plural(pids.len(), "session"),
-                plans::pids(pids)
+                act::pids(pids)
             );
             page.entry("survivors", Tone::Alarm, &text);
             page.command("next", &sanitize::line(&next.terminate));

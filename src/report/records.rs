@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use crate::decide::blocking::{Node, trees};
 use crate::decide::breakdown::{Dimension, count_by};
-use crate::decide::plan::Plan;
 use crate::decide::session::{Kind, Session};
 use crate::decide::snapshot::Snapshot;
-use crate::decide::verified::Verified;
 
 use super::duration::{rfc3339, seconds};
 use super::grid::{self, Align, Column, Grid, Row};
@@ -21,7 +19,7 @@ const LEFT: Align = Align::Left;
 const RIGHT: Align = Align::Right;
 
 /// Columns of every session, before those that a command adds.
-fn session_columns() -> Vec<Column> {
+pub(super) fn session_columns() -> Vec<Column> {
     vec![
         Column::key("pid", RIGHT),
         Column::key("backend_start", LEFT),
@@ -33,7 +31,8 @@ fn session_columns() -> Vec<Column> {
     ]
 }
 
-fn session_cells(session: &Session) -> Vec<String> {
+/// Its cells.
+pub(super) fn session_cells(session: &Session) -> Vec<String> {
     let name = |value: &Option<String>| value.clone().unwrap_or_default();
     vec![
         session.id.pid.to_string(),
@@ -147,46 +146,6 @@ pub fn blockers(snapshot: &Snapshot, forest: &[Node]) -> Grid {
             }
             grid.rows.push(Row::plain(cells));
         }
-    }
-    grid
-}
-
-/// Targets and the spared, a row each, with what came of them: `planned` if nothing was done yet.
-pub fn action(plan: &Plan<Session>, verified: Option<&Verified<Session>>) -> Grid {
-    let mut columns = session_columns();
-    columns.extend([
-        Column::key("outcome", LEFT),
-        Column::key("after_seconds", RIGHT),
-        Column::name("detail"),
-        Column::rest("query"),
-    ]);
-    let mut grid = Grid::new(columns);
-    let mut push = |session: &Session, outcome: &str, after: Option<Duration>, detail: String| {
-        let mut cells = session_cells(session);
-        let query = session.query.clone().unwrap_or_default();
-        cells.extend([outcome.to_owned(), number(after), detail, query]);
-        grid.rows.push(Row::plain(cells));
-    };
-    match verified {
-        Some(verified) => {
-            for target in &verified.targets {
-                let outcome = &target.outcome;
-                push(
-                    &target.holder,
-                    outcome.name(),
-                    Some(target.after),
-                    outcome.sentence(),
-                );
-            }
-        }
-        None => {
-            for session in &plan.targets {
-                push(session, "planned", None, String::new());
-            }
-        }
-    }
-    for spared in &plan.spared {
-        push(&spared.session, "spared", None, spared.reason.sentence());
     }
     grid
 }

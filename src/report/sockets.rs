@@ -8,20 +8,14 @@ use std::time::Duration;
 
 use crate::decide::connection::Class;
 use crate::decide::connection::Counts;
-use crate::decide::outcome::{Ending, Outcome};
-use crate::decide::plan::Question;
 use crate::decide::sockets::activity::{ToldBy, Trouble};
-use crate::decide::sockets::outcome::{Backend, SocketOutcome, SocketsVerified};
-use crate::decide::sockets::plan::SeverPlan;
 use crate::decide::sockets::{End, Owners, Socket, SocketsSnapshot, TcpState, ends};
 
 use super::grid::{Align, Column, Grid, Row};
 use super::page::{Page, plural};
 use super::palette::Tone;
-use super::{Extent, RunView, Screen, duration, sanitize};
+use super::{Screen, duration, sanitize};
 
-/// Targets shown unless all are asked for.
-const TARGETS: usize = 10;
 /// Columns that are left out where all their cells would be the same.
 const SERVER: &str = "server";
 const END: &str = "end";
@@ -38,9 +32,6 @@ pub struct SocketsView<'a> {
     /// Filters that could not be judged, and for how many connections.
     pub unjudged: &'a [(&'static str, usize)],
 }
-
-/// A run of `sockets sever`.
-pub type SeverView<'a> = RunView<'a, Socket>;
 
 /// The list as text.
 pub fn list(view: &SocketsView<'_>, screen: Screen) -> String {
@@ -113,7 +104,8 @@ pub fn list(view: &SocketsView<'_>, screen: Screen) -> String {
     page.finish()
 }
 
-fn grid<'a>(
+/// The rows of a list, or of a plan.
+pub(super) fn grid<'a>(
     rows: impl Iterator<Item = &'a Socket> + Clone,
     snapshot: Option<&SocketsSnapshot>,
     grain: Duration,
@@ -169,14 +161,14 @@ fn grid<'a>(
 }
 
 /// The server's end of all of them, when that is one and the same.
-fn only_server<'a>(mut rows: impl Iterator<Item = &'a Socket>) -> Option<String> {
+pub(super) fn only_server<'a>(mut rows: impl Iterator<Item = &'a Socket>) -> Option<String> {
     let (_, first) = ends(rows.next()?);
     rows.all(|socket| ends(socket).1 == first)
         .then(|| first.to_string())
 }
 
 /// Which end all of them are, when that is one and the same.
-fn only_end<'a>(mut rows: impl Iterator<Item = &'a Socket>) -> Option<End> {
+pub(super) fn only_end<'a>(mut rows: impl Iterator<Item = &'a Socket>) -> Option<End> {
     let first = rows.next()?.end;
     rows.all(|socket| socket.end == first).then_some(first)
 }
@@ -254,217 +246,4 @@ fn classes(counts: Counts) -> String {
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
     parts.join(", ")
-}
-
-/// The plan as text.
-pub fn plan(plan: &SeverPlan, screen: Screen) -> String {
-    let mut page = Page::new(screen.width, screen.palette);
-    let count = plan.targets.len();
-    page.heading(Tone::Strong, &format!("PLAN: {}", phrase(count)));
-    let endpoint = sanitize::line(&plan.endpoint);
-    let server = only_server(plan.targets.iter()).filter(|server| !endpoint.contains(server));
-    let server = server.map_or(String::new(), |server| format!(" ({server})"));
-    page.entry("server", Tone::Plain, &format!("{endpoint}{server}"));
-    let wait = duration::limit(plan.wait);
-    let at = only_end(plan.targets.iter()).map_or(String::new(), |end| {
-        format!(", at the {}'s end", end.name())
-    });
-    page.entry(
-        "lane",
-        Tone::Plain,
-        &format!("sockets{at}, waiting up to {wait} for them to go"),
-    );
-    for (index, line) in predicted(plan.prediction.classes.unwrap_or_default())
-        .iter()
-        .enumerate()
-    {
-        page.entry(if index == 0 { "frees" } else { "" }, Tone::Plain, line);
-    }
-    if count > 0 {
-        page.gap();
-        let most = if screen.extent == Extent::Whole {
-            usize::MAX
-        } else {
-            TARGETS
-        };
-        let shown = grid(plan.targets.iter().take(most), None, plan.facts.grain);
-        for line in shown.table(screen.width, screen.palette) {
-            page.lines(&format!("{line}\n"));
-        }
-        if count > most {
-            page.lines(&format!("+{} more\n", count - most));
-        }
-    }
-    if !plan.spared.is_empty() {
-        page.gap();
-    }
-    for (index, line) in spared(plan).iter().enumerate() {
-        page.entry(if index == 0 { "spared" } else { "" }, Tone::Plain, line);
-    }
-    page.finish()
-}
-
-fn predicted(counts: Counts) -> Vec<String> {
-    let Counts {
-        idle,
-        undecided,
-        closing,
-        busy: waiting,
-    } = counts;
-    let mut lines = vec![format!(
-        "{} within milliseconds (idle), if no pool connects again",
-        plural(idle, "slot")
-    )];
-    let rest = [
-        (
-            waiting,
-            "waiting for the server: not counted, each keeps its slot until its statement ends",
-        ),
-        (
-            undecided,
-            "undecided: not counted, they may run a statement",
-        ),
-        (closing, "closing: not counted, severing adds nothing"),
-    ];
-    let rest = rest.iter().filter(|(count, _)| *count > 0);
-    lines.extend(rest.map(|(count, words)| format!("{count} {words}")));
-    lines
-}
-
-fn spared(plan: &SeverPlan) -> Vec<String> {
-    let mut reasons: Vec<_> = plan.spared.iter().map(|(_, reason)| *reason).collect();
-    reasons.sort();
-    let mut lines = Vec::new();
-    for group in reasons.chunk_by(|one, other| one == other) {
-        if let Some(reason) = group.first() {
-            lines.push(format!("{}: {}", group.len(), reason.sentence()));
-        }
-    }
-    lines
-}
-
-/// "sever 3 connections"
-fn phrase(count: usize) -> String {
-    format!("sever {}", plural(count, "connection"))
-}
-
-/// The question to ask, with a blank at its end for the answer.
-pub fn question(plan: &SeverPlan) -> String {
-    match plan.question {
-        Question::YesNo => format!("Sever {}? [y/N] ", plural(plan.targets.len(), "connection")),
-        Question::Number(count, why) => {
-            format!("This is {why}. Type {count} to {}: ", phrase(count))
-        }
-    }
-}
-
-/// The report as text.
-pub fn outcome(_: &SeverPlan, verified: &SocketsVerified, screen: Screen) -> String {
-    let mut page = Page::new(screen.width, screen.palette);
-    let total = plural(verified.targets.len(), "connection");
-    let gone = verified
-        .targets
-        .iter()
-        .filter(|target| target.outcome == Outcome::Gone)
-        .count();
-    let took = duration::precise(verified.took());
-    let (tone, text) = match verified.ending() {
-        Ending::Done => (
-            Tone::Good,
-            format!("DONE: {gone} of {total} severed in {took}, seen by a second look"),
-        ),
-        Ending::Partly => (
-            Tone::Alarm,
-            format!("PARTLY DONE: {gone} of {total} severed in {took}"),
-        ),
-        Ending::AllRefused => (
-            Tone::Alarm,
-            format!("REFUSED: the kernel refused all of {total}"),
-        ),
-        Ending::Unknown => (
-            Tone::Alarm,
-            format!("UNKNOWN: the second look failed; {gone} of {total} seen to be gone"),
-        ),
-    };
-    page.heading(tone, &text);
-    slots(&mut page, verified);
-    if let Some((before, after)) = verified.aftermath.count {
-        let arrow = screen.arrow();
-        let text = format!(
-            "{before} {arrow} {after} ends on this host, {} of them new",
-            verified.aftermath.new
-        );
-        page.entry("sockets", Tone::Plain, &text);
-    }
-    let left: Vec<&SocketOutcome> = verified
-        .targets
-        .iter()
-        .filter(|target| !settled(target))
-        .collect();
-    let whole = screen.extent == Extent::Whole || screen.width.is_none();
-    let most = if whole { usize::MAX } else { TARGETS };
-    if !left.is_empty() {
-        page.gap();
-    }
-    for target in left.iter().take(most) {
-        let (client, _) = ends(&target.holder);
-        let sentence = target.sentence();
-        page.entry(
-            "",
-            Tone::Plain,
-            &format!("{client}: {}", sanitize::line(&sentence)),
-        );
-    }
-    if left.len() > most {
-        page.entry("", Tone::Plain, &format!("+{} more", left.len() - most));
-    }
-    page.finish()
-}
-
-/// Nothing more is to be said of it.
-fn settled(target: &SocketOutcome) -> bool {
-    match target.outcome {
-        Outcome::Gone => !matches!(target.backend(), Backend::StillRuns(_)),
-        Outcome::AlreadyGone => true,
-        _ => false,
-    }
-}
-
-/// What became of the slots, as far as it can be seen from this host.
-fn slots(page: &mut Page, verified: &SocketsVerified) {
-    let gone = || {
-        verified
-            .targets
-            .iter()
-            .filter(|target| target.outcome == Outcome::Gone)
-    };
-    let ended = gone()
-        .filter(|target| target.backend() == Backend::Ended)
-        .count();
-    let held = gone()
-        .filter(|target| matches!(target.backend(), Backend::StillRuns(_)))
-        .count();
-    let unseen = gone()
-        .filter(|target| target.backend() == Backend::NotVisible)
-        .count();
-    let rows = [
-        (ended, Tone::Good, "free: their backends have ended"),
-        (
-            held,
-            Tone::Alarm,
-            "still taken: their backends run on until their statements end",
-        ),
-        (
-            unseen,
-            Tone::Plain,
-            "not visible from here: look at the server for what came free",
-        ),
-    ];
-    let mut label = "slots";
-    for (count, tone, words) in rows {
-        if count > 0 {
-            page.entry(label, tone, &format!("{count:>5} {words}"));
-            label = "";
-        }
-    }
 }

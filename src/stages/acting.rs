@@ -8,27 +8,25 @@ use super::pipeline::{self, Aside, Conversation, Effects, Ended, Request, Sessio
 use super::pooler::PoolerArgs;
 use super::scene::Scene;
 use super::signals::Interruption;
+use super::telling::{Answer, Rows, tell, tell_done};
 use crate::act::Actor;
-use crate::args::{ApprovalArgs, CutArgs, Format, FromArgs, SelectionArgs};
+use crate::args::{ApprovalArgs, CutArgs, FromArgs, SelectionArgs};
 use crate::connect::Protected;
 use crate::decide::confirmation::{Cap, NotConfirmed};
-use crate::decide::holder::Holder;
 use crate::decide::outcome::Ending;
-use crate::decide::plan::Plan;
 use crate::decide::protection::Include;
 use crate::decide::runbook::Runbook;
 use crate::decide::selection::{Criteria, Cut};
 use crate::decide::session::Session;
 use crate::decide::sessions::plan::{Action, Way as PlanWay};
-use crate::decide::verified::Verified;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::observe::Source;
 use crate::record::{self, Record};
-use crate::report::grid::Grid;
-use crate::report::json::action::{ActionView, action as action_json};
+use crate::report::act::document::{ActView, act};
+use crate::report::act::{Reported, outcome, plan, question, rows};
 use crate::report::origin::{self, Origin};
-use crate::report::{Extent, LaneView, RunView, Screen, json, outcome, plan, records, sanitize};
+use crate::report::{Extent, LaneView, json, sanitize};
 
 /// What was typed, checked before anything is opened.
 pub struct Asked<'a> {
@@ -96,13 +94,6 @@ impl<'a> Asked<'a> {
         Self { retaking, ..self }
     }
 
-    fn words(&self) -> &'static Words<Session> {
-        match self.retaking {
-            Retaking::Told => &WORDS,
-            Retaking::Fenced => &FENCING_WORDS,
-        }
-    }
-
     /// Acts over the lane that opens, or rehearses on a snapshot, and tells.
     pub fn run(mut self, from: &FromArgs, pooler: &PoolerArgs, context: &Context) -> Outcome {
         let mut scene = Scene::open(from, &self.criteria, pooler, context)?;
@@ -129,8 +120,8 @@ impl<'a> Asked<'a> {
         context: &Context,
     ) -> Result<Ended<Session>, Failure> {
         let mut record = open_record(self.approval, context)?;
-        let ended = self.carry_on(database, way, protected, record.as_mut(), context)?;
-        say_lines(record.as_mut(), context);
+        let ended = self.carry_on(database, way, protected, &mut record, context)?;
+        say_lines(&mut record, context);
         Ok(ended)
     }
 
@@ -140,7 +131,7 @@ impl<'a> Asked<'a> {
         database: &mut D,
         way: PlanWay,
         protected: &Protected,
-        record: Option<&mut Record>,
+        record: &mut Record,
         context: &Context,
     ) -> Result<Ended<Session>, Failure> {
         let request = Request {
@@ -150,10 +141,11 @@ impl<'a> Asked<'a> {
             policy: policy(protected, &self.approval.include),
             way,
             recount: self.recount,
+            fences: self.retaking == Retaking::Fenced,
         };
         let mut sessions = Sessions::new(database, &request);
         let terms = terms(self.approval, self.yes, protected);
-        let ended = converse(&mut sessions, record, self.words(), &terms, context);
+        let ended = converse(&mut sessions, record, &terms, context);
         context.terminal.progress("");
         ended
     }
@@ -178,68 +170,19 @@ impl<'a> Asked<'a> {
         lane: &LaneView,
         context: &Context,
     ) -> Outcome {
-        let origin = self.origin.as_ref();
-        let document = |view: &RunView<'_, Session>| {
-            let document = action_json(&ActionView {
-                command,
-                lane,
-                plan: view.plan,
-                verified: view.verified,
-                exit_code: view.exit_code,
-                dry_run: view.dry_run,
-            });
-            context.json_text(&origin::json(origin, &document))
+        let run = Run {
+            command,
+            lane,
+            origin: self.origin.as_ref(),
+            dry_run: self.approval.dry_run,
         };
-        let dry_run = self.approval.dry_run;
-        let code = tell_from(
-            origin,
-            ended,
-            code,
-            self.words(),
-            dry_run,
-            document,
-            context,
-        )?;
-        let taken = |verified: &Verified<Session>| !verified.aftermath.retakers.is_empty();
-        if ended.verified().is_some_and(taken) {
+        let code = run.tell(ended, code, context)?;
+        if (ended.verified()).is_some_and(|it| !it.aftermath.retakers.is_empty()) {
             context.point_to(Runbook::ConnectionStorm);
         }
         Ok(code)
     }
 }
-
-/// How a lane's plan, question and end read.
-pub struct Words<H: Holder> {
-    /// Its targets, in the plural.
-    pub targets: &'static str,
-    /// The plan.
-    pub plan: fn(&Plan<H>, Screen) -> String,
-    /// The question, with a blank at its end for the answer.
-    pub question: fn(&Plan<H>) -> String,
-    /// What came of it.
-    pub outcome: fn(&Plan<H>, &Verified<H>, Screen) -> String,
-    /// The targets as rows and columns.
-    pub records: fn(&RunView<'_, H>) -> Grid,
-}
-
-/// Those for sessions.
-const WORDS: Words<Session> = Words {
-    targets: "sessions",
-    plan: plan::plan,
-    question: plan::question,
-    outcome: outcome::outcome,
-    records: |view| records::action(view.plan, view.verified),
-};
-
-/// Those for sessions whose slots are fenced when they are taken again.
-const FENCING_WORDS: Words<Session> = Words {
-    plan: |planned, screen| {
-        let mut text = plan::plan(planned, screen);
-        text.push_str(&plan::fences(planned, screen));
-        text
-    },
-    ..WORDS
-};
 
 /// The terms that the command line and the configuration set.
 pub fn terms(approval: &ApprovalArgs, yes: Option<Cap>, protected: &Protected) -> Terms {
@@ -289,14 +232,11 @@ pub fn somebody_can_agree(
     Ok(())
 }
 
-/// Opens the record, unless nothing will be done or nobody wants it.
-pub fn open_record(approval: &ApprovalArgs, context: &Context) -> Result<Option<Record>, Failure> {
-    if approval.dry_run {
-        return Ok(None);
-    }
+/// Opens the record. Of a dry run nothing is written into it.
+pub fn open_record(approval: &ApprovalArgs, context: &Context) -> Result<Record, Failure> {
     let operator = context.operator();
-    if approval.no_record {
-        return Ok(Some(Record::to_lines(operator)));
+    if approval.no_record || approval.dry_run {
+        return Ok(Record::to_lines(operator));
     }
     let variable = |name: &str| context.environment.variables.get(name).cloned();
     let refuse = |why: String| {
@@ -309,51 +249,53 @@ pub fn open_record(approval: &ApprovalArgs, context: &Context) -> Result<Option<
     };
     let path = record::location(nix::unistd::geteuid().is_root(), variable)
         .ok_or_else(|| refuse("neither XDG_STATE_HOME nor HOME is set".to_owned()))?;
-    Record::open(path, operator).map(Some).map_err(refuse)
+    Record::open(path, operator).map_err(refuse)
 }
 
 /// Opens the record and runs the stages, with the person at the terminal.
 pub fn carry_out<E: Effects>(
     effects: &mut E,
-    words: &Words<E::Holder>,
     approval: &ApprovalArgs,
     terms: &Terms,
     context: &Context,
-) -> Result<Ended<E::Holder>, Failure> {
+) -> Result<Ended<E::Holder>, Failure>
+where
+    E::Holder: Reported,
+{
     let mut record = open_record(approval, context)?;
-    let ended = converse(effects, record.as_mut(), words, terms, context);
+    let ended = converse(effects, &mut record, terms, context);
     context.terminal.progress("");
     let ended = ended?;
-    say_lines(record.as_mut(), context);
+    say_lines(&mut record, context);
     Ok(ended)
 }
 
 /// Runs the stages with the person at the terminal, once of perhaps many times with this record.
 pub fn converse<E: Effects>(
     effects: &mut E,
-    record: Option<&mut Record>,
-    words: &Words<E::Holder>,
+    record: &mut Record,
     terms: &Terms,
     context: &Context,
-) -> Result<Ended<E::Holder>, Failure> {
+) -> Result<Ended<E::Holder>, Failure>
+where
+    E::Holder: Reported,
+{
     let terminal = context.terminal;
     let screen = context.talk_screen(Extent::Brief);
     beside(context, |aside| {
         let mut talk = Conversation {
-            show: &mut |planned| terminal.say(&(words.plan)(planned, screen)),
-            ask: &mut |planned| {
-                terminal.ask_unless(&(words.question)(planned), &Interruption::noted)
-            },
+            show: &mut |planned| terminal.say(&plan(planned, screen)),
+            ask: &mut |planned| terminal.ask_unless(&question(planned), &Interruption::noted),
             aside,
         };
         let ended = pipeline::run(effects, record, terms, &mut talk)?;
         if let Ended::DryRun(planned) = &ended
             && let Some(NotConfirmed::OverCap { targets, cap }) = planned.over(terms.max_targets)
         {
+            let [_, many] = E::Holder::NOUN;
             terminal.say(&format!(
-                "breakglass: warning: without --dry-run this is refused: {targets} {} are more than max_targets = {cap} \
-                 of the configuration\n",
-                words.targets
+                "breakglass: warning: without --dry-run this is refused: {targets} {many} are more than max_targets = {cap} \
+                 of the configuration\n"
             ));
         }
         Ok(ended)
@@ -383,66 +325,62 @@ pub fn beside<T>(context: &Context, something: impl FnOnce(Aside<'_>) -> T) -> T
     })
 }
 
-/// Prints how it ended, in the format asked for, and gives the exit code.
-pub fn tell<H: Holder>(
-    ended: &Ended<H>,
-    words: &Words<H>,
-    dry_run: bool,
-    document: impl Fn(&RunView<'_, H>) -> Result<String, Failure>,
-    context: &Context,
-) -> Outcome {
-    tell_from(
-        None,
-        ended,
-        exit_code(ended),
-        words,
-        dry_run,
-        document,
-        context,
-    )
+/// What a run was, beside how it ended.
+#[derive(Debug, Clone, Copy)]
+pub struct Run<'a> {
+    /// The command, as it is typed.
+    pub command: &'a str,
+    /// The way we came.
+    pub lane: &'a LaneView,
+    /// The snapshot it was rehearsed on.
+    pub origin: Option<&'a Origin>,
+    /// Whether it was to stop before acting.
+    pub dry_run: bool,
 }
 
-/// The same with another exit code, and of what may have been rehearsed on a snapshot: every format but the document's
-/// own says so here.
-fn tell_from<H: Holder>(
-    origin: Option<&Origin>,
-    ended: &Ended<H>,
-    code: ExitCode,
-    words: &Words<H>,
-    dry_run: bool,
-    document: impl Fn(&RunView<'_, H>) -> Result<String, Failure>,
-    context: &Context,
-) -> Outcome {
-    if let Ended::NotConfirmed(_, why) = ended {
-        let why = not_confirmed(why, words.targets);
-        context.terminal.say(&format!("breakglass: {why}\n"));
+impl Run<'_> {
+    /// Prints how it ended, in the format asked for, and gives the exit code: that of what was done, if something was.
+    pub fn tell<H: Reported>(
+        &self,
+        ended: &Ended<H>,
+        code: ExitCode,
+        context: &Context,
+    ) -> Outcome {
+        if let Ended::NotConfirmed(_, why) = ended {
+            let [_, many] = H::NOUN;
+            let why = not_confirmed(why, many);
+            context.terminal.say(&format!("breakglass: {why}\n"));
+        }
+        let (planned, verified) = (ended.plan(), ended.verified());
+        let view = ActView {
+            command: self.command,
+            lane: self.lane,
+            plan: planned,
+            verified,
+            dry_run: self.dry_run,
+            exit_code: code.number(),
+        };
+        let answer = Answer {
+            origin: self.origin,
+            screen: &|screen| match ended {
+                Ended::Acted(planned, verified) => outcome(planned, verified, screen),
+                Ended::NotConfirmed(..) | Ended::Reached(_) => String::new(),
+                Ended::Nothing(planned) | Ended::DryRun(planned) => plan(planned, screen),
+            },
+            rows: Rows::Grid(&|| rows(planned, verified)),
+            document: &|| context.json_text(&origin::json(self.origin, &act(&view))),
+            long: false,
+        };
+        match verified {
+            Some(_) => Ok(tell_done(&answer, code, context)),
+            None => tell(&answer, code, context),
+        }
     }
-    let view = RunView {
-        plan: ended.plan(),
-        verified: ended.verified(),
-        dry_run,
-        exit_code: code.number(),
-    };
-    let screen = context.screen(Extent::Brief);
-    let text = match context.format {
-        Format::Json => document(&view)?,
-        Format::Csv => origin::csv(origin, (words.records)(&view)),
-        Format::Markdown => origin::markdown(origin, (words.records)(&view).markdown()),
-        Format::Table => match ended {
-            Ended::Acted(plan, verified) => (words.outcome)(plan, verified, screen),
-            Ended::NotConfirmed(..) | Ended::Reached(_) => String::new(),
-            Ended::Nothing(plan) | Ended::DryRun(plan) => {
-                origin::screen(origin, screen, (words.plan)(plan, screen))
-            }
-        },
-    };
-    context.answer(&text)?;
-    Ok(code)
 }
 
 /// Prints what had no file to go to.
-pub fn say_lines(record: Option<&mut Record>, context: &Context) {
-    for line in record.map(Record::take_lines).unwrap_or_default() {
+pub fn say_lines(record: &mut Record, context: &Context) {
+    for line in record.take_lines() {
         context.terminal.say(&format!("{}\n", json::harmless(line)));
     }
 }
@@ -458,7 +396,7 @@ pub fn acted_code(ending: Ending) -> ExitCode {
 }
 
 /// The exit code of the stages alone.
-pub fn exit_code<H: Holder>(ended: &Ended<H>) -> ExitCode {
+pub fn exit_code<H: Reported>(ended: &Ended<H>) -> ExitCode {
     match ended {
         Ended::Nothing(plan) if plan.protects() => ExitCode::Refused,
         Ended::Nothing(_) | Ended::Reached(_) => ExitCode::Nothing,

@@ -26,6 +26,7 @@ pub mod signals;
 pub mod sockets;
 pub mod standing;
 pub mod survey;
+pub mod telling;
 
 pub use self::context::Context;
 use crate::error::Failure;

@@ -14,7 +14,7 @@ pub use self::sessions::{Request, Sessions, lost};
 
 use crate::decide::confirmation::{Approval, Cap, ConfirmedPlan, NotConfirmed};
 use crate::decide::holder::Holder;
-use crate::decide::plan::Plan;
+use crate::decide::plan::{Caps, Plan, Question};
 use crate::decide::verified::Verified;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
@@ -31,6 +31,19 @@ pub struct Terms {
     pub dry_run: bool,
     /// Why.
     pub reason: Option<String>,
+}
+
+impl Terms {
+    /// How many targets that may be.
+    pub fn caps(&self) -> Caps {
+        Caps {
+            max_targets: self.max_targets,
+            limit: match self.yes {
+                Some(Cap::AtMost(limit)) => Some(limit),
+                Some(Cap::All) | None => None,
+            },
+        }
+    }
 }
 
 /// How it ended.
@@ -72,11 +85,12 @@ impl<H: Holder> Ended<H> {
 /// Runs the stages.
 pub fn run<E: Effects>(
     effects: &mut E,
-    record: Option<&mut Record>,
+    record: &mut Record,
     terms: &Terms,
     talk: &mut Conversation<'_, '_, E::Holder>,
 ) -> Result<Ended<E::Holder>, Failure> {
-    let planned = effects.plan()?;
+    let mut planned = effects.plan()?;
+    planned.caps = terms.caps();
     if planned.targets.is_empty() {
         return Ok(Ended::Nothing(planned));
     }
@@ -86,20 +100,9 @@ pub fn run<E: Effects>(
     if effects.reached(&planned) {
         return Ok(Ended::Reached(planned));
     }
-    (talk.show)(&planned);
-    // Nobody is asked to type a number that cannot be accepted.
-    if let Some(why) = planned.over(terms.max_targets) {
-        return Ok(Ended::NotConfirmed(planned, why));
-    }
-    let (approval, asked) = match terms.yes {
-        Some(cap) => (Approval::Flag(cap), false),
-        None => match (talk.ask)(&planned) {
-            Some(answer) => (Approval::Typed(answer), true),
-            None => return Ok(Ended::NotConfirmed(planned, NotConfirmed::Declined)),
-        },
-    };
-    let agreed = match planned.clone().confirm(&approval, terms.max_targets) {
-        Ok(confirmed) => confirmed,
+    let show = || (talk.show)(&planned);
+    let (agreed, asked) = match agree(&planned, terms, show, || (talk.ask)(&planned)) {
+        Ok(agreed) => agreed,
         Err(why) => return Ok(Ended::NotConfirmed(planned, why)),
     };
     // Whoever is meant goes on living while a person reads.
@@ -126,24 +129,43 @@ pub fn run<E: Effects>(
     Ok(Ended::Acted(planned, verified))
 }
 
+/// Shows a plan and has it confirmed, the only place that does: whether somebody was asked for it, too. A plan for which
+/// nothing needs to be agreed to is neither shown nor asked for.
+pub fn agree<H: Holder>(
+    planned: &Plan<H>,
+    terms: &Terms,
+    show: impl FnOnce(),
+    ask: impl FnOnce() -> Option<String>,
+) -> Result<(ConfirmedPlan<H>, bool), NotConfirmed> {
+    let settled = planned.question == Question::Nothing;
+    if !settled {
+        show();
+    }
+    // Nobody is asked to type a number that cannot be accepted.
+    if let Some(why) = planned.over(terms.max_targets) {
+        return Err(why);
+    }
+    let (approval, asked) = match (terms.yes, settled) {
+        (Some(cap), _) => (Approval::Flag(cap), false),
+        (None, true) => (Approval::Flag(Cap::All), false),
+        (None, false) => (Approval::Typed(ask().ok_or(NotConfirmed::Declined)?), true),
+    };
+    let confirmed = planned.clone().confirm(&approval, terms.max_targets)?;
+    Ok((confirmed, asked))
+}
+
 /// The stages after the confirmation, for a caller that confirms once and acts many times: the intent is recorded,
 /// `confirmed` is acted on and looked at again, the outcome of everybody in `planned` is recorded. `receipts` are of
 /// those that were left out of it since. An error means that nothing was done.
 pub fn fulfil<E: Effects>(
     effects: &mut E,
-    record: Option<&mut Record>,
+    record: &mut Record,
     terms: &Terms,
     confirmed: &ConfirmedPlan<E::Holder>,
     planned: &Plan<E::Holder>,
     receipts: Receipts<E::Holder>,
     aside: &mut Aside<'_>,
 ) -> Result<Verified<E::Holder>, Failure> {
-    let Some(record) = record else {
-        return Err(Failure::say(
-            ExitCode::Refused,
-            "there is no record to write the intent to",
-        ));
-    };
     let reason = terms.reason.as_deref();
     let deed = effects.deed(planned);
     let entries = confirmed.targets().iter();

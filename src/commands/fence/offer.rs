@@ -162,9 +162,7 @@ fn one(
         context.terminal.say("breakglass: no fence was put up\n");
         return Ok(Fencing::Left);
     };
-    let Some(mut record) = open_record(&agreement.approval(), context)? else {
-        return Ok(Fencing::Left);
-    };
+    let mut record = open_record(&agreement.approval(), context)?;
     let matter = Matter {
         deed: Deeds::PutUp,
         fence: &prepared.fence,
@@ -173,7 +171,7 @@ fn one(
     };
     let (came, unrecorded) = matter.carry_out(&mut way.database, &mut record, &confirmed)?;
     say_unrecorded(unrecorded, context);
-    say_lines(Some(&mut record), context);
+    say_lines(&mut record, context);
     let undo = (!agreement.no_record).then(|| standing::undo_line(context, &prepared.fence));
     let screen = context.talk_screen(Extent::Brief);
     context.terminal.say(&report::put_up(

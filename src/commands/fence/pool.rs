@@ -123,12 +123,7 @@ pub fn run(
     }
     // From here on a signal does not end us between the record and the change.
     let interruption = Interruption::note_signals().unwrap_or_default();
-    let Some(record) = record.as_mut() else {
-        return Err(Failure::say(
-            ExitCode::Refused,
-            "there is no record to write the fence to; nothing was done",
-        ));
-    };
+    let record = &mut record;
     let matter = Matter {
         deed: Deeds::PutUp,
         fence: &fence,
@@ -138,7 +133,7 @@ pub fn run(
     let mut site = Site::Pooler(&mut eyes);
     let (came, unrecorded) = site.carry_out(&matter, record, &confirmed)?;
     say_unrecorded(unrecorded, context);
-    say_lines(Some(record), context);
+    say_lines(record, context);
     let code = exit_code(std::iter::once(&came));
     let held = hold.filter(|_| came == Came::Set);
     if held.is_none() || context.format == Format::Table {
@@ -149,7 +144,7 @@ pub fn run(
     };
     wait(hold, &fence, &interruption, context);
     let (undone, code) = take_back::at_the_end(&mut site, &matter, record, context);
-    say_lines(Some(record), context);
+    say_lines(record, context);
     match context.format {
         Format::Table => {
             let text = report::undone(&[(&fence, undone)], context.screen(Extent::Brief));

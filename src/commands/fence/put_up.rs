@@ -236,12 +236,7 @@ pub fn run(wanted: &Wanted<'_>, agreement: &Agreement, context: &Context) -> Out
     };
     // From here on a signal does not end us between the record and the change.
     let interruption = Interruption::note_signals().unwrap_or_default();
-    let Some(record) = record.as_mut() else {
-        return Err(Failure::say(
-            ExitCode::Refused,
-            "there is no record to write the previous limit to; nothing was done",
-        ));
-    };
+    let record = &mut record;
     let matter = Matter {
         deed: Deeds::PutUp,
         fence: &prepared.fence,
@@ -250,7 +245,7 @@ pub fn run(wanted: &Wanted<'_>, agreement: &Agreement, context: &Context) -> Out
     };
     let (came, unrecorded) = matter.carry_out(&mut way.database, record, &confirmed)?;
     say_unrecorded(unrecorded, context);
-    say_lines(Some(record), context);
+    say_lines(record, context);
     let code = exit_code(std::iter::once(&came));
     let held = wanted.hold.filter(|_| came == Came::Set);
     // One run is one document; on a terminal the fence is told as soon as it stands.
@@ -263,7 +258,7 @@ pub fn run(wanted: &Wanted<'_>, agreement: &Agreement, context: &Context) -> Out
     wait(hold, &prepared.fence, &interruption, context);
     let mut site = Site::Server(&mut way);
     let (undone, code) = take_back::at_the_end(&mut site, &matter, record, context);
-    say_lines(Some(record), context);
+    say_lines(record, context);
     match context.format {
         Format::Table => {
             let text = report::undone(&[(&prepared.fence, undone)], context.screen(Extent::Brief));

@@ -106,7 +106,7 @@ pub fn run(
 fn undo(
     meant: Vec<&Standing>,
     site: &mut Site<'_>,
-    mut record: Option<Record>,
+    mut record: Record,
     agreement: &Agreement,
     telling: &Telling<'_>,
 ) -> Outcome {
@@ -161,9 +161,7 @@ fn undo(
         plans.push((fence, plan));
     }
     let _noted = Interruption::note_signals();
-    let Some(record) = record.as_mut() else {
-        return Err(Failure::say(ExitCode::Refused, "there is no record"));
-    };
+    let record = &mut record;
     let unnamed = Server::default();
     let mut done = Vec::new();
     for (fence, plan) in plans {
@@ -183,7 +181,7 @@ fn undo(
         say_unrecorded(unrecorded, context);
         done.push((fence, came));
     }
-    say_lines(Some(record), context);
+    say_lines(record, context);
     let code = exit_code(done.iter().map(|(_, came)| came));
     telling.tell(&done, code)?;
     for (fence, came) in &done {
@@ -320,9 +318,7 @@ pub fn forget(id: &str, agreement: &Agreement, context: &Context) -> Outcome {
     if let Err(why) = agreed.and_then(|approval| change.confirm(&approval)) {
         return not_confirmed(&why, context);
     }
-    let Some(mut record) = open_record(&agreement.approval(), context)? else {
-        return Err(Failure::say(ExitCode::Refused, "there is no record"));
-    };
+    let mut record = open_record(&agreement.approval(), context)?;
     let server = Server {
         system_identifier: fence.system_identifier.clone(),
         ..Server::default()
@@ -339,7 +335,7 @@ pub fn forget(id: &str, agreement: &Agreement, context: &Context) -> Outcome {
             format!("{error}; nothing was done"),
         ));
     }
-    say_lines(Some(&mut record), context);
+    say_lines(&mut record, context);
     let rows = [Listed {
         fence,
         seen: Seen::NotLooked,

@@ -9,7 +9,7 @@ use clap::{ArgGroup, Args};
 use self::rounds::{Begun, Talk, Wish};
 use super::fence::Agreement;
 use super::fence::offer::{Agreed, Fencing, after_retaking};
-use crate::args::{self, ApprovalArgs, CutArgs, Format, FromArgs, SelectionArgs};
+use crate::args::{self, ApprovalArgs, CutArgs, FromArgs, SelectionArgs};
 use crate::connect::Protected;
 use crate::decide::confirmation::Cap;
 use crate::decide::fence::retaking::worth_fencing;
@@ -23,9 +23,10 @@ use crate::decide::sessions::plan::{Action, Way as PlanWay};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::record::Record;
-use crate::report::json::action::ActionView;
+use crate::report::act::document::ActView;
+use crate::report::act::rows;
 use crate::report::origin::{self, Origin};
-use crate::report::{Extent, LaneView, free, json, plan, records};
+use crate::report::{Extent, LaneView, free, json};
 use crate::stages::acting::{
     beside, cap, not_confirmed, open_record, say_lines, somebody_can_agree, terms,
 };
@@ -34,6 +35,7 @@ use crate::stages::pipeline::Request;
 use crate::stages::pooler::PoolerArgs;
 use crate::stages::scene::{Scene, rehearses};
 use crate::stages::signals::Interruption;
+use crate::stages::telling::{self, Answer, Rows, tell_done};
 use crate::stages::{Context, context};
 
 /// End the least harmful sessions until N slots stay free
@@ -172,6 +174,7 @@ impl Asked {
                 wait: approval.wait,
             },
             recount: Duration::ZERO,
+            fences: args.fence,
         };
         Wish {
             goal: self.goal,
@@ -185,7 +188,6 @@ impl Asked {
             ceiling: args.ceiling(),
             request,
             terms: terms(approval, self.yes, protected),
-            fences: args.fence,
         }
     }
 }
@@ -204,22 +206,16 @@ pub fn run(args: &FreeArgs, context: &Context) -> Outcome {
     }
     let mut way = context.open()?;
     let mut record = open_record(approval, context)?;
-    let done = go(args, &asked, &mut way, record.as_mut(), context);
-    say_lines(record.as_mut(), context);
+    let done = go(args, &asked, &mut way, &mut record, context);
+    say_lines(&mut record, context);
     let (planned, ended, fencing) = done?;
     let view = way.view(&planned.plan.facts.capacity, &planned.plan.facts.server);
     let code = match fencing {
         Fencing::Unknown => ExitCode::Unknown,
         _ => exit_code(&ended),
     };
-    tell(
-        &planned,
-        &ended,
-        code,
-        (&view, None),
-        approval.dry_run,
-        context,
-    )?;
+    let dry_run = approval.dry_run;
+    let code = tell(&planned, &ended, code, (&view, None), dry_run, context)?;
     // What is asked now needs the answer to be read first.
     if let Ended::Acted(story) = &ended
         && !args.fence
@@ -238,7 +234,7 @@ pub(super) fn step(
     context: &Context,
 ) -> Result<(Planned, Ended), Failure> {
     let asked = Asked::read(args, context)?;
-    let (planned, ended, _) = go(args, &asked, way, Some(record), context)?;
+    let (planned, ended, _) = go(args, &asked, way, record, context)?;
     Ok((planned, ended))
 }
 
@@ -247,7 +243,7 @@ fn go(
     args: &FreeArgs,
     asked: &Asked,
     way: &mut Way,
-    mut record: Option<&mut Record>,
+    record: &mut Record,
     context: &Context,
 ) -> Result<(Planned, Ended, Fencing), Failure> {
     let approval = &args.approval;
@@ -265,9 +261,6 @@ fn go(
             show: &mut |planned| {
                 terminal.progress("");
                 terminal.say(&free::plan(planned, None, screen));
-                if args.fence {
-                    terminal.say(&plan::fences(&planned.plan, screen));
-                }
             },
             ask: &mut |planned| terminal.ask_unless(&free::question(planned), &Interruption::noted),
             aside,
@@ -278,7 +271,7 @@ fn go(
             Begun::Confirmed(rounds) => rounds,
         };
         let aside = &mut talk.aside;
-        let mut story = rounds.go(&mut way.database, record.as_deref_mut(), &planned, aside)?;
+        let mut story = rounds.go(&mut way.database, record, &planned, aside)?;
         let mut fencing = Fencing::Left;
         if args.fence && story.finish == Finish::Fruitless {
             fencing = after_refill(&planned, &story, Agreed::Beforehand, approval, way, context);
@@ -314,15 +307,8 @@ fn rehearse(wish: &Wish, mut scene: Scene, context: &Context) -> Outcome {
     };
     let view = scene.view(&planned.plan.facts.capacity, &planned.plan.facts.server);
     let code = exit_code(&ended);
-    tell(
-        &planned,
-        &ended,
-        code,
-        (&view, scene.origin()),
-        true,
-        context,
-    )?;
-    Ok(code)
+    let origin = scene.origin();
+    tell(&planned, &ended, code, (&view, origin), true, context)
 }
 
 /// Fences those who took freed slots again, or offers it.
@@ -365,7 +351,7 @@ fn tell(
     (lane, origin): (&LaneView, Option<&Origin>),
     dry_run: bool,
     context: &Context,
-) -> Result<(), Failure> {
+) -> Outcome {
     let story = match ended {
         Ended::Acted(story) => Some(story),
         _ => None,
@@ -375,7 +361,7 @@ fn tell(
         context.terminal.say(&format!("breakglass: {why}\n"));
     }
     let verified = story.map(|story| &story.verified);
-    let report = ActionView {
+    let view = ActView {
         command: "free",
         lane,
         plan: &planned.plan,
@@ -383,23 +369,24 @@ fn tell(
         exit_code: code.number(),
         dry_run,
     };
-    let screen = context.screen(Extent::Brief);
-    let text = match context.format {
-        Format::Json => {
-            let document = json::free::free(planned, ended, &report);
-            context.json_text(&origin::json(origin, &document))?
-        }
-        Format::Csv => origin::csv(origin, records::action(&planned.plan, verified)),
-        Format::Markdown => {
-            origin::markdown(origin, records::action(&planned.plan, verified).markdown())
-        }
-        Format::Table => match (ended, story) {
+    let answer = Answer {
+        origin,
+        screen: &|screen| match (ended, story) {
             (_, Some(story)) => free::story(planned, story, screen),
             (Ended::NotConfirmed(_), _) => String::new(),
-            _ => origin::screen(origin, screen, free::plan(planned, Some(ended), screen)),
+            _ => free::plan(planned, Some(ended), screen),
         },
+        rows: Rows::Grid(&|| rows(&planned.plan, verified)),
+        document: &|| {
+            let document = json::free::free(planned, ended, &view);
+            context.json_text(&origin::json(origin, &document))
+        },
+        long: false,
     };
-    context.answer(&text)?;
+    let code = match story {
+        Some(_) => tell_done(&answer, code, context),
+        None => telling::tell(&answer, code, context)?,
+    };
     match (ended, story.map(|story| story.finish)) {
         (_, Some(Finish::Fruitless)) => context.point_to(Runbook::ConnectionStorm),
         (_, Some(Finish::Exhausted)) | (Ended::Nobody, _) => {
@@ -407,5 +394,5 @@ fn tell(
         }
         _ => {}
     }
-    Ok(())
+    Ok(code)
 }

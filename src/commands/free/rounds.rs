@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 use crate::act::Actor;
-use crate::decide::confirmation::{Approval, ConfirmedPlan, NotConfirmed};
+use crate::decide::confirmation::ConfirmedPlan;
 use crate::decide::fence::retaking::retakers;
 use crate::decide::free::course::{Course, Finish, Step};
 use crate::decide::free::reach::{Missed, reaches};
@@ -25,7 +25,7 @@ use crate::error::Failure;
 use crate::exit_code::ExitCode;
 use crate::observe::{QueryText, Source};
 use crate::record::Record;
-use crate::stages::pipeline::{Aside, Receipts, Request, Sessions, Terms, fulfil, lost};
+use crate::stages::pipeline::{Aside, Receipts, Request, Sessions, Terms, agree, fulfil, lost};
 
 /// Between two looks at what was freed.
 const PAUSE: Duration = Duration::from_millis(200);
@@ -44,8 +44,6 @@ pub struct Wish {
     pub request: Request,
     /// On which terms.
     pub terms: Terms,
-    /// Whether to stop at the first slots that are taken again, because something will be done about that.
-    pub fences: bool,
 }
 
 /// The person on the other side: the plan and the question are ours, the rest is every acting command's.
@@ -104,20 +102,10 @@ pub fn begin<'a, D: Source + Actor>(
     if wish.terms.dry_run {
         return Ok((planned, Begun::Ended(Box::new(Ended::DryRun))));
     }
-    (talk.show)(&planned);
-    let approval = match wish.terms.yes {
-        Some(cap) => Approval::Flag(cap),
-        None => match (talk.ask)(&planned) {
-            Some(answer) => Approval::Typed(answer),
-            None => {
-                let declined = Ended::NotConfirmed(NotConfirmed::Declined);
-                return Ok((planned, Begun::Ended(Box::new(declined))));
-            }
-        },
-    };
-    let plan = planned.plan.clone();
-    let confirmed = match plan.confirm(&approval, wish.terms.max_targets) {
-        Ok(confirmed) => confirmed,
+    let show = || (talk.show)(&planned);
+    let agreed = agree(&planned.plan, &wish.terms, show, || (talk.ask)(&planned));
+    let confirmed = match agreed {
+        Ok((confirmed, _)) => confirmed,
         Err(why) => return Ok((planned, Begun::Ended(Box::new(Ended::NotConfirmed(why))))),
     };
     let rounds = Rounds {
@@ -125,7 +113,7 @@ pub fn begin<'a, D: Source + Actor>(
         confirmed,
         // Sessions go on living while a person reads.
         before: look(database)?,
-        course: match wish.fences {
+        course: match wish.request.fences {
             true => Course::to(slots, wish.stay).to_first_loss(),
             false => Course::to(slots, wish.stay),
         },
@@ -164,7 +152,9 @@ fn planned(now: &Snapshot, slots: u32, wish: &Wish) -> Planned {
             wish.terms.max_targets,
         )
     };
-    let plan = plan(request.action, request.way.clone(), now, selection);
+    let mut plan = plan(request.action, request.way.clone(), now, selection);
+    plan.facts.fences = request.fences;
+    plan.caps = wish.terms.caps();
     let prospect = Prospect {
         goal: wish.goal,
         slots,
@@ -204,7 +194,7 @@ pub struct Rounds<'a> {
 }
 
 impl Rounds<'_> {
-    /// Goes on after [`Wish::fences`] made it stop, as if nothing had been taken again.
+    /// Goes on after [`Request::fences`] made it stop, as if nothing had been taken again.
     pub fn resume(&mut self) {
         self.course.resume();
     }
@@ -213,7 +203,7 @@ impl Rounds<'_> {
     pub fn go<D: Source + Actor>(
         &mut self,
         database: &mut D,
-        mut record: Option<&mut Record>,
+        record: &mut Record,
         planned: &Planned,
         aside: &mut Aside<'_>,
     ) -> Result<Story, Failure> {
@@ -249,7 +239,7 @@ impl Rounds<'_> {
                     }
                     let batch = self.confirmed.narrowed_to(&batch);
                     let free = settled(&now).ordinary.free;
-                    match self.end(database, record.as_deref_mut(), &batch, free, aside) {
+                    match self.end(database, record, &batch, free, aside) {
                         Ok(true) => {}
                         Ok(false) => break Finish::Lost,
                         Err(failure) if self.batches.is_empty() => return Err(failure),
@@ -276,7 +266,7 @@ impl Rounds<'_> {
     fn end<D: Source + Actor>(
         &mut self,
         database: &mut D,
-        record: Option<&mut Record>,
+        record: &mut Record,
         batch: &ConfirmedPlan<Session>,
         free_before: u32,
         aside: &mut Aside<'_>,

@@ -14,7 +14,7 @@ const GROUPS: [(&str, &[&str]); 8] = [
     ("ready", &["doctor", "prepare", "drill"]),
     ("watch", &["check", "probe", "record", "headroom"]),
     ("after", &["snapshot", "history"]),
-    ("help", &["help", "runbook", "completions", "man"]),
+    ("help", &["help", "runbook", "schema", "completions", "man"]),
 ];
 
 const FIRST: &str = "\

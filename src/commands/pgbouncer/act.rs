@@ -98,12 +98,7 @@ pub(super) fn run(asked: &Asked<'_>, context: &Context) -> Outcome {
             return tell(&plan, None, ExitCode::Refused, asked, context);
         }
     };
-    let Some(open) = record.as_mut() else {
-        return Err(Failure::say(
-            ExitCode::Refused,
-            "there is no record to write the intent to",
-        ));
-    };
+    let open = &mut record;
     let action = format!("pgbouncer {}", plan.verb.command());
     let reason = approval.reason.as_deref();
     let deed = Deed {
@@ -130,7 +125,7 @@ pub(super) fn run(asked: &Asked<'_>, context: &Context) -> Outcome {
             .terminal
             .tell(&format!("the outcome is not in the record: {error}"));
     }
-    say_lines(record.as_mut(), context);
+    say_lines(&mut record, context);
     tell(
         &plan,
         Some(&done),

@@ -21,7 +21,6 @@ use crate::decide::proposal::{Given, Next, Proposal, Proposed, propose, storming
 use crate::decide::rescue::{Came, Done, Finish, Story, admitted, in_vain, retaken};
 use crate::decide::survey::Survey;
 use crate::error::Failure;
-use crate::exit_code::ExitCode;
 use crate::lanes::Counted;
 use crate::record::Record;
 use crate::report::proposal::headline;
@@ -64,7 +63,7 @@ pub(super) struct Walk<'a> {
     target: Target,
     probe: Target,
     console: Option<Target>,
-    record: Option<Record>,
+    record: Record,
     evidence: Option<PathBuf>,
     done: Vec<Done>,
     /// Looks in a row that found room while an ordinary role was refused.
@@ -104,10 +103,13 @@ impl<'a> Walk<'a> {
         if acts {
             super::evidence::vacant(args)?;
         }
-        let record = match acts {
-            true => open_record(&approval, context)?,
-            false => None,
-        };
+        let record = open_record(
+            &ApprovalArgs {
+                dry_run: !acts,
+                ..approval.clone()
+            },
+            context,
+        )?;
         Ok(Self {
             args,
             manner,
@@ -127,7 +129,7 @@ impl<'a> Walk<'a> {
 
     /// Prints what had no file to go to.
     pub(super) fn say_lines(&mut self) {
-        say_lines(self.record.as_mut(), self.context);
+        say_lines(&mut self.record, self.context);
     }
 
     /// Walks to the end.
@@ -284,12 +286,6 @@ impl<'a> Walk<'a> {
             return Ok(Some(self.close(round, Finish::LimitReached(limit), None)));
         }
         self.save(round)?;
-        let Some(record) = self.record.as_mut() else {
-            return Err(Failure::say(
-                ExitCode::Refused,
-                "there is no record to write the intent to; nothing was done",
-            ));
-        };
         let terms = Terms {
             yes: self.manner == Manner::Unasked,
             left,
@@ -297,7 +293,8 @@ impl<'a> Walk<'a> {
             wait: self.args.wait,
         };
         let step = &proposed.step;
-        let tried = carry_out(step, round.way.as_mut(), record, &terms, self.context);
+        let way = round.way.as_mut();
+        let tried = carry_out(step, way, &mut self.record, &terms, self.context);
         let Tried {
             came,
             counted,

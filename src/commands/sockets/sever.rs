@@ -24,12 +24,11 @@ use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::observe::sockets::{Host, ourselves, still_runs};
 use crate::record::{Deed, Record};
-use crate::report::json;
+use crate::report::LaneView;
 use crate::report::json::sockets::target;
-use crate::report::sockets::{self as screens, SeverView};
 use crate::stages::Context;
 use crate::stages::acting::{
-    Words, cannot_include, cap, carry_out, converse, somebody_can_agree, tell, terms,
+    Run, cannot_include, cap, carry_out, converse, exit_code, somebody_can_agree, terms,
 };
 use crate::stages::pipeline::{Aside, Effects, Ended, Receipts, Sights};
 use crate::stages::place::{self, Aim};
@@ -63,15 +62,28 @@ pub struct SeverArgs {
     approval: ApprovalArgs,
 }
 
+/// The lane's name.
+const LANE: &str = "sockets";
+
 /// Severs.
 pub fn run(args: &SeverArgs, context: &Context) -> Outcome {
     let approval = &args.approval;
     let mut severing = ready(args, context)?;
     let yes = cap(approval, args.limit)?;
     let terms = terms(approval, yes, &severing.aim.protected);
-    let ended = carry_out(&mut severing, &WORDS, approval, &terms, context)?;
-    let document = |view: &SeverView<'_>| context.json_text(&json::sockets::sever(view));
-    tell(&ended, &WORDS, approval.dry_run, document, context)
+    let ended = carry_out(&mut severing, approval, &terms, context)?;
+    let lane = LaneView::without_login(
+        LANE,
+        "the kernel ends connections; that takes no login",
+        &severing.aim.endpoint,
+    );
+    let run = Run {
+        command: "sockets sever",
+        lane: &lane,
+        origin: None,
+        dry_run: approval.dry_run,
+    };
+    run.tell(&ended, exit_code(&ended), context)
 }
 
 /// Severs as a step of something longer, whose record is open.
@@ -83,7 +95,7 @@ pub(super) fn step(
     let mut severing = ready(args, context)?;
     let yes = cap(&args.approval, args.limit)?;
     let terms = terms(&args.approval, yes, &severing.aim.protected);
-    converse(&mut severing, Some(record), &WORDS, &terms, context)
+    converse(&mut severing, record, &terms, context)
 }
 
 /// What was typed, checked, and that the kernel would sever.
@@ -103,14 +115,6 @@ fn ready(args: &SeverArgs, context: &Context) -> Result<Severing, Failure> {
     }
     Ok(severing)
 }
-
-const WORDS: Words<Socket> = Words {
-    targets: "connections",
-    plan: screens::plan,
-    question: screens::question,
-    outcome: screens::outcome,
-    records: screens::records::targets,
-};
 
 /// The stages' effects on connections.
 struct Severing {

@@ -25,17 +25,18 @@ use crate::decide::workers::signal::Signal;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::record::{Deed, Record};
-use crate::report::json;
 use crate::report::json::workers::target as target_json;
-use crate::report::workers::{self as screens, RecycleView};
+use crate::report::{LaneView, workers as screens};
 use crate::stages::Context;
 use crate::stages::acting::{
-    Words, cannot_include, cap, carry_out, converse, somebody_can_agree, tell, terms,
+    Run, cannot_include, cap, carry_out, converse, exit_code, somebody_can_agree, terms,
 };
 use crate::stages::host::{Database, Eyes, look_at, runtimes};
 use crate::stages::pipeline::{Aside, Batch, Effects, Ended, Receipts, Sights};
 use crate::stages::place::{self, Aim};
 
+/// The command, as it is typed.
+pub(super) const COMMAND: &str = "workers recycle";
 /// Between two looks whether somebody wants to stop.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -116,13 +117,18 @@ pub fn run(args: &RecycleArgs, context: &Context) -> Outcome {
     }
     let mut recycling = Recycling::asked(args, criteria, runtimes, context)?;
     let terms = terms(approval, yes, &recycling.aim.protected);
-    let ended = carry_out(&mut recycling, &WORDS, approval, &terms, context)?;
+    let ended = carry_out(&mut recycling, approval, &terms, context)?;
     if let (Ended::Reached(_), Some(look)) = (&ended, recycling.looks.first()) {
         let reached = screens::reached(look);
         context.terminal.say(&format!("breakglass: {reached}\n"));
     }
-    let document = |view: &RecycleView<'_>| context.json_text(&json::workers::recycle(view));
-    tell(&ended, &WORDS, approval.dry_run, document, context)
+    let run = Run {
+        command: COMMAND,
+        lane: &lane(&recycling.aim.endpoint),
+        origin: None,
+        dry_run: approval.dry_run,
+    };
+    run.tell(&ended, exit_code(&ended), context)
 }
 
 /// Recycles as a step of something longer, whose record is open.
@@ -137,16 +143,17 @@ pub(super) fn step(
     let criteria = args.selection.criteria(&runtimes)?;
     let mut recycling = Recycling::asked(args, criteria, runtimes, context)?;
     let terms = terms(approval, yes, &recycling.aim.protected);
-    converse(&mut recycling, Some(record), &WORDS, &terms, context)
+    converse(&mut recycling, record, &terms, context)
 }
 
-const WORDS: Words<Target> = Words {
-    targets: "processes",
-    plan: screens::plan,
-    question: screens::question,
-    outcome: screens::outcome,
-    records: screens::targets,
-};
+/// The way to this host's workers.
+pub(super) fn lane(endpoint: &str) -> LaneView {
+    LaneView::without_login(
+        "workers",
+        "signals from this host take no connection",
+        endpoint,
+    )
+}
 
 /// The stages' effects on workers.
 struct Recycling<'a> {

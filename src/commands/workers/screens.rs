@@ -11,7 +11,8 @@ use crate::decide::sockets::{End, Owners, SocketsSnapshot};
 use crate::decide::workers::process::{Process, Processes};
 use crate::decide::workers::signal::Signal;
 use crate::decide::workers::{Worker, Workers};
-use crate::report::workers::{WorkersView, list, plan, question};
+use crate::report::act::{plan, question};
+use crate::report::workers::{WorkersView, list};
 use crate::report::{Screen, sanitize};
 
 fn screen() -> Screen {
@@ -172,7 +173,7 @@ danger    an application that connects when it loads takes the slots again at
 RUNTIME   PID  SIGNAL  HELD  IDLE  BUSY  COMMAND
 Gunicorn   22  TERM       1     1     0  gunicorn: worker [shop.wsgi]
 Gunicorn   23  TERM       1     0     1  gunicorn: worker [shop.wsgi]
-Signal 2 processes? [y/N]
+Recycle 2 processes? [y/N]
 
 PLAN: recycle 1 process
 server    db:5432
@@ -220,10 +221,10 @@ danger    the first process holds connections of its own: uWSGI runs without a
 RUNTIME  PID  SIGNAL  HELD  IDLE  BUSY  COMMAND
 uWSGI     42  HUP        1     1     0  uwsgi --module shop --processes 2
 
-spared    1: looks after others: what is sent to workers would stop the service
-          1: a pooler's connections are its clients': use its own console
+spared    1: a pooler's connections are its clients': use its own console
           (PAUSE, KILL), or recycle the clients
-Signal 1 process? [y/N]
+          1: looks after others: what is sent to workers would stop the service
+Recycle 1 process? [y/N]
 
 PLAN: recycle 1 process
 server    db:5432

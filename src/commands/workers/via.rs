@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json as value};
 
+use super::recycle::{COMMAND, lane};
 use crate::act::{Sent, recycler};
 use crate::args::ApprovalArgs;
 use crate::decide::confirmation::Cap;
 use crate::decide::holder::Holder;
 use crate::decide::outcome::Receipt;
+use crate::decide::plan::Caps;
 use crate::decide::sockets::SocketId;
 use crate::decide::workers::outcome::Look;
 use crate::decide::workers::plan::Goal;
@@ -19,21 +21,11 @@ use crate::decide::workers::via::{Before, ConfirmedVia, Ran, Recycler, Sight, Vi
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::record::Deed;
-use crate::report::json;
-use crate::report::workers::via::{self as screens, ViaView};
 use crate::stages::Context;
-use crate::stages::acting::{Words, carry_out, tell, terms};
+use crate::stages::acting::{Run, carry_out, exit_code, terms};
 use crate::stages::host::{Database, Eyes, config};
 use crate::stages::pipeline::{Aside, Effects, Receipts, Sights};
 use crate::stages::place;
-
-const WORDS: Words<Recycler> = Words {
-    targets: "connections",
-    plan: screens::plan,
-    question: screens::question,
-    outcome: screens::outcome,
-    records: screens::records,
-};
 
 /// Runs it.
 pub fn run(name: &str, yes: Option<Cap>, approval: &ApprovalArgs, context: &Context) -> Outcome {
@@ -58,9 +50,14 @@ pub fn run(name: &str, yes: Option<Cap>, approval: &ApprovalArgs, context: &Cont
         ran: None,
     };
     let terms = terms(approval, yes, &aim.protected);
-    let ended = carry_out(&mut platform, &WORDS, approval, &terms, context)?;
-    let document = |view: &ViaView<'_>| context.json_text(&json::workers::via(view));
-    tell(&ended, &WORDS, approval.dry_run, document, context)
+    let ended = carry_out(&mut platform, approval, &terms, context)?;
+    let run = Run {
+        command: COMMAND,
+        lane: &lane(&platform.endpoint),
+        origin: None,
+        dry_run: approval.dry_run,
+    };
+    run.tell(&ended, exit_code(&ended), context)
 }
 
 /// The stages' effects through the platform.
@@ -107,6 +104,7 @@ impl Effects for Platform<'_> {
             targets,
             spared: Vec::new(),
             missing: Vec::new(),
+            caps: Caps::default(),
             wait: self.wait,
         })
     }

@@ -9,7 +9,7 @@ use crate::decide::capacity::Capacity;
 use crate::decide::confirmation::ConfirmedPlan;
 use crate::decide::fence::retaking::left;
 use crate::decide::holder::Holder;
-use crate::decide::plan::{MANY, Plan, Question};
+use crate::decide::plan::{Caps, MANY, Plan, Question};
 use crate::decide::selection::Selection;
 use crate::decide::session::Session;
 use crate::decide::snapshot::{Server, Snapshot};
@@ -58,6 +58,8 @@ pub struct OnServer {
     pub capacity: Capacity,
     /// The targets' roles, each with the sessions it has left: where a fence would hold it if it came back.
     pub left: Vec<(String, usize)>,
+    /// Whether a role that takes freed slots again is limited to that: a part of what is agreed to.
+    pub fences: bool,
 }
 
 /// The way a plan would be carried out.
@@ -81,6 +83,7 @@ pub fn plan(action: Action, way: Way, snapshot: &Snapshot, selection: Selection)
         server: snapshot.server.clone(),
         capacity: snapshot.capacity(),
         left: left(snapshot, &selection.chosen),
+        fences: false,
     };
     Plan {
         lane: way.lane,
@@ -91,6 +94,7 @@ pub fn plan(action: Action, way: Way, snapshot: &Snapshot, selection: Selection)
         targets: selection.chosen,
         spared: selection.spared,
         missing: selection.missing,
+        caps: Caps::default(),
         wait: way.wait,
     }
 }

@@ -12,7 +12,7 @@ use super::selection::SocketSelection;
 use crate::decide::confirmation::ConfirmedPlan;
 use crate::decide::connection::Counts;
 use crate::decide::holder::Holder;
-use crate::decide::plan::{MANY, Plan, Question};
+use crate::decide::plan::{Caps, MANY, Plan, Question};
 
 /// Below this number of connections "half of a program's" means nothing.
 const SMALL: usize = 4;
@@ -55,6 +55,7 @@ pub fn plan(
         targets: selection.chosen,
         spared: selection.spared,
         missing: Vec::new(),
+        caps: Caps::default(),
         wait,
     }
 }

@@ -15,7 +15,7 @@ use super::{Held, Worker, Workers};
 use crate::decide::confirmation::ConfirmedPlan;
 use crate::decide::connection::Counts;
 use crate::decide::holder::Holder;
-use crate::decide::plan::{MANY, Plan, Question};
+use crate::decide::plan::{Caps, MANY, Plan, Question};
 use crate::decide::sockets::SocketId;
 
 /// Below this number of workers "half of them" means nothing.
@@ -191,6 +191,7 @@ pub fn plan(
         targets,
         spared,
         missing: selection.missing,
+        caps: Caps::default(),
         wait: pace.wait,
         facts,
     }

@@ -18,9 +18,7 @@ use crate::decide::testing::{blocked, hidden, in_transaction, ours, session, sna
 use crate::report::origin::{self, Origin};
 use crate::report::sessions::SessionsView;
 use crate::report::status::StatusView;
-use crate::report::{
-    LaneView, Screen, blockers, json, plan as plan_page, records, sanitize, sessions, status,
-};
+use crate::report::{LaneView, Screen, act, blockers, json, records, sanitize, sessions, status};
 
 fn evidence(snapshot: Snapshot) -> Evidence {
     Evidence {
@@ -108,7 +106,7 @@ fn answers(evidence: &Evidence) -> Vec<String> {
             status::status(&status_view, screen),
             sessions::sessions(&sessions_view, screen),
             blockers::blockers(snapshot, &forest, &|pid| pid.to_string(), screen),
-            plan_page::plan(&planned, screen),
+            act::plan(&planned, screen),
         ]
         .map(|text| origin::screen(origin, screen, text))
     });
@@ -117,7 +115,7 @@ fn answers(evidence: &Evidence) -> Vec<String> {
         records::status(&status_view),
         records::sessions(&rows),
         records::blockers(snapshot, &forest),
-        records::action(&planned, None),
+        act::rows(&planned, None),
     ] {
         answers.push(origin::markdown(origin, grid.markdown()));
         answers.push(origin::csv(origin, grid));

@@ -10,8 +10,9 @@ use crate::decide::free::story::{Ended, Planned, Result};
 use crate::report::duration::seconds;
 use crate::report::free::sentence;
 
-use super::action::{ActionJson, ActionView, action};
 use super::status::{GroupJson, groups};
+use crate::decide::session::Session;
+use crate::report::act::document::{ActJson, ActView, act};
 
 /// The document.
 #[derive(Debug, Serialize)]
@@ -19,7 +20,7 @@ pub struct FreeJson<'a> {
     /// `targets` are those that were tried, or of a plan all that may be; `slots.planned` is what is free if all of
     /// the plan go.
     #[serde(flatten)]
-    action: ActionJson<'a>,
+    act: ActJson<'a>,
     goal: GoalJson,
     /// `reached`, `exhausted`, `fruitless`, `interrupted`, `unrecorded` or `lost`; null if nothing was done.
     finish: Option<&'static str>,
@@ -67,7 +68,11 @@ struct ReachJson {
 }
 
 /// The document of a run; `view` as for every command that acts.
-pub fn free<'a>(planned: &'a Planned, ended: &'a Ended, view: &ActionView<'a>) -> FreeJson<'a> {
+pub fn free<'a>(
+    planned: &'a Planned,
+    ended: &'a Ended,
+    view: &ActView<'a, Session>,
+) -> FreeJson<'a> {
     let prospect = &planned.prospect;
     let story = match ended {
         Ended::Acted(story) => Some(story),
@@ -81,7 +86,7 @@ pub fn free<'a>(planned: &'a Planned, ended: &'a Ended, view: &ActionView<'a>) -
     };
     let reaches = story.map_or(&planned.reaches, |story| &story.reaches);
     FreeJson {
-        action: action(view),
+        act: act(view),
         goal: GoalJson {
             ordinary_free: prospect.slots,
             percent: match prospect.goal {

@@ -4,7 +4,6 @@
 //! (`…_seconds`, to the millisecond), moments are RFC 3339 in UTC, and what is unknown or hidden is null.
 //! Text of the server goes in as it is: a reader gets the very name, and on the way it is escaped.
 
-pub mod action;
 pub mod backends;
 pub mod blockers;
 pub mod check;

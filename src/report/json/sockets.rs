@@ -8,10 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::decide::connection::Counts;
-use crate::decide::plan::Question;
-use crate::decide::sockets::outcome::Backend;
 use crate::decide::sockets::{Owner, Owners, Socket, ends};
-use crate::report::sockets::{SeverView, SocketsView};
+use crate::report::sockets::SocketsView;
 
 use super::seconds;
 
@@ -199,125 +197,5 @@ pub fn sockets<'a>(view: &SocketsView<'a>) -> SocketsJson<'a> {
             .iter()
             .map(|row| socket(row, snapshot.grain))
             .collect(),
-    }
-}
-
-/// A run of `breakglass sockets sever`.
-#[derive(Debug, Serialize)]
-pub struct SeverJson<'a> {
-    format: String,
-    command: &'static str,
-    dry_run: bool,
-    exit_code: u8,
-    /// `done`, `partly`, `refused`, `unknown`; null if nothing was done.
-    ending: Option<&'static str>,
-    endpoint: &'a str,
-    lane: &'static str,
-    plan: PlanJson,
-    targets: Vec<TargetJson<'a>>,
-    spared: Vec<SparedJson<'a>>,
-    connections_before: Option<usize>,
-    connections_after: Option<usize>,
-    new_connections: Option<usize>,
-}
-
-#[derive(Debug, Serialize)]
-struct PlanJson {
-    action: &'static str,
-    targets: usize,
-    /// Slots to be counted on: those of idle connections.
-    frees: usize,
-    classes: ClassesJson,
-    wait_seconds: Option<f64>,
-    /// The number that must be typed; null where y is enough.
-    type_number: Option<usize>,
-}
-
-#[derive(Debug, Serialize)]
-struct TargetJson<'a> {
-    #[serde(flatten)]
-    socket: SocketJson<'a>,
-    outcome: Option<&'static str>,
-    detail: Option<String>,
-    /// `ended`, `still-runs`, `not-visible`
-    backend: Option<&'static str>,
-    after_seconds: Option<f64>,
-}
-
-#[derive(Debug, Serialize)]
-struct SparedJson<'a> {
-    #[serde(flatten)]
-    socket: SocketJson<'a>,
-    reason: &'static str,
-    detail: String,
-}
-
-/// The document of `breakglass sockets sever`.
-pub fn sever<'a>(view: &SeverView<'a>) -> SeverJson<'a> {
-    let (plan, grain) = (view.plan, view.plan.facts.grain);
-    let connections = view.verified.and_then(|verified| verified.aftermath.count);
-    SeverJson {
-        format: super::format("sockets-sever"),
-        command: "sockets sever",
-        dry_run: view.dry_run,
-        exit_code: view.exit_code,
-        ending: view.verified.map(|verified| verified.ending().name()),
-        endpoint: &plan.endpoint,
-        lane: plan.lane,
-        plan: PlanJson {
-            action: "sever",
-            targets: plan.targets.len(),
-            frees: plan.frees(),
-            classes: plan.prediction.classes.unwrap_or_default().into(),
-            wait_seconds: seconds(Some(plan.wait)),
-            type_number: match plan.question {
-                Question::YesNo => None,
-                Question::Number(number, _) => Some(number),
-            },
-        },
-        targets: match view.verified {
-            None => plan
-                .targets
-                .iter()
-                .map(|target| planned(target, grain))
-                .collect(),
-            Some(verified) => verified
-                .targets
-                .iter()
-                .map(|done| TargetJson {
-                    outcome: Some(done.outcome.name()),
-                    detail: Some(done.sentence()),
-                    backend: Some(match done.backend() {
-                        Backend::Ended => "ended",
-                        Backend::StillRuns(_) => "still-runs",
-                        Backend::NotVisible => "not-visible",
-                    }),
-                    after_seconds: seconds(Some(done.after)),
-                    ..planned(&done.holder, grain)
-                })
-                .collect(),
-        },
-        spared: plan
-            .spared
-            .iter()
-            .map(|(spared, reason)| SparedJson {
-                socket: socket(spared, grain),
-                reason: reason.name(),
-                detail: reason.sentence(),
-            })
-            .collect(),
-        connections_before: connections.map(|(before, _)| before),
-        connections_after: connections.map(|(_, after)| after),
-        new_connections: view.verified.map(|verified| verified.aftermath.new),
-    }
-}
-
-fn planned(target: &Socket, grain: Duration) -> TargetJson<'_> {
-    TargetJson {
-        socket: socket(target, grain),
-        outcome: None,
-        detail: None,
-        backend: None,
-        after_seconds: None,
     }
 }

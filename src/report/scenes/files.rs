@@ -9,7 +9,8 @@ use crate::decide::session::Session;
 use crate::decide::sessions::plan::Action;
 use crate::decide::snapshot::Snapshot;
 use crate::decide::testing::{session, snapshot};
-use crate::report::json::action::{ActionView, action};
+use crate::report::act;
+use crate::report::act::document::{self, ActView};
 use crate::report::json::{blockers, sessions, status, text};
 use crate::report::sessions::SessionsView;
 use crate::report::status::StatusView;
@@ -159,7 +160,7 @@ fn an_action_has_its_plan_and_an_outcome_for_each_target() {
     let plan = twelve(Action::Terminate);
     let verified = end(&plan, &[(3, Outcome::StillThere)]);
     let lane = lane();
-    let view = ActionView {
+    let view = ActView {
         command: "terminate",
         lane: &lane,
         plan: &plan,
@@ -167,37 +168,39 @@ fn an_action_has_its_plan_and_an_outcome_for_each_target() {
         exit_code: 5,
         dry_run: false,
     };
-    let document = parse(&action(&view));
+    let document = parse(&document::act(&view));
     check(
         &document,
         &[
-            ("/format", json!("breakglass/terminate/1")),
+            ("/format", json!("breakglass/act/1")),
+            ("/command", json!("terminate")),
             ("/exit_code", json!(5)),
-            ("/ending", json!("partly")),
+            ("/outcome/ending", json!("partly")),
             ("/plan/type_number", json!(12)),
             ("/plan/spared/0/pid", json!(1)),
             ("/plan/spared/0/reason", json!("ourselves")),
-            ("/targets/3/pid", json!(6002)),
-            ("/targets/3/outcome", json!("still-there")),
-            ("/targets/0/after_seconds", json!(0.42)),
-            ("/slots/before/ordinary/free", json!(0)),
-            ("/slots/planned/ordinary/free", json!(12)),
-            ("/slots/after/ordinary/free", json!(11)),
+            ("/plan/targets/3/pid", json!(6002)),
+            ("/outcome/targets/3/pid", json!(6002)),
+            ("/outcome/targets/3/outcome", json!("still-there")),
+            ("/outcome/targets/0/after_seconds", json!(0.42)),
+            ("/outcome/freed", json!(11)),
+            ("/plan/details/slots/now/ordinary/free", json!(0)),
+            ("/plan/details/slots/after/ordinary/free", json!(12)),
+            ("/outcome/details/slots/now/ordinary/free", json!(11)),
         ],
     );
-    let dry = ActionView {
+    let dry = ActView {
         verified: None,
         exit_code: 0,
         dry_run: true,
         ..view
     };
     check(
-        &parse(&action(&dry)),
+        &parse(&document::act(&dry)),
         &[
             ("/dry_run", json!(true)),
-            ("/ending", json!(null)),
-            ("/targets/3/outcome", json!(null)),
-            ("/slots/after", json!(null)),
+            ("/plan/targets/3/pid", json!(6002)),
+            ("/outcome", json!(null)),
         ],
     );
 }
@@ -252,8 +255,8 @@ fn every_row_has_as_many_cells_as_there_are_columns() {
         records::sessions(&rows),
         records::blockers(&full, &trees(&full)),
         records::blockers(&prepared, &trees(&prepared)),
-        records::action(&plan, None),
-        records::action(&plan, Some(&verified)),
+        act::rows(&plan, None),
+        act::rows(&plan, Some(&verified)),
         records::status(&StatusView {
             pooler: None,
             snapshot: &full,

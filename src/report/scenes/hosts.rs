@@ -21,8 +21,8 @@ use crate::decide::sockets::{
 };
 use crate::decide::testing::{process, s, session, snapshot};
 use crate::report::backends::{BackendsView, ClusterView, Listed, backends};
-use crate::report::sockets::{SocketsView, list, plan as sever_page};
-use crate::report::{Screen, plan as plan_page};
+use crate::report::sockets::{SocketsView, list};
+use crate::report::{Screen, act};
 
 /// What titles show of a full server: two stuck in authentication, one waiting for a lock, names of every kind.
 fn titled() -> Vec<(Session, &'static str)> {
@@ -219,9 +219,9 @@ fn sockets_plan() -> SeverPlan {
 pub(super) fn all(screen: Screen) -> Vec<String> {
     vec![
         backends_list(screen),
-        plan_page::plan(&backends_plan(), screen),
+        act::plan(&backends_plan(), screen),
         sockets_list(screen),
-        sever_page(&sockets_plan(), screen),
+        act::plan(&sockets_plan(), screen),
     ]
 }
 
@@ -252,7 +252,7 @@ and could not be looked at: run this as legacy or root
 #[test]
 fn a_plan_for_processes_says_how_little_is_known_of_slots() {
     check(
-        &plan_page::plan(&backends_plan(), screen(Some(80))),
+        &act::plan(&backends_plan(), screen(Some(80))),
         r#"
 PLAN: end 4 sessions
 server    /var/lib/postgresql/17/main, port 5432, PostgreSQL 17.10, primary,
@@ -300,7 +300,7 @@ idle       1m00s  10.0.0.1:40008  900  postgres            backend 4203
 #[test]
 fn a_plan_to_sever_counts_only_what_is_idle() {
     check(
-        &sever_page(&sockets_plan(), screen(Some(80))),
+        &act::plan(&sockets_plan(), screen(Some(80))),
         r#"
 PLAN: sever 7 connections
 server    10.0.0.2:5432

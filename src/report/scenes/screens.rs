@@ -15,7 +15,7 @@ use crate::report::palette::Palette;
 use crate::report::sessions::{SessionsView, sessions, worst_first};
 use crate::report::status::{StatusView, status};
 use crate::report::watch::{Trend, frame};
-use crate::report::{Extent, Glyphs, Screen, blockers, outcome, plan, sanitize};
+use crate::report::{Extent, Glyphs, Screen, act, blockers, sanitize};
 
 /// `wanted` begins with a line end, so that a screen stands in the code as it is.
 pub(super) fn check(text: &str, wanted: &str) {
@@ -80,9 +80,9 @@ fn all(screen: Screen) -> Vec<String> {
         list(&full, &[], screen),
         list(&quiet, &[], screen),
         forest(&full, screen),
-        plan::plan(&terminate, screen),
-        plan::plan(&cancel, screen),
-        outcome::outcome(&terminate, &partly, screen),
+        act::plan(&terminate, screen),
+        act::plan(&cancel, screen),
+        act::outcome(&terminate, &partly, screen),
     ];
     all.extend(super::hosts::all(screen));
     all
@@ -454,7 +454,7 @@ fn a_deep_queue_is_cut_and_counted() {
 #[test]
 fn a_plan_shows_what_where_how_many_and_who_is_spared() {
     check(
-        &plan::plan(&twelve(Action::Terminate), screen(Some(80))),
+        &act::plan(&twelve(Action::Terminate), screen(Some(80))),
         r#"
 PLAN: end 12 sessions
 server    db1.example.net:5432, PostgreSQL 17.10, primary, cluster main
@@ -492,7 +492,7 @@ spared    1 (PID 6300): a superuser's session (--include superusers)
 #[test]
 fn a_cancel_says_that_it_frees_no_slot() {
     check(
-        &plan::plan(&twelve(Action::Cancel), screen(Some(80))),
+        &act::plan(&twelve(Action::Cancel), screen(Some(80))),
         r#"
 PLAN: cancel the running statement of 1 session
 server    db1.example.net:5432, PostgreSQL 17.10, primary, cluster main
@@ -517,7 +517,7 @@ missing   no process has PID 9999
 fn a_plan_says_when_the_reserves_take_what_it_frees() {
     let mut plan = twelve(Action::Terminate);
     plan.facts.capacity = Capacity::of(&full().limits, 20);
-    let text = plan::plan(&plan, screen(None));
+    let text = act::plan(&plan, screen(None));
     let slots =
         "slots     0 → 9 free of 17 ordinary; the reserves fill first and take 3 of the 12\n";
     assert!(text.contains(slots), "{text}");
@@ -539,7 +539,7 @@ fn an_end_says_when_the_reserves_took_what_was_freed() {
         (12, "slots     0 → 0 free of 17 ordinary\n"),
     ] {
         let others: Vec<_> = (0..others).map(|at| (at, Outcome::StillThere)).collect();
-        let text = outcome::outcome(&plan, &end(&plan, &others), screen(None));
+        let text = act::outcome(&plan, &end(&plan, &others), screen(None));
         assert!(text.contains(slots), "{text}");
     }
 }
@@ -547,9 +547,9 @@ fn an_end_says_when_the_reserves_took_what_was_freed() {
 #[test]
 fn the_question_says_what_to_type() {
     let number = "This is more than 10 sessions. Type 12 to end 12 sessions: ";
-    assert_eq!(plan::question(&twelve(Action::Terminate)), number);
+    assert_eq!(act::question(&twelve(Action::Terminate)), number);
     let yes = "Cancel the running statement of 1 session? [y/N] ";
-    assert_eq!(plan::question(&twelve(Action::Cancel)), yes);
+    assert_eq!(act::question(&twelve(Action::Cancel)), yes);
 }
 
 #[test]
@@ -558,7 +558,7 @@ fn an_end_with_targets_left_names_each_of_them() {
     let refused = Outcome::Refused("a superuser's session; only a superuser may end it".to_owned());
     let partly = end(&plan, &[(3, Outcome::StillThere), (4, refused)]);
     check(
-        &outcome::outcome(&plan, &partly, screen(Some(80))),
+        &act::outcome(&plan, &partly, screen(Some(80))),
         r#"
 PARTLY DONE: 10 of 12 sessions ended in 0.42 s
 targets      10 gone
@@ -566,9 +566,9 @@ targets      10 gone
               1 refused
 slots     0 → 10 free of 17 ordinary
 retaken   none within 1.00 s
-
-6002      web: still there
-6003      web: refused: a superuser's session; only a superuser may end it
+not done  PID 6002, web: still there
+          PID 6003, web: refused: a superuser's session; only a superuser may
+          end it
 "#,
     );
 }
@@ -583,7 +583,7 @@ fn freed_slots_that_are_taken_again_are_counted_by_application() {
         oldest: s(0),
     }];
     check(
-        &outcome::outcome(&plan, &done, screen(Some(80))),
+        &act::outcome(&plan, &done, screen(Some(80))),
         r#"
 DONE: 12 of 12 sessions ended in 0.42 s, seen by a second look
 targets      12 gone
@@ -600,15 +600,14 @@ fn lost_contact_is_never_called_done() {
     lost.aftermath.capacity = None;
     lost.aftermath.watched = Duration::ZERO;
     check(
-        &outcome::outcome(&plan, &lost, screen(Some(80))),
+        &act::outcome(&plan, &lost, screen(Some(80))),
         r#"
 UNKNOWN: contact was lost; 10 of 12 sessions seen to be ended
 targets      10 gone
               2 unknown: contact lost
 slots     unknown: there was no last look
-
-6100      unknown: contact lost
-6000      web: unknown: contact lost
+not done  PID 6100: unknown: contact lost
+          PID 6000, web: unknown: contact lost
 "#,
     );
 }

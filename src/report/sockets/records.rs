@@ -5,12 +5,12 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use super::SeverView;
 use crate::decide::sockets::{Socket, SocketsSnapshot, ends};
 use crate::report::duration;
 use crate::report::grid::{self, Align, Column, Grid, Row};
 
-fn columns() -> Vec<Column> {
+/// The columns of a connection.
+pub fn columns() -> Vec<Column> {
     let (left, right) = (Align::Left, Align::Right);
     vec![
         Column::key("end", left),
@@ -28,7 +28,8 @@ fn columns() -> Vec<Column> {
     ]
 }
 
-fn cells(socket: &Socket, grain: Duration) -> Vec<Cow<'_, str>> {
+/// Its cells.
+pub fn cells(socket: &Socket, grain: Duration) -> Vec<Cow<'_, str>> {
     let activity = socket.activity(grain);
     let (client, server) = ends(socket);
     let owners = socket.owners.known();
@@ -78,37 +79,4 @@ pub fn csv(rows: &[&Socket], snapshot: &SocketsSnapshot) -> String {
 
 fn owned(cells: Vec<Cow<'_, str>>) -> Vec<String> {
     cells.into_iter().map(Cow::into_owned).collect()
-}
-
-/// The targets as rows and columns, with what came of each.
-pub fn targets(view: &SeverView<'_>) -> Grid {
-    let mut columns = columns();
-    columns.extend([
-        Column::key("outcome", Align::Left),
-        Column::key("after_seconds", Align::Right),
-        Column::rest("detail"),
-    ]);
-    let mut grid = Grid::new(columns);
-    let grain = view.plan.facts.grain;
-    match view.verified {
-        None => {
-            for socket in &view.plan.targets {
-                let mut cells = owned(cells(socket, grain));
-                cells.extend([String::new(), String::new(), String::new()]);
-                grid.rows.push(Row::plain(cells));
-            }
-        }
-        Some(verified) => {
-            for done in &verified.targets {
-                let mut cells = owned(cells(&done.holder, grain));
-                cells.extend([
-                    done.outcome.name().to_owned(),
-                    duration::seconds(done.after).to_string(),
-                    done.sentence(),
-                ]);
-                grid.rows.push(Row::plain(cells));
-            }
-        }
-    }
-    grid
 }

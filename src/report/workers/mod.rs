@@ -2,19 +2,14 @@
 //!
 //! Stage: report. Never: calls a slot free because a process is gone.
 
-mod plan;
 mod records;
-pub mod via;
 
-pub use self::plan::{plan, question};
-pub use self::records::{records, targets};
+pub use self::records::records;
 
 use std::time::Duration;
 
 use crate::decide::connection::Counts;
-use crate::decide::outcome::{Ending, Outcome, Stopped};
-use crate::decide::workers::outcome::{Look, WorkerOutcome, WorkersVerified};
-use crate::decide::workers::plan::{RecyclePlan, Target};
+use crate::decide::workers::outcome::Look;
 use crate::decide::workers::runtime::Role;
 use crate::decide::workers::selection::State;
 use crate::decide::workers::{Worker, Workers};
@@ -22,10 +17,7 @@ use crate::decide::workers::{Worker, Workers};
 use super::grid::{Align, Column, Grid, Row};
 use super::page::{Page, plural};
 use super::palette::Tone;
-use super::{Extent, RunView, Screen, duration, sanitize};
-
-/// Targets shown unless all are asked for.
-const TARGETS: usize = 10;
+use super::{Screen, duration, sanitize};
 
 /// The list.
 #[derive(Debug, Clone, Copy)]
@@ -37,9 +29,6 @@ pub struct WorkersView<'a> {
     /// Who matched.
     pub rows: &'a [&'a Worker],
 }
-
-/// A run of `workers recycle`.
-pub type RecycleView<'a> = RunView<'a, Target>;
 
 /// The list as text.
 pub fn list(view: &WorkersView<'_>, screen: Screen) -> String {
@@ -81,7 +70,8 @@ pub fn list(view: &WorkersView<'_>, screen: Screen) -> String {
     page.finish()
 }
 
-fn hidden(page: &mut Page, count: usize) {
+/// Says how many connections belong to processes that cannot be seen.
+pub(super) fn hidden(page: &mut Page, count: usize) {
     if count > 0 {
         let verb = if count == 1 { "belongs" } else { "belong" };
         page.entry(
@@ -136,7 +126,7 @@ fn grid(rows: &[&Worker]) -> Grid {
 
 /// A command line as a narrow screen has room for it: of `/usr/lib/postgresql/15/bin/psql -h db` the first word's
 /// directory tells nothing. The formats for programs keep it.
-fn without_directory(command: &str) -> &str {
+pub(super) fn without_directory(command: &str) -> &str {
     let first = command.split(' ').next().unwrap_or_default();
     match first.rsplit_once('/') {
         Some((directory, name)) if first.starts_with('/') && !name.is_empty() => {
@@ -171,7 +161,8 @@ fn counted(counts: Counts) -> String {
     parts.join(", ")
 }
 
-fn plural_of(count: usize, one: &str, many: &str) -> String {
+/// `1 process`, `3 processes`
+pub(super) fn plural_of(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
@@ -203,82 +194,8 @@ fn look_text(look: &Look) -> String {
     }
 }
 
-/// The report as text.
-pub fn outcome(_: &RecyclePlan, verified: &WorkersVerified, screen: Screen) -> String {
-    let mut page = Page::new(screen.width, screen.palette);
-    let total = plural_of(verified.targets.len(), "process", "processes");
-    let gone = verified
-        .targets
-        .iter()
-        .filter(|target| matches!(target.outcome, Outcome::Gone | Outcome::AlreadyGone))
-        .count();
-    let took = duration::precise(verified.took());
-    let (tone, text) = match verified.ending() {
-        Ending::Done if verified.stopped == Stopped::Goal => (
-            Tone::Good,
-            format!("DONE: {gone} of {total} recycled in {took}, then the goal was reached"),
-        ),
-        Ending::Done => (
-            Tone::Good,
-            format!("DONE: {gone} of {total} recycled in {took}, seen by a second look"),
-        ),
-        Ending::Partly => (
-            Tone::Alarm,
-            format!("PARTLY DONE: {gone} of {total} recycled in {took}"),
-        ),
-        Ending::AllRefused => (
-            Tone::Alarm,
-            format!("REFUSED: none of {total} could be signalled"),
-        ),
-        Ending::Unknown => (
-            Tone::Alarm,
-            format!("UNKNOWN: the second look failed; {gone} of {total} seen to be gone"),
-        ),
-    };
-    page.heading(tone, &text);
-    if let Stopped::Worse(how) = &verified.stopped {
-        page.entry("stopped", Tone::Alarm, &format!("it got worse: {how}"));
-    }
-    if let Stopped::Interrupted = &verified.stopped {
-        page.entry("stopped", Tone::Warn, "interrupted");
-    }
-    if let (Some(closed), Some(new)) = (verified.aftermath.closed, verified.aftermath.new) {
-        let came = match new {
-            0 => "none has come since".to_owned(),
-            new => format!("{new} have come since: restarted workers connect again"),
-        };
-        page.entry(
-            "closed",
-            Tone::Plain,
-            &format!("{} of before; {came}", plural(closed, "connection")),
-        );
-    }
-    looks(&mut page, &verified.aftermath.looks, screen);
-    let left = verified.targets.iter().filter(|target| {
-        !matches!(target.outcome, Outcome::Gone | Outcome::AlreadyGone) || target.escalated
-    });
-    let whole = screen.extent == Extent::Whole || screen.width.is_none();
-    let most = if whole { usize::MAX } else { TARGETS };
-    let left: Vec<&WorkerOutcome> = left.collect();
-    if !left.is_empty() {
-        page.gap();
-    }
-    for target in left.iter().take(most) {
-        let pid = target.holder.process.id.pid;
-        let sentence = target.sentence();
-        page.entry(
-            "",
-            Tone::Plain,
-            &format!("PID {pid}: {}", sanitize::line(&sentence)),
-        );
-    }
-    if left.len() > most {
-        page.entry("", Tone::Plain, &format!("+{} more", left.len() - most));
-    }
-    page.finish()
-}
-
-fn looks(page: &mut Page, looks: &[Look], screen: Screen) {
+/// Connections and free slots, at the first look and at the last.
+pub(super) fn looks(page: &mut Page, looks: &[Look], screen: Screen) {
     let (Some(first), Some(last)) = (looks.first(), looks.last()) else {
         return;
     };
@@ -300,29 +217,4 @@ fn looks(page: &mut Page, looks: &[Look], screen: Screen) {
         None => "the database does not answer: look at it for what came free".to_owned(),
     };
     page.entry("free", Tone::Plain, &text);
-}
-
-fn target_grid<'a>(targets: impl Iterator<Item = &'a Target>) -> Grid {
-    let mut grid = Grid::new(vec![
-        Column::key("runtime", Align::Left),
-        Column::key("pid", Align::Right),
-        Column::key("signal", Align::Left),
-        Column::key("held", Align::Right),
-        Column::key("idle", Align::Right),
-        Column::key("busy", Align::Right),
-        Column::rest("command"),
-    ]);
-    grid.rows.extend(targets.map(|target| {
-        let counts = Counts::of(&target.held);
-        Row::plain(vec![
-            target.runtime.title.clone(),
-            target.process.id.pid.to_string(),
-            target.signal.name().to_owned(),
-            counts.total().to_string(),
-            counts.idle.to_string(),
-            counts.busy.to_string(),
-            without_directory(&target.process.command).to_owned(),
-        ])
-    }));
-    grid
 }

@@ -2,9 +2,8 @@
 //!
 //! Stage: report. In: the same values as the screens. Never: leaves a column out.
 
-use super::{RecycleView, role};
+use super::role;
 use crate::decide::workers::Worker;
-use crate::decide::workers::plan::Target;
 use crate::report::duration;
 use crate::report::grid::{Align, Column, Grid, Row};
 
@@ -45,50 +44,5 @@ pub fn records(rows: &[&Worker]) -> Grid {
             worker.process.command.clone(),
         ])
     }));
-    grid
-}
-
-/// The targets as rows and columns, with what came of each.
-pub fn targets(view: &RecycleView<'_>) -> Grid {
-    let mut grid = Grid::new(vec![
-        Column::key("runtime", Align::Left),
-        Column::key("pid", Align::Right),
-        Column::key("signal", Align::Left),
-        Column::key("connections", Align::Right),
-        Column::key("outcome", Align::Left),
-        Column::key("after_seconds", Align::Right),
-        Column::rest("detail"),
-    ]);
-    let head = |target: &Target| {
-        vec![
-            target.runtime.name.clone(),
-            target.process.id.pid.to_string(),
-            target.signal.name().to_owned(),
-            target.held.len().to_string(),
-        ]
-    };
-    let rows: Vec<Row> = match view.verified {
-        None => {
-            let empty = || [String::new(), String::new(), String::new()];
-            let targets = view.plan.targets.iter();
-            targets
-                .map(|target| Row::plain([head(target), empty().into()].concat()))
-                .collect()
-        }
-        Some(verified) => verified
-            .targets
-            .iter()
-            .map(|done| {
-                let mut cells = head(&done.holder);
-                cells.extend([
-                    done.outcome.name().to_owned(),
-                    duration::seconds(done.after).to_string(),
-                    done.sentence(),
-                ]);
-                Row::plain(cells)
-            })
-            .collect(),
-    };
-    grid.rows.extend(rows);
     grid
 }

@@ -252,6 +252,7 @@ fn workers(tempers: &[Temper]) -> Scripted<Target> {
         targets,
         spared: Vec::new(),
         missing: Vec::new(),
+        caps: Caps::default(),
         wait: Duration::from_millis(30),
         question: crate::decide::plan::Question::YesNo,
     };
@@ -292,7 +293,7 @@ fn carried_out<H: Holder>(
             interrupted: &|| false,
         },
     };
-    match run(lane, Some(record), &terms, &mut talk).unwrap() {
+    match run(lane, record, &terms, &mut talk).unwrap() {
         Ended::Acted(_, verified) => verified,
         other => panic!("did not act: {other:?}"),
     }

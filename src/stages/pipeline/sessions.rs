@@ -48,6 +48,8 @@ pub struct Request {
     pub way: Way,
     /// How long to watch who takes freed slots again.
     pub recount: Duration,
+    /// Whether roles that take freed slots again are fenced.
+    pub fences: bool,
 }
 
 impl Request {
@@ -118,7 +120,8 @@ impl<D: Source + Actor> Effects for Sessions<'_, D> {
             &request.policy,
             only_active,
         );
-        let planned = plan(request.action, request.way.clone(), &snapshot, selection);
+        let mut planned = plan(request.action, request.way.clone(), &snapshot, selection);
+        planned.facts.fences = request.fences;
         self.before = Some(snapshot);
         Ok(planned)
     }

@@ -51,6 +51,7 @@ fn request() -> Asked {
             wait: Duration::from_millis(30),
         },
         recount: Duration::ZERO,
+        fences: false,
     };
     let terms = Terms {
         yes: Some(Cap::All),
@@ -96,7 +97,7 @@ fn run_with(
         },
     };
     let mut sessions = Sessions::new(fake, &asked.request);
-    run(&mut sessions, Some(record), &terms, &mut talk)
+    run(&mut sessions, record, &terms, &mut talk)
 }
 
 fn outcomes(ended: Result<Ended<Session>, Failure>) -> (Vec<&'static str>, Ending) {
@@ -293,7 +294,7 @@ fn an_outcome_that_cannot_be_recorded_is_told_and_hides_nothing() {
     };
     let asked = request();
     let mut sessions = Sessions::new(&mut fake, &asked.request);
-    let ended = run(&mut sessions, Some(&mut record), &asked.terms, &mut talk);
+    let ended = run(&mut sessions, &mut record, &asked.terms, &mut talk);
     assert_eq!(outcomes(ended).0, ["gone", "gone"]);
     assert_eq!(said.len(), 1);
     assert!(
@@ -333,7 +334,7 @@ fn run_until(
         },
     };
     let mut sessions = Sessions::new(fake, &asked.request);
-    run(&mut sessions, Some(&mut record()), &asked.terms, &mut talk)
+    run(&mut sessions, &mut record(), &asked.terms, &mut talk)
 }
 
 #[test]

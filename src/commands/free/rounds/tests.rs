@@ -177,12 +177,12 @@ fn wish(slots: u32) -> Wish {
                 wait: Duration::from_millis(30),
             },
             recount: Duration::ZERO,
+            fences: false,
         },
         terms: Terms {
             yes: Some(Cap::All),
             ..Terms::default()
         },
-        fences: false,
     }
 }
 
@@ -197,12 +197,12 @@ fn all(
         Begun::Ended(ended) => return Ok((planned, *ended)),
         Begun::Confirmed(rounds) => rounds,
     };
-    let mut story = rounds.go(fake, Some(record), &planned, &mut talk.aside)?;
-    if wish.fences && story.finish == Finish::Fruitless {
+    let mut story = rounds.go(fake, record, &planned, &mut talk.aside)?;
+    if wish.request.fences && story.finish == Finish::Fruitless {
         // The fence stands now.
         fake.habits.come_back = 0;
         rounds.resume();
-        story = rounds.go(fake, Some(record), &planned, &mut talk.aside)?;
+        story = rounds.go(fake, record, &planned, &mut talk.aside)?;
     }
     Ok((planned, Ended::Acted(story)))
 }
@@ -365,7 +365,7 @@ fn once_the_refill_is_fenced_off_the_same_plan_reaches_the_goal() {
     };
     let mut fake = Fake::of(10, habits);
     let mut wish = wish(2);
-    wish.fences = true;
+    wish.request.fences = true;
     let (planned, ended, lines) = go(&mut fake, &wish, false);
     let story = story(ended);
     assert_eq!(story.finish, Finish::Reached);

@@ -29,7 +29,7 @@ fn check(chosen: &[i32], number: Option<usize>) {
         .cloned()
         .collect();
     let asked = match question(&snapshot, &chosen) {
-        Question::YesNo => None,
+        Question::Nothing | Question::YesNo => None,
         Question::Number(number, _) => Some(number),
     };
     assert_eq!(asked, number, "{} chosen", chosen.len());
