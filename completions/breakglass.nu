@@ -1719,6 +1719,39 @@ module completions {
     name?: string             # Which one
   ]
 
+  def "nu-complete breakglass schema name" [] {
+    [ "act" ]
+  }
+
+  def "nu-complete breakglass schema lane" [] {
+    [ "auto" "login" "replication" ]
+  }
+
+  def "nu-complete breakglass schema format" [] {
+    [ "table" "json" "csv" "markdown" "nagios" "prometheus" ]
+  }
+
+  def "nu-complete breakglass schema color" [] {
+    [ "auto" "always" "never" ]
+  }
+
+  # Print the JSON Schema of what a command answers with --format json
+  export extern "breakglass schema" [
+    --host(-h): string        # Server host, or directory of its Unix socket; several separated by commas
+    --port(-p): string        # Server port; several separated by commas
+    --username(-U): string    # Role to log in as
+    --dbname(-d): string      # Database name, postgresql:// URI, or key=value string [default: postgres]
+    --service: string         # Entry of pg_service.conf
+    --target(-t): string      # Target of the configuration file: [target.NAME]
+    --lane: string@"nu-complete breakglass schema lane" # Which way in: a login, the replication lane, or whichever opens
+    --connect-timeout: string # How long one attempt to connect may take, login included [default: 3s]
+    --retry-for: string       # While every slot is taken: how long to go on trying both lanes
+    --format: string@"nu-complete breakglass schema format" # Form of the answer
+    --color: string@"nu-complete breakglass schema color" # Colour; auto also heeds NO_COLOR and TERM=dumb
+    --help                    # Print help (-h is the host, as in psql)
+    name: string@"nu-complete breakglass schema name" # Which document
+  ]
+
   def "nu-complete breakglass completions shell" [] {
     [ "bash" "zsh" "fish" "powershell" "nushell" ]
   }

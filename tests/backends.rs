@@ -253,9 +253,9 @@ fn only_those_that_were_chosen_are_ended_or_cancelled() {
             "--format",
             "json",
         ]));
-        assert_eq!(document["format"], "breakglass/backends-terminate/1");
-        assert_eq!(document["targets"][0]["outcome"], "gone");
-        assert!(document["slots"]["before"].is_null());
+        assert_eq!(document["format"], "breakglass/act/1");
+        assert_eq!(document["outcome"]["targets"][0]["outcome"], "gone");
+        assert!(document["plan"]["details"]["slots"]["now"].is_null());
         assert_eq!(server.alive(&all), all[2..]);
         // Named, and still never touched: the walsender, a background process, the postmaster.
         assert_code(&end(&["--pid", &pid(&walsender)]), 4);

@@ -92,10 +92,11 @@ fn the_least_harmful_go_first_and_whoever_runs_a_statement_stays() {
         let operator = operator(server);
 
         let plan = free(&operator, "2 --dry-run").expect_code(0).json();
-        assert_eq!(plan["format"], "breakglass/free/1");
+        assert_eq!(plan["format"], "breakglass/act/1");
         assert_eq!(plan["goal"]["needed"], 2);
         assert_eq!(plan["goal"]["probably"], 2);
-        assert_eq!(plan["plan"]["targets"], 4, "twice as many as it takes");
+        let targets = plan["plan"]["targets"].as_array().unwrap();
+        assert_eq!(targets.len(), 4, "twice as many as it takes");
         server.assert_nobody_gone(&before);
 
         let ran = free(&operator, "2 --yes --all --stay 300ms").expect_code(0);
@@ -105,7 +106,10 @@ fn the_least_harmful_go_first_and_whoever_runs_a_statement_stays() {
             (&json["reached"], &json["finish"]),
             (&true.into(), &"reached".into())
         );
-        assert_eq!(json["slots"]["after"]["ordinary"]["free"], 2);
+        assert_eq!(
+            json["outcome"]["details"]["slots"]["now"]["ordinary"]["free"],
+            2
+        );
         assert_eq!(json["batches"].as_array().unwrap().len(), 1);
         server.assert_gone(&before, &[failed.pid, old[0].pid]);
         let record = operator.record();
@@ -229,7 +233,7 @@ fn a_storm_that_takes_what_was_freed_is_named_and_nobody_else_pays_for_it() {
             ["fruitless", "exhausted"].contains(&json["finish"].as_str().unwrap()),
             "{ran}"
         );
-        assert_eq!(json["retaken"][0]["name"], "storm", "{ran}");
+        assert_eq!(json["outcome"]["retaken"][0]["name"], "storm", "{ran}");
         assert_eq!(json["would_reach"][0]["remedy"], "stop-refill", "{ran}");
         assert_eq!(json["would_reach"][0]["by"][0]["name"], "app", "{ran}");
         assert!(ran.stderr.contains("next: breakglass fence "), "{ran}");
@@ -241,7 +245,7 @@ fn a_storm_that_takes_what_was_freed_is_named_and_nobody_else_pays_for_it() {
         assert_eq!(intents.count(), json["batches"].as_array().unwrap().len());
         // Nobody who came later was ever tried: each is of the one plan.
         assert!(
-            tried(&ran).len() as u64 <= json["plan"]["targets"].as_u64().unwrap(),
+            tried(&ran).len() <= json["plan"]["targets"].as_array().unwrap().len(),
             "{ran}"
         );
     });

@@ -18,13 +18,12 @@ use breakglass::decide::session::{Session, State};
 use breakglass::decide::sessions::plan::{Action, Way, plan};
 use breakglass::decide::snapshot::Snapshot;
 use breakglass::observe::parse;
-use breakglass::report::json::action::{ActionView, action};
+use breakglass::report::act::document::{self, ActView};
 use breakglass::report::palette::Palette;
 use breakglass::report::sessions::{SessionsView, worst_first};
 use breakglass::report::status::{Advice, StatusView};
 use breakglass::report::{
-    Extent, Glyphs, LaneView, Screen, blockers, json, plan as plan_page, records, sanitize,
-    sessions, status,
+    Extent, Glyphs, LaneView, Screen, act, blockers, json, records, sanitize, sessions, status,
 };
 
 type Rows = Vec<Vec<Option<String>>>;
@@ -214,7 +213,7 @@ fn everything(snapshot: &Snapshot) -> Vec<(&'static str, String)> {
     let forest = trees(snapshot);
     let end = |pid: i32| format!("breakglass terminate --pid {pid}");
     let plan = planned(snapshot);
-    let dry_run = ActionView {
+    let dry_run = ActView {
         command: "terminate",
         lane: &lane,
         plan: &plan,
@@ -280,17 +279,13 @@ fn everything(snapshot: &Snapshot) -> Vec<(&'static str, String)> {
         ),
         (
             "plan-80.txt",
-            format!(
-                "{}{}\n",
-                plan_page::plan(&plan, brief(80)),
-                plan_page::question(&plan)
-            ),
+            format!("{}{}\n", act::plan(&plan, brief(80)), act::question(&plan)),
         ),
-        ("plan-50.txt", plan_page::plan(&plan, brief(50))),
-        ("plan-200.txt", plan_page::plan(&plan, brief(200))),
-        ("plan.csv", records::action(&plan, None).csv()),
-        ("plan.md", records::action(&plan, None).markdown()),
-        ("plan.json", json::text(&action(&dry_run)).unwrap()),
+        ("plan-50.txt", act::plan(&plan, brief(50))),
+        ("plan-200.txt", act::plan(&plan, brief(200))),
+        ("plan.csv", act::rows(&plan, None).csv()),
+        ("plan.md", act::rows(&plan, None).markdown()),
+        ("plan.json", json::text(&document::act(&dry_run)).unwrap()),
     ]
 }
 

@@ -227,8 +227,8 @@ fn severing_frees_idle_sessions_and_says_that_busy_ones_stay() {
         "{report:#}{}",
         text(&one.stderr)
     );
-    assert_eq!(report["targets"][0]["outcome"], "gone");
-    assert_eq!(report["targets"][0]["backend"], "ended");
+    assert_eq!(report["outcome"]["targets"][0]["outcome"], "gone");
+    assert_eq!(report["outcome"]["targets"][0]["backend"], "ended");
     assert!(server.alive(&[backend("idle") as i32]).is_empty());
 
     let rest = run(DATABASE, &["--yes", "--all", "--wait", "1s"]);

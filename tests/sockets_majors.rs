@@ -292,7 +292,7 @@ fn classes_and_what_severing_frees(major: u32) {
         server.alive(&all) == busy
     });
     // The report says the same of each.
-    for target in report["targets"].as_array().unwrap() {
+    for target in report["outcome"]["targets"].as_array().unwrap() {
         let session = &truth[target["client"].as_str().unwrap()];
         assert_eq!(target["outcome"], "gone", "{target:#}");
         let backend = match session.class {

@@ -22,6 +22,7 @@ pub mod probe;
 pub mod record;
 pub mod rescue;
 pub mod runbook;
+pub mod schema;
 pub mod sessions;
 pub mod snapshot;
 pub mod sockets;
@@ -63,6 +64,7 @@ pub enum Command {
     Headroom(headroom::HeadroomArgs),
     Drill(drill::DrillArgs),
     Runbook(runbook::RunbookArgs),
+    Schema(schema::SchemaArgs),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
     Help(help::HelpArgs),
@@ -116,6 +118,7 @@ impl Command {
             Self::Headroom(args) => headroom::run(&args, context),
             Self::Drill(args) => drill::run(&args, context),
             Self::Runbook(args) => runbook::run(&args, context),
+            Self::Schema(args) => schema::run(&args, context),
             Self::Completions(args) => completions::run(&args, context, program()),
             Self::Man(args) => man::run(&args, context, program()),
             Self::Help(args) => help::run(&args, context, program()),

@@ -172,6 +172,13 @@ pub enum Client {
     Unknown,
 }
 
+impl Client {
+    /// `local` or an address; nothing where it is hidden or there is none.
+    pub fn known(self) -> Option<String> {
+        (self != Self::Unknown).then(|| self.to_string())
+    }
+}
+
 impl fmt::Display for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -3,6 +3,8 @@
 //!
 //! Stage: report. In: a [`Planned`], a [`Story`]. Never: promises; how many it will take is an estimate.
 
+pub mod document;
+
 use crate::decide::free::course::Finish;
 use crate::decide::free::order::Class;
 use crate::decide::free::reach::{Reach, Remedy};

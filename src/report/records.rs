@@ -11,7 +11,6 @@ use crate::decide::snapshot::Snapshot;
 
 use super::duration::{rfc3339, seconds};
 use super::grid::{self, Align, Column, Grid, Row};
-use super::json::sessions::client;
 use super::status::StatusView;
 use super::{blockers, pools, sanitize};
 
@@ -40,7 +39,7 @@ pub(super) fn session_cells(session: &Session) -> Vec<String> {
         name(&session.user),
         name(&session.database),
         name(&session.application),
-        client(session.client).unwrap_or_default(),
+        session.client.known().unwrap_or_default(),
         session.state.map_or("", |state| state.name()).to_owned(),
     ]
 }

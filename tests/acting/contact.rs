@@ -9,7 +9,7 @@ use crate::support::{Fate, Operator, Proxy, Ran, Server, await_that, for_each_ma
 #[track_caller]
 fn assert_unknown(ran: Ran, operator: &Operator, typed: &[&str], targets: usize) {
     let ran = ran.expect_code(6);
-    assert_eq!(ran.json()["ending"], "unknown");
+    assert_eq!(ran.json()["outcome"]["ending"], "unknown");
     assert_eq!(ran.json()["exit_code"], 6);
     assert_eq!(ran.outcomes().len(), targets, "{ran}");
     assert!(

@@ -111,7 +111,11 @@ fn clients(server: &Server) -> BTreeSet<i32> {
 
 fn check_json(ran: &Ran, command: &str, everybody: &BTreeSet<i32>) {
     let json = ran.json();
-    assert_eq!(json["format"], format!("breakglass/{command}/1"));
+    let document = match command {
+        "cancel" | "terminate" | "free" => "act",
+        other => other,
+    };
+    assert_eq!(json["format"], format!("breakglass/{document}/1"));
     assert_eq!(json["server"]["role"], "breakglass");
     let pids = |list: &Value| -> BTreeSet<i32> {
         let list = list.as_array().unwrap();
@@ -151,11 +155,8 @@ fn check_json(ran: &Ran, command: &str, everybody: &BTreeSet<i32>) {
         _ => {
             assert_eq!(json["command"], command);
             assert_eq!(json["exit_code"], 0);
-            assert!(json["plan"]["targets"].as_u64() > Some(0));
-            assert_eq!(
-                json["targets"].as_array().map(Vec::len),
-                json["plan"]["targets"].as_u64().map(|n| n as usize)
-            );
+            let targets = json["plan"]["targets"].as_array().unwrap();
+            assert!(!targets.is_empty());
         }
     }
 }

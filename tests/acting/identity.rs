@@ -31,7 +31,7 @@ fn a_pid_that_another_session_has_by_now_is_not_touched() {
         server.assert_nobody_gone(&before);
         let said = ran.expect_code(0).json();
         assert_eq!(
-            said["targets"][0]["detail"],
+            said["outcome"]["targets"][0]["detail"],
             "its PID is somebody else's now; not touched"
         );
     });

@@ -36,9 +36,9 @@ fn with_every_slot_taken_exactly_three_idle_sessions_end() {
         let json = ran.json();
         assert_eq!(json["lane"]["name"], "replication");
         assert_eq!(json["lane"]["slot"], "walsender");
-        assert_eq!(json["ending"], "done");
-        assert_eq!(json["slots"]["before"]["all"]["free"], 0);
-        assert_eq!(json["slots"]["after"]["all"]["free"], 3);
+        assert_eq!(json["outcome"]["ending"], "done");
+        assert_eq!(json["plan"]["details"]["slots"]["now"]["all"]["free"], 0);
+        assert_eq!(json["outcome"]["details"]["slots"]["now"]["all"]["free"], 3);
         let said: BTreeSet<i32> = ran.outcomes().iter().map(|(pid, _)| *pid).collect();
         assert_eq!(said, gone.iter().map(|one| one.0).collect());
         assert!(ran.outcomes().iter().all(|(_, word)| word == "gone"));
@@ -222,8 +222,8 @@ fn a_client_that_comes_back_is_named_as_having_retaken_the_slot() {
         });
         assert_eq!(ran.outcomes(), [(pid, "gone".to_owned())]);
         let json = ran.json();
-        assert_eq!(json["retaken"][0]["name"], "refill", "{ran}");
-        assert_eq!(json["retaken"][0]["count"], 1);
+        assert_eq!(json["outcome"]["retaken"][0]["name"], "refill", "{ran}");
+        assert_eq!(json["outcome"]["retaken"][0]["count"], 1);
     });
 }
 
@@ -297,10 +297,8 @@ fn nothing_is_done_without_approval() {
                 "json",
             ])
             .json();
-        assert_eq!(
-            (&plan["dry_run"], &plan["plan"]["targets"]),
-            (&true.into(), &2.into())
-        );
-        assert_eq!(plan["targets"][0]["outcome"], serde_json::Value::Null);
+        let targets = plan["plan"]["targets"].as_array().unwrap();
+        assert_eq!((&plan["dry_run"], targets.len()), (&true.into(), 2));
+        assert_eq!(plan["outcome"], serde_json::Value::Null);
     });
 }

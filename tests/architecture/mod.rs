@@ -131,7 +131,7 @@ fn program() -> Program {
 }
 
 /// Circles that are still there, each by one of its members. Nobody adds to them.
-const LEFT: [&str; 18] = [
+const LEFT: &[&str] = &[
     "commands",
     "commands::fence",
     "commands::fence::pool",
@@ -144,7 +144,6 @@ const LEFT: [&str; 18] = [
     "lanes::attempt",
     "lanes::explain",
     "observe::sockets",
-    "report::backends",
     "report::blockers",
     "report::fence",
     "report::json::pools",
@@ -157,7 +156,7 @@ fn nothing_imports_what_imports_it() {
     let imports = program().imports();
     let mut found = circles::among_files(&imports);
     found.extend(circles::among_siblings(&imports));
-    let left: BTreeSet<&str> = LEFT.into_iter().collect();
+    let left: BTreeSet<&str> = LEFT.iter().copied().collect();
     let known: BTreeSet<&str> = found.iter().map(|circle| circle.name.as_str()).collect();
     let new: Vec<&str> = found
         .iter()

@@ -101,8 +101,8 @@ fn sessions_of_the_storm_end_and_their_return_is_told() {
             .collect();
         assert!(!gone.is_empty(), "{ran}");
         assert_eq!(server.alive(&gone), [0; 0]);
-        assert_eq!(json["retaken"][0]["name"], "storm", "{ran}");
-        assert!(json["retaken"][0]["count"].as_u64() > Some(0));
+        assert_eq!(json["outcome"]["retaken"][0]["name"], "storm", "{ran}");
+        assert!(json["outcome"]["retaken"][0]["count"].as_u64() > Some(0));
         let bystanders: Vec<i32> = bystanders.iter().map(|session| session.pid).collect();
         assert_eq!(server.alive(&bystanders), bystanders, "an innocent is gone");
         assert_eq!(operator.record().len(), 6);

@@ -5,12 +5,22 @@ use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::server::Server;
+
+/// The form that the program prints for the answer of an act.
+static ACT: LazyLock<jsonschema::Validator> = LazyLock::new(|| {
+    let printed = Command::new(env!("CARGO_BIN_EXE_breakglass"))
+        .args(["schema", "act"])
+        .output();
+    let schema: Value = serde_json::from_slice(&printed.unwrap().stdout).unwrap();
+    jsonschema::validator_for(&schema).unwrap()
+});
 
 /// Who types, and where to.
 pub struct Operator {
@@ -131,17 +141,30 @@ impl Ran {
         self
     }
 
-    /// The answer as JSON.
+    /// The answer as JSON. That of an act has the form which the program prints for it.
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"))
+        let json: Value =
+            serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"));
+        if json["format"] == "breakglass/act/1" {
+            let wrong: Vec<String> = ACT
+                .iter_errors(&json)
+                .map(|error| format!("{} at {}", error, error.instance_path()))
+                .collect();
+            assert!(wrong.is_empty(), "{wrong:?}: {self}");
+        }
+        json
     }
 
     /// The outcomes by PID, in the order of the answer.
     #[track_caller]
     pub fn outcomes(&self) -> Vec<(i32, String)> {
         let json = self.json();
-        let targets = json["targets"].as_array().unwrap();
+        let targets = match json["outcome"].is_null() {
+            true => &json["plan"]["targets"],
+            false => &json["outcome"]["targets"],
+        };
+        let targets = targets.as_array().unwrap();
         let outcome = |target: &Value| {
             let word = target["outcome"].as_str().unwrap_or("none").to_owned();
             (pid(&target["pid"]), word)

@@ -69,8 +69,8 @@ fn workers_of_a_container_are_recycled_from_within_and_its_first_process_never()
     let ran = within(&["--runtime", "gunicorn", "--pause", "0s"]).expect_code(0);
     assert_eq!(words(&ran), ["gone", "gone"], "{ran}");
     let json = ran.json();
-    assert_eq!(json["targets"][0]["master_pid"], 1, "{ran}");
-    assert_eq!(json["closed"], 2, "{ran}");
+    assert_eq!(json["plan"]["targets"][0]["master_pid"], 1, "{ran}");
+    assert_eq!(json["outcome"]["details"]["closed"], 2, "{ran}");
     await_left(&server, 0);
     assert_eq!(children(container.pid()), [first]);
 }

@@ -127,7 +127,10 @@ fn on_every_major_a_holder_is_listed_and_recycled() {
         assert_eq!(ran.outcomes(), [(script.pid(), "gone".to_owned())], "{ran}");
         let json = ran.json();
         assert_eq!(
-            (&json["plan"]["frees"], &json["closed"]),
+            (
+                &json["plan"]["prediction"]["frees"],
+                &json["outcome"]["details"]["closed"]
+            ),
             (&1.into(), &1.into()),
             "{ran}"
         );
@@ -155,9 +158,12 @@ fn recycled_gunicorn_workers_release_as_many_connections_as_predicted() {
         let ran = recycle(&operator, &all).expect_code(0);
         let json = ran.json();
         assert_eq!(words(&ran), ["gone", "gone"], "{ran}");
-        assert_eq!(json["plan"]["frees"], 4, "{ran}");
+        assert_eq!(json["plan"]["prediction"]["frees"], 4, "{ran}");
         assert_eq!(
-            (&json["closed"], &json["new"]),
+            (
+                &json["outcome"]["details"]["closed"],
+                &json["outcome"]["details"]["new"]
+            ),
             (&4.into(), &0.into()),
             "{ran}"
         );
@@ -191,7 +197,7 @@ fn workers_that_are_started_again_and_connect_are_counted_as_new() {
     await_that("the new worker has connected", || held(&server) == 2);
     let json = ran.json();
     assert_eq!(
-        (words(&ran).len(), &json["closed"]),
+        (words(&ran).len(), &json["outcome"]["details"]["closed"]),
         (1, &1.into()),
         "{ran}"
     );
@@ -224,7 +230,7 @@ fn batches_stop_when_the_goal_is_reached() {
     )
     .expect_code(0);
     let json = ran.json();
-    assert_eq!(json["stopped"]["why"], "goal", "{ran}");
+    assert_eq!(json["outcome"]["stopped"]["why"], "goal", "{ran}");
     let gone = words(&ran).iter().filter(|word| *word == "gone").count();
     assert_eq!(gone, 2, "{ran}");
     await_left(&server, 3);
@@ -248,7 +254,10 @@ fn busy_workers_are_not_counted_and_are_told_apart() {
     let plan = recycle(&operator, &["--runtime", "gunicorn", "--dry-run"]).expect_code(0);
     let json = plan.json();
     assert_eq!(
-        (&json["plan"]["frees"], &json["plan"]["closes"]["busy"]),
+        (
+            &json["plan"]["prediction"]["frees"],
+            &json["plan"]["prediction"]["classes"]["busy"]
+        ),
         (&1.into(), &1.into()),
         "{plan}"
     );
@@ -285,7 +294,7 @@ fn a_batch_that_made_things_worse_is_the_last() {
         ],
     )
     .expect_code(5);
-    assert_eq!(ran.json()["stopped"]["why"], "worse", "{ran}");
+    assert_eq!(ran.json()["outcome"]["stopped"]["why"], "worse", "{ran}");
     assert_eq!(words(&ran), ["gone", "still-there"], "{ran}");
     assert_eq!(held(&server), 3);
 }
@@ -302,7 +311,7 @@ fn ttou_to_the_master_takes_one_worker_away_for_good() {
         ],
     )
     .expect_code(0);
-    assert_eq!(ran.json()["plan"]["frees"], 1, "{ran}");
+    assert_eq!(ran.json()["plan"]["prediction"]["frees"], 1, "{ran}");
     assert_eq!(
         ran.outcomes(),
         [(gunicorn.pid(), "gone".to_owned())],
@@ -328,7 +337,7 @@ fn who_ignores_term_is_still_there_and_gone_only_after_the_announced_grace() {
     );
     assert_eq!(words(&ran), ["gone"], "{ran}");
     await_left(&server, 0);
-    assert_eq!(ran.json()["targets"][0]["killed"], true);
+    assert_eq!(ran.json()["outcome"]["targets"][0]["killed"], true);
 }
 
 #[test]
@@ -473,15 +482,26 @@ fn a_recycler_of_the_configuration_is_run_and_what_it_freed_is_counted() {
         "{failed}"
     );
     let slow = via("slow").expect_code(6);
-    assert_eq!(slow.json()["outcome"], "timed-out", "{slow}");
+    assert_eq!(
+        slow.json()["outcome"]["targets"][0]["outcome"],
+        "timed-out",
+        "{slow}"
+    );
     let without_effect = via("idle").expect_code(5);
-    assert_eq!(without_effect.json()["closed"], 0, "{without_effect}");
+    assert_eq!(
+        without_effect.json()["outcome"]["details"]["closed"],
+        0,
+        "{without_effect}"
+    );
     assert_eq!(held(&server), 2);
 
     let ran = via("web").expect_code(0);
     let json = ran.json();
     assert_eq!(
-        (&json["closed"], &json["outcome"]),
+        (
+            &json["outcome"]["details"]["closed"],
+            &json["outcome"]["targets"][0]["outcome"]
+        ),
         (&2.into(), &"done".into()),
         "{ran}"
     );

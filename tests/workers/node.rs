@@ -36,7 +36,11 @@ fn workers_of_a_node_cluster_release_their_connections_and_their_master_forks_ot
     let json = ran.json();
     assert_eq!(words(&ran), ["gone", "gone"], "{ran}");
     assert_eq!(
-        (&json["plan"]["frees"], &json["closed"], &json["new"]),
+        (
+            &json["plan"]["prediction"]["frees"],
+            &json["outcome"]["details"]["closed"],
+            &json["outcome"]["details"]["new"]
+        ),
         (&2.into(), &2.into(), &0.into()),
         "{ran}"
     );

@@ -76,9 +76,13 @@ fn a_reload_of_php_fpm_closes_all_connections_and_cuts_what_runs() {
     let ran = recycle(&operator, &all).expect_code(0);
     let json = ran.json();
     assert_eq!(ran.outcomes(), [(php.pid(), "gone".to_owned())], "{ran}");
-    assert_eq!(json["targets"][0]["signal"], "USR2", "{ran}");
+    assert_eq!(json["plan"]["targets"][0]["signal"], "USR2", "{ran}");
     assert_eq!(
-        (&json["plan"]["frees"], &json["closed"], &json["new"]),
+        (
+            &json["plan"]["prediction"]["frees"],
+            &json["outcome"]["details"]["closed"],
+            &json["outcome"]["details"]["new"]
+        ),
         (&2.into(), &2.into(), &0.into()),
         "{ran}"
     );
@@ -96,12 +100,15 @@ fn a_reload_of_php_fpm_closes_all_connections_and_cuts_what_runs() {
     assert!(ran.stderr.contains("running requests are cut"), "{ran}");
     let plan = &ran.json()["plan"];
     assert_eq!(
-        (&plan["frees"], &plan["closes"]["busy"]),
+        (
+            &plan["prediction"]["frees"],
+            &plan["prediction"]["classes"]["busy"]
+        ),
         (&1.into(), &1.into()),
         "{ran}"
     );
     // The connection is closed, and the statement goes on in its slot.
-    assert_eq!(ran.json()["closed"], 2, "{ran}");
+    assert_eq!(ran.json()["outcome"]["details"]["closed"], 2, "{ran}");
     await_left(&server, 1);
     let answer = request.wait_with_output().unwrap().stdout;
     assert!(!String::from_utf8_lossy(&answer).contains("done"));

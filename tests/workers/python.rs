@@ -81,7 +81,10 @@ fn term_to_celery_is_warned_of_and_the_task_in_hand_is_finished() {
     );
     let plan = &ran.json()["plan"];
     assert_eq!(
-        (&plan["frees"], &plan["closes"]["busy"]),
+        (
+            &plan["prediction"]["frees"],
+            &plan["prediction"]["classes"]["busy"]
+        ),
         (&1.into(), &1.into()),
         "{ran}"
     );
@@ -99,7 +102,11 @@ fn one_process_of_celerys_pool_is_replaced() {
     let these = ["--pid", &word, "--signal", "TERM", "--yes", "--all"];
     let ran = recycle(&operator, &these).expect_code(0);
     assert_eq!(ran.outcomes(), [(one, "gone".to_owned())], "{ran}");
-    assert_eq!(ran.json()["targets"][0]["respawned"], "always", "{ran}");
+    assert_eq!(
+        ran.json()["plan"]["targets"][0]["respawned"],
+        "always",
+        "{ran}"
+    );
     assert!(ran.stderr.contains("can leave it locked"), "{ran}");
     await_that("another is in its place", || {
         let now = children(celery.pid());
@@ -116,7 +123,10 @@ fn celery_without_a_task_ends_with_all_its_connections() {
     let json = ran.json();
     assert_eq!(ran.outcomes(), [(celery.pid(), "gone".to_owned())], "{ran}");
     assert_eq!(
-        (&json["plan"]["frees"], &json["closed"]),
+        (
+            &json["plan"]["prediction"]["frees"],
+            &json["outcome"]["details"]["closed"]
+        ),
         (&2.into(), &2.into()),
         "{ran}"
     );
@@ -138,7 +148,7 @@ fn recycled_uwsgi_workers_release_their_connections() {
         )
         .expect_code(0);
         assert_eq!(words(&ran), ["gone", "gone"], "{ran}");
-        assert_eq!(ran.json()["closed"], 2, "{ran}");
+        assert_eq!(ran.json()["outcome"]["details"]["closed"], 2, "{ran}");
         await_left(&server, 0);
         assert!(alive(uwsgi.pid()));
     }
@@ -152,7 +162,11 @@ fn a_uwsgi_worker_without_a_master_does_not_come_back_and_that_is_said() {
     let all = ["--runtime", "uwsgi", "--yes", "--all", "--pause", "0s"];
     let ran = recycle(&operator, &all).expect_code(0);
     assert!(ran.stderr.contains("runs without a master"), "{ran}");
-    assert_eq!(ran.json()["targets"][0]["respawned"], "never", "{ran}");
+    assert_eq!(
+        ran.json()["plan"]["targets"][0]["respawned"],
+        "never",
+        "{ran}"
+    );
     assert_eq!(words(&ran), ["gone", "gone"], "{ran}");
     // The first process serves too, and the socket is its.
     assert!(ran.spares(uwsgi.pid(), "master"), "{ran}");
@@ -162,6 +176,10 @@ fn a_uwsgi_worker_without_a_master_does_not_come_back_and_that_is_said() {
     // The one that is left holds nothing but its own: it is a worker that stands alone.
     let ran = recycle(&operator, &all).expect_code(0);
     assert_eq!(ran.outcomes(), [(uwsgi.pid(), "gone".to_owned())], "{ran}");
-    assert_eq!(ran.json()["targets"][0]["respawned"], "supervised", "{ran}");
+    assert_eq!(
+        ran.json()["plan"]["targets"][0]["respawned"],
+        "supervised",
+        "{ran}"
+    );
     await_left(&server, 0);
 }

@@ -76,9 +76,13 @@ fn a_phased_restart_of_puma_replaces_every_worker() {
     let ran = recycle(&operator, &all).expect_code(0);
     let json = ran.json();
     assert_eq!(ran.outcomes(), [(puma.pid(), "gone".to_owned())], "{ran}");
-    assert_eq!(json["targets"][0]["signal"], "USR1", "{ran}");
+    assert_eq!(json["plan"]["targets"][0]["signal"], "USR1", "{ran}");
     assert_eq!(
-        (&json["plan"]["frees"], &json["closed"], &json["new"]),
+        (
+            &json["plan"]["prediction"]["frees"],
+            &json["outcome"]["details"]["closed"],
+            &json["outcome"]["details"]["new"]
+        ),
         (&2.into(), &2.into(), &0.into()),
         "{ran}"
     );
@@ -112,9 +116,12 @@ fn unicorn_workers_end_after_the_request_they_have() {
     let ran = recycle(&operator, &all).expect_code(0);
     let json = ran.json();
     assert_eq!(words(&ran), ["gone", "gone"], "{ran}");
-    assert_eq!(json["targets"][0]["signal"], "QUIT", "{ran}");
+    assert_eq!(json["plan"]["targets"][0]["signal"], "QUIT", "{ran}");
     assert_eq!(
-        (&json["plan"]["frees"], &json["plan"]["closes"]["busy"]),
+        (
+            &json["plan"]["prediction"]["frees"],
+            &json["plan"]["prediction"]["classes"]["busy"]
+        ),
         (&1.into(), &1.into()),
         "{ran}"
     );
@@ -177,7 +184,10 @@ fn sidekiq_ends_after_its_job() {
         "{ran}"
     );
     assert_eq!(
-        (&json["plan"]["frees"], &json["plan"]["closes"]["busy"]),
+        (
+            &json["plan"]["prediction"]["frees"],
+            &json["plan"]["prediction"]["classes"]["busy"]
+        ),
         (&0.into(), &1.into()),
         "{ran}"
     );

@@ -44,7 +44,7 @@ fn supervisord_starts_again_who_was_ended_by_the_signal_and_not_who_ended_by_its
     )
     .expect_code(0);
     assert_eq!(words(&ran), ["gone", "gone"], "{ran}");
-    assert_eq!(ran.json()["plan"]["frees"], 2, "{ran}");
+    assert_eq!(ran.json()["plan"]["prediction"]["frees"], 2, "{ran}");
     assert!(
         ran.stderr.contains("not one that ends with exit code 0"),
         "{ran}"

@@ -26,7 +26,7 @@ use crate::record::Record;
 use crate::report::act::document::ActView;
 use crate::report::act::rows;
 use crate::report::origin::{self, Origin};
-use crate::report::{Extent, LaneView, free, json};
+use crate::report::{Extent, LaneView, free};
 use crate::stages::acting::{
     beside, cap, not_confirmed, open_record, say_lines, somebody_can_agree, terms,
 };
@@ -378,7 +378,7 @@ fn tell(
         },
         rows: Rows::Grid(&|| rows(&planned.plan, verified)),
         document: &|| {
-            let document = json::free::free(planned, ended, &view);
+            let document = free::document::free(planned, ended, &view);
             context.json_text(&origin::json(origin, &document))
         },
         long: false,

@@ -36,7 +36,7 @@ use crate::stages::pipeline::{Aside, Batch, Effects, Ended, Receipts, Sights};
 use crate::stages::place::{self, Aim};
 
 /// The command, as it is typed.
-pub(super) const COMMAND: &str = "workers recycle";
+const COMMAND: &str = "workers recycle";
 /// Between two looks whether somebody wants to stop.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -113,7 +113,7 @@ pub fn run(args: &RecycleArgs, context: &Context) -> Outcome {
     }
     somebody_can_agree(yes, approval, context)?;
     if let Some(name) = &args.via {
-        return via::run(name, yes, approval, context);
+        return via::run(name, yes, approval, (COMMAND, lane), context);
     }
     let mut recycling = Recycling::asked(args, criteria, runtimes, context)?;
     let terms = terms(approval, yes, &recycling.aim.protected);
@@ -147,7 +147,7 @@ pub(super) fn step(
 }
 
 /// The way to this host's workers.
-pub(super) fn lane(endpoint: &str) -> LaneView {
+fn lane(endpoint: &str) -> LaneView {
     LaneView::without_login(
         "workers",
         "signals from this host take no connection",

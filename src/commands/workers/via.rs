@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json as value};
 
-use super::recycle::{COMMAND, lane};
 use crate::act::{Sent, recycler};
 use crate::args::ApprovalArgs;
 use crate::decide::confirmation::Cap;
@@ -21,14 +20,21 @@ use crate::decide::workers::via::{Before, ConfirmedVia, Ran, Recycler, Sight, Vi
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::record::Deed;
+use crate::report::LaneView;
 use crate::stages::Context;
 use crate::stages::acting::{Run, carry_out, exit_code, terms};
 use crate::stages::host::{Database, Eyes, config};
 use crate::stages::pipeline::{Aside, Effects, Receipts, Sights};
 use crate::stages::place;
 
-/// Runs it.
-pub fn run(name: &str, yes: Option<Cap>, approval: &ApprovalArgs, context: &Context) -> Outcome {
+/// Runs it, as a part of `command`, on the way that leads to its workers.
+pub fn run(
+    name: &str,
+    yes: Option<Cap>,
+    approval: &ApprovalArgs,
+    (command, lane): (&str, fn(&str) -> LaneView),
+    context: &Context,
+) -> Outcome {
     let configured = config(context)?
         .recycler(name)
         .cloned()
@@ -52,7 +58,7 @@ pub fn run(name: &str, yes: Option<Cap>, approval: &ApprovalArgs, context: &Cont
     let terms = terms(approval, yes, &aim.protected);
     let ended = carry_out(&mut platform, approval, &terms, context)?;
     let run = Run {
-        command: COMMAND,
+        command,
         lane: &lane(&platform.endpoint),
         origin: None,
         dry_run: approval.dry_run,

@@ -9,7 +9,6 @@ pub mod blockers;
 pub mod check;
 pub mod diagnosis;
 pub mod fence;
-pub mod free;
 pub mod headroom;
 pub mod history;
 pub mod pools;

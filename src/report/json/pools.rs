@@ -12,7 +12,6 @@ use crate::decide::pools::outcome::PoolerOutcome;
 use crate::decide::pools::{PoolClient, Pooler};
 use crate::report::pools::PoolerView;
 
-use super::sessions::client;
 use super::status::AdviceJson;
 use super::{format, seconds};
 
@@ -199,7 +198,7 @@ pub fn target(one: &PoolClient) -> Value {
         "user": one.user,
         "database": one.database,
         "application": one.application,
-        "client": client(one.client),
+        "client": one.client.known(),
         "port": one.port,
         "state": one.state,
     })

@@ -5,7 +5,7 @@
 use serde::Serialize;
 
 use crate::decide::session::Pooled;
-use crate::decide::session::{Client, Session};
+use crate::decide::session::Session;
 use crate::report::duration::rfc3339;
 use crate::report::sessions::SessionsView;
 
@@ -65,7 +65,7 @@ impl<'a> From<&'a Pooled> for PooledJson<'a> {
             client: pooled.client.as_ref().map(|behind| BehindJson {
                 user: &behind.user,
                 application: behind.application.as_deref(),
-                client: client(behind.client),
+                client: behind.client.known(),
                 port: behind.port,
                 id: behind.id,
             }),
@@ -83,7 +83,7 @@ impl<'a> From<&'a Session> for SessionJson<'a> {
             superuser: session.superuser,
             database: session.database.as_deref(),
             application: session.application.as_deref(),
-            client: client(session.client),
+            client: session.client.known(),
             state: session.state.map(|state| state.name()),
             connected_seconds: seconds(session.connected_for),
             transaction_seconds: seconds(session.in_transaction_for),
@@ -100,11 +100,6 @@ impl<'a> From<&'a Session> for SessionJson<'a> {
             pooled: session.pooled.as_ref().map(PooledJson::from),
         }
     }
-}
-
-/// `local`, an address, or nothing where it is hidden or there is none.
-pub(crate) fn client(client: Client) -> Option<String> {
-    (client != Client::Unknown).then(|| client.to_string())
 }
 
 /// The list.

@@ -145,7 +145,7 @@ pub fn status<'a>(view: &StatusView<'a>) -> StatusJson<'a> {
     }
 }
 
-pub(super) fn groups(groups: Vec<Group>) -> Vec<GroupJson> {
+pub fn groups(groups: Vec<Group>) -> Vec<GroupJson> {
     groups.into_iter().map(GroupJson::from).collect()
 }
 

@@ -1,4 +1,4 @@
-//! `breakglass/free/1`: everything `breakglass/terminate/1` says, and the goal, the batches, and what would reach it.
+//! The document of `free`: that of every act, and the goal, the batches, and what would reach it.
 //!
 //! Stage: report.
 
@@ -10,9 +10,9 @@ use crate::decide::free::story::{Ended, Planned, Result};
 use crate::report::duration::seconds;
 use crate::report::free::sentence;
 
-use super::status::{GroupJson, groups};
 use crate::decide::session::Session;
 use crate::report::act::document::{ActJson, ActView, act};
+use crate::report::json::status::{GroupJson, groups};
 
 /// The document.
 #[derive(Debug, Serialize)]
