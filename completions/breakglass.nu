@@ -1735,7 +1735,7 @@ module completions {
     [ "auto" "always" "never" ]
   }
 
-  # Print the JSON Schema of what a command answers with --format json
+  # Print the JSON Schema of an answer with --format json
   export extern "breakglass schema" [
     --host(-h): string        # Server host, or directory of its Unix socket; several separated by commas
     --port(-p): string        # Server port; several separated by commas

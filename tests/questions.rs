@@ -115,7 +115,7 @@ const ASKED: [Asked; 20] = [
     asked(
         "workers recycle -p PORT --pid WORKER",
         "PLAN: recycle 1 process",
-        "Signal 1 process? [y/N]",
+        "Recycle 1 process? [y/N]",
         "y",
         "DONE: ",
     ),

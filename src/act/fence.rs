@@ -8,7 +8,9 @@
 
 use std::time::Duration;
 
-use crate::decide::fence::{ConfirmedChange, Kind, Limit, number};
+use crate::decide::confirmation::ConfirmedPlan;
+use crate::decide::fence::act::FenceTarget;
+use crate::decide::fence::{Change, Kind, Limit, number};
 use crate::lanes::{Console, Lane, LaneError, quote_identifier};
 
 /// SQLSTATEs of our own, in a class that PostgreSQL leaves free.
@@ -37,9 +39,16 @@ pub enum Answer {
     NoAnswer(LaneError),
 }
 
-/// Changes it over `lane`, within `limit`.
-pub fn set_limit(lane: &mut dyn Lane, limit: Duration, change: &ConfirmedChange) -> Answer {
-    let change = change.change();
+/// Makes the change of `target`, which is of the confirmed `plan`, over `lane`, within `limit`.
+pub fn set_limit(
+    lane: &mut dyn Lane,
+    limit: Duration,
+    plan: &ConfirmedPlan<FenceTarget>,
+    target: &FenceTarget,
+) -> Answer {
+    let Some(change) = agreed(plan, target) else {
+        return not_agreed();
+    };
     let Some(sql) = sql(
         change.subject.kind,
         change.subject.oid,
@@ -73,8 +82,15 @@ pub fn set_limit(lane: &mut dyn Lane, limit: Duration, change: &ConfirmedChange)
 }
 
 /// `DISABLE`s the pool, or `ENABLE`s it where the change is to no limit, within `wait`.
-pub fn set_pool(console: &mut Console, wait: Duration, change: &ConfirmedChange) -> Answer {
-    let change = change.change();
+pub fn set_pool(
+    console: &mut Console,
+    wait: Duration,
+    plan: &ConfirmedPlan<FenceTarget>,
+    target: &FenceTarget,
+) -> Answer {
+    let Some(change) = agreed(plan, target) else {
+        return not_agreed();
+    };
     let word = match change.to {
         Some(_) => "DISABLE",
         None => "ENABLE",
@@ -87,6 +103,19 @@ pub fn set_pool(console: &mut Console, wait: Duration, change: &ConfirmedChange)
             message: error.message,
         },
         Err(lost) => Answer::NoAnswer(lost),
+    }
+}
+
+/// The change of `target`, if somebody agreed to it.
+fn agreed<'a>(plan: &ConfirmedPlan<FenceTarget>, target: &'a FenceTarget) -> Option<&'a Change> {
+    let change = target.change.as_ref().ok()?;
+    plan.targets().contains(target).then_some(change)
+}
+
+fn not_agreed() -> Answer {
+    Answer::Refused {
+        sqlstate: String::new(),
+        message: "nobody agreed to this change".to_owned(),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::exit_code::ExitCode;
 use crate::report::act::document;
 use crate::stages::Context;
 
-/// Print the JSON Schema of what a command answers with --format json
+/// Print the JSON Schema of an answer with --format json
 ///
 /// 'act' is the form of every command that acts (cancel, terminate, free, fence, pgbouncer, sockets sever, workers
 /// recycle, backends, prepare --apply): one form, key for key, with --dry-run too. Keys are only added to it.

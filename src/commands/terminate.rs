@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::fence::Agreement;
-use super::fence::offer::{Agreed, Fencing, after_retaking};
 use crate::args::{self, ApprovalArgs, CutArgs, FromArgs, SelectionArgs};
 use crate::decide::fence::retaking::worth_fencing;
 use crate::decide::session::Session;
@@ -15,6 +13,7 @@ use crate::exit_code::ExitCode;
 use crate::record::Record;
 use crate::stages::acting::{Asked, Retaking};
 use crate::stages::context::Way;
+use crate::stages::fencing::refill::{Agreed, Refilled, after_retaking};
 use crate::stages::pipeline::Ended;
 use crate::stages::pooler::{PoolerArgs, ask_beside};
 use crate::stages::scene::rehearses;
@@ -99,8 +98,8 @@ pub fn run(args: &TerminateArgs, context: &Context) -> Outcome {
             code,
             fence_retakers(approval, agreed, &ended, &mut way, context),
         ) {
-            (ExitCode::Done, Fencing::Failed) => ExitCode::Partly,
-            (ExitCode::Done | ExitCode::Partly, Fencing::Unknown) => ExitCode::Unknown,
+            (ExitCode::Done, Refilled::Failed) => ExitCode::Partly,
+            (ExitCode::Done | ExitCode::Partly, Refilled::Unknown) => ExitCode::Unknown,
             (code, _) => code,
         };
         let view = way.view(&ended.plan().facts.capacity, &ended.plan().facts.server);
@@ -144,18 +143,12 @@ fn fence_retakers(
     ended: &Ended<Session>,
     way: &mut Way,
     context: &Context,
-) -> Fencing {
+) -> Refilled {
     let Ended::Acted(plan, verified) = ended else {
-        return Fencing::Done;
-    };
-    let agreement = Agreement {
-        yes: approval.yes,
-        reason: approval.reason.clone(),
-        no_record: approval.no_record,
-        dry_run: false,
+        return Refilled::Done;
     };
     let freed = verified.count("gone");
     let us = &plan.facts.server.role;
     let retakers = worth_fencing(&verified.aftermath.retakers, freed, &plan.facts.left, us);
-    after_retaking(way, &retakers, freed, agreed, &agreement, context)
+    after_retaking(way, &retakers, freed, agreed, approval, context)
 }

@@ -6,9 +6,7 @@
 //! Facts: the limit holds new logins only, and no superuser's (`InitializeSessionUserId`, `CheckMyDatabase`); it is
 //! checked after a slot was taken for a moment, so logins of others still compete for slots in a storm.
 
-use super::confirmation::{Approval, NotConfirmed, agree};
-use super::plan::Question;
-
+pub mod act;
 pub mod pool;
 pub mod retaking;
 
@@ -135,25 +133,6 @@ pub struct Change {
     pub to: Limit,
 }
 
-/// A change somebody agreed to; `act` takes nothing else.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfirmedChange(Change);
-
-impl Change {
-    /// Confirms it, by the rules of every other plan.
-    pub fn confirm(self, approval: &Approval) -> Result<ConfirmedChange, NotConfirmed> {
-        agree(approval, 1, Question::YesNo, None)?;
-        Ok(ConfirmedChange(self))
-    }
-}
-
-impl ConfirmedChange {
-    /// What to change.
-    pub fn change(&self) -> &Change {
-        &self.0
-    }
-}
-
 /// A fence by the record: put up and not taken back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
@@ -244,47 +223,9 @@ pub fn undoing(fence: &Standing, live: Option<&Live>) -> Undoing {
     }
 }
 
-/// What came of one change, after a second look.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Came {
-    /// It is set, seen by a second look.
-    Set,
-    /// The previous limit was there already.
-    Back,
-    /// The limit was another one by then; nothing was changed.
-    Foreign(Limit),
-    /// The role or database is not there any more.
-    Gone,
-    /// The server refused.
-    Refused(String),
-    /// A pool that is paused by now; it was left as it is.
-    Paused,
-    /// Taken off the list without looking.
-    Forgotten,
-    /// Nobody knows.
-    Unknown(String),
-}
-
-impl Came {
-    /// Stable word for JSON and the record; `undo`: of an undoing.
-    pub fn name(&self, undo: bool) -> &'static str {
-        match self {
-            Self::Set if undo => "undone",
-            Self::Set => "fenced",
-            Self::Back => "undone",
-            Self::Foreign(_) | Self::Paused => "changed",
-            Self::Gone => "gone",
-            Self::Refused(_) => "refused",
-            Self::Forgotten => "forgotten",
-            Self::Unknown(_) => "unknown",
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::confirmation::Cap;
 
     fn live(limit: Limit) -> Live {
         Live {
@@ -379,17 +320,5 @@ mod tests {
         assert!(!fence.is_on("db2:5432", None));
         fence.system_identifier = None;
         assert!(fence.is_on("db1 (10.0.0.9):5432", Some("8")));
-    }
-
-    #[test]
-    fn a_change_needs_a_yes() {
-        let change = Change {
-            subject: live(None).subject,
-            from: None,
-            to: Some(1),
-        };
-        let typed = |text: &str| change.clone().confirm(&Approval::Typed(text.to_owned()));
-        assert!(typed("y").is_ok() && typed("n").is_err() && typed("").is_err());
-        assert!(change.clone().confirm(&Approval::Flag(Cap::All)).is_ok());
     }
 }

@@ -42,6 +42,13 @@ pub fn target(fence: &Standing) -> Value {
     })
 }
 
+/// The same for one that is taken off the list: this intent suffices for that.
+pub fn forgotten(fence: &Standing) -> Value {
+    let mut target = target(fence);
+    target["forget"] = true.into();
+    target
+}
+
 /// Reads the record at `path`; without one there are no fences.
 pub fn read(path: &Path) -> io::Result<Fences> {
     let file = OpenOptions::new()
@@ -90,6 +97,14 @@ impl Fences {
                     match standing(entry, target) {
                         Some(fence) => self.standing.push(fence),
                         None => self.broken += 1,
+                    }
+                }
+            }
+            (UNDO, "intent") => {
+                for target in entry["targets"].as_array().into_iter().flatten() {
+                    if target["forget"] == true {
+                        let id = text(&target["fence"]);
+                        self.standing.retain(|it| it.id != id);
                     }
                 }
             }

@@ -191,6 +191,7 @@ pub fn terms(approval: &ApprovalArgs, yes: Option<Cap>, protected: &Protected) -
         max_targets: protected.max_targets,
         dry_run: approval.dry_run,
         reason: approval.reason.clone(),
+        beforehand: false,
     }
 }
 

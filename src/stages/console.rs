@@ -6,6 +6,7 @@ use super::{Context, lockout};
 use crate::args::LaneArg;
 use crate::connect::{Secret, Target};
 use crate::decide::pools::Pooler;
+use crate::decide::pools::action::NoPlan;
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
 use crate::lanes::{Console, ConsoleRequest, LaneError, Lockout, open_console};
@@ -133,6 +134,50 @@ pub fn cannot_look(error: LaneError) -> Failure {
         ExitCode::NoLane,
         anyhow::Error::new(error).context("cannot look through PgBouncer's console"),
     )
+}
+
+/// Why nothing can be planned for `name`: exit 1 where it is so already or there is no such client, 2 for a database
+/// that cannot be named, 4 for what this pooler cannot do.
+pub fn no_plan(why: NoPlan, name: &str) -> Failure {
+    let name = sanitize::one_line(name);
+    let (code, sentence) = match why {
+        NoPlan::Already(how) => (ExitCode::Nothing, format!("database {name} {how}")),
+        NoPlan::NoSuchClient(ids) => {
+            let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
+            (
+                ExitCode::Nothing,
+                format!("no client has id {}", ids.join(" or ")),
+            )
+        }
+        NoPlan::Console => (
+            ExitCode::Usage,
+            "pgbouncer is the console's own database; name one of the pooler's".to_owned(),
+        ),
+        NoPlan::TooOld(version) => (
+            ExitCode::Refused,
+            format!(
+                "PgBouncer {version} has no KILL_CLIENT: 1.24 is the first that has; nothing was done"
+            ),
+        ),
+        NoPlan::UnknownDatabase(names) => {
+            let nearest = names
+                .iter()
+                .map(|known| (strsim::damerau_levenshtein(known, &name), known))
+                .filter(|(distance, _)| *distance <= 2)
+                .min();
+            let advice = match nearest {
+                Some((_, known)) => format!("did you mean \"{known}\"?"),
+                None => format!("it has: {}", names.join(", ")),
+            };
+            let sentence = format!("PgBouncer has no database \"{name}\"; {advice}");
+            (ExitCode::Usage, sentence)
+        }
+    };
+    let sentence = match code {
+        ExitCode::Nothing => format!("{sentence}; nothing was done"),
+        _ => sentence,
+    };
+    Failure::say(code, sentence)
 }
 
 /// A database lane, where flags or the environment say which database and it opens at once.

@@ -11,6 +11,7 @@ pub mod console;
 pub mod context;
 pub mod database;
 pub mod evidence;
+pub mod fencing;
 pub mod foreign;
 pub mod host;
 pub mod listing;

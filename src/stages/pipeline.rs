@@ -31,6 +31,8 @@ pub struct Terms {
     pub dry_run: bool,
     /// Why.
     pub reason: Option<String>,
+    /// Agreed to as a part of something that was shown before: it is neither shown nor asked for again.
+    pub beforehand: bool,
 }
 
 impl Terms {
@@ -137,7 +139,7 @@ pub fn agree<H: Holder>(
     show: impl FnOnce(),
     ask: impl FnOnce() -> Option<String>,
 ) -> Result<(ConfirmedPlan<H>, bool), NotConfirmed> {
-    let settled = planned.question == Question::Nothing;
+    let settled = planned.question == Question::Nothing || terms.beforehand;
     if !settled {
         show();
     }

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::decide::advice::{Step, shell_line};
 use crate::decide::fence::{Kind, Standing};
+use crate::decide::snapshot::Snapshot;
 use crate::observe::fence::system_identifier;
 use crate::record::{self, fences};
 use crate::report::{fence as report, sanitize};
@@ -33,6 +34,14 @@ impl StandingFences {
 
     fn set(&self, standing: Vec<Standing>) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = standing;
+    }
+
+    /// This one does not stand any more.
+    pub fn remove(&self, id: &str) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .retain(|fence| fence.id != id);
     }
 
     /// One more has been put up.
@@ -132,6 +141,16 @@ pub fn remind(context: &Context, way: Option<&mut Way>) {
         context.terminal.say(&format!("breakglass: {line}\n"));
     }
     context.standing.set(here);
+}
+
+/// Those on the server that `way` leads to.
+pub fn here(context: &Context, way: &Way, snapshot: &Snapshot) -> Vec<Standing> {
+    let endpoint = way.database.lane().greeting().endpoint.clone();
+    let identifier = snapshot.server.system_identifier.as_deref();
+    recorded(context)
+        .into_iter()
+        .filter(|fence| fence.is_on(&endpoint, identifier))
+        .collect()
 }
 
 fn is_pool(fence: &Standing) -> bool {

@@ -134,7 +134,6 @@ fn program() -> Program {
 const LEFT: &[&str] = &[
     "commands",
     "commands::fence",
-    "commands::fence::pool",
     "commands::pgbouncer::act",
     "connect::config_file",
     "drill",
@@ -145,7 +144,6 @@ const LEFT: &[&str] = &[
     "lanes::explain",
     "observe::sockets",
     "report::blockers",
-    "report::fence",
     "report::json::pools",
     "stages::context",
     "stages::survey",

@@ -53,11 +53,16 @@ fn idle(server: &Server, count: usize) -> Vec<Session> {
     (0..count).map(|_| server.session("app", "shop")).collect()
 }
 
-/// The one fence of a JSON answer.
+/// The one fence of the answer of an act, or of a list.
 #[track_caller]
 fn only(ran: &Ran) -> Value {
     let json = ran.json();
-    let fences = json["fences"].as_array().unwrap();
+    let fences = match (json["format"].as_str(), json["outcome"].is_null()) {
+        (Some("breakglass/act/1"), false) => &json["outcome"]["targets"],
+        (Some("breakglass/act/1"), true) => &json["plan"]["targets"],
+        _ => &json["fences"],
+    };
+    let fences = fences.as_array().unwrap();
     assert_eq!(fences.len(), 1, "{ran}");
     fences[0].clone()
 }
@@ -286,8 +291,8 @@ fn the_documents_of_every_command_carry_the_fences() {
     carried(&["backends"], "backends");
     carried(&["sockets"], "sockets");
     carried(&["workers"], "workers");
-    carried(&["free", "1", "--dry-run"], "free");
-    carried(&["terminate", "--user", "app", "--dry-run"], "terminate");
+    carried(&["free", "1", "--dry-run"], "act");
+    carried(&["terminate", "--user", "app", "--dry-run"], "act");
     // Nobody is let in by this name, and what is told of the lockout carries it, too.
     carried(&["status", "-U", "nobody", "--lane", "login"], "lockout");
 }

@@ -19,7 +19,7 @@ fn put_up(stage: &Stage) -> String {
     let ran = stage
         .run(&["fence", "--pool", "shop", "--yes", "--format", "json"])
         .expect_code(0);
-    let fence = ran.json()["fences"][0].clone();
+    let fence = ran.json()["outcome"]["targets"][0].clone();
     assert_eq!(fence["outcome"], "fenced", "{ran}");
     assert_eq!(fence["kind"], "pool");
     assert!(fence["oid"].is_null(), "{ran}");
@@ -181,7 +181,7 @@ fn what_somebody_else_did_to_the_pool_meanwhile_is_left_alone() {
         stage.act(&["disable", "shop"]).expect_code(0);
     })
     .expect_code(4);
-    assert!(ran.stderr.contains("by somebody else meanwhile"), "{ran}");
+    assert!(ran.stdout.contains("by somebody else meanwhile"), "{ran}");
     let list = stage.operator.run(&["fence", "--list"]).expect_code(0);
     assert!(list.stdout.contains("no fence stands"), "{list}");
 }

@@ -5,7 +5,6 @@
 use std::time::Duration;
 
 use super::take_back;
-use crate::args::Format;
 use crate::decide::fence::{Kind, Standing, pool};
 use crate::error::Outcome;
 use crate::exit_code::ExitCode;
@@ -13,10 +12,11 @@ use crate::lanes::{ConsoleRequest, open_console};
 use crate::observe::fence::{Key, look_up, system_identifier};
 use crate::observe::pools;
 use crate::report::fence::{Listed, Seen};
-use crate::report::json::fence::{FenceView, fence as fence_json};
+use crate::report::json::fence::fences;
 use crate::report::page::hanging;
-use crate::report::{Extent, fence as report};
+use crate::report::{fence as report, sanitize};
 use crate::stages::pooler::PoolerArgs;
+use crate::stages::telling::{self, Answer, Rows};
 use crate::stages::{Context, json_text, standing};
 
 /// How long finding a way in may take; the list does not depend on it.
@@ -40,29 +40,22 @@ pub fn run(typed: &PoolerArgs, context: &Context) -> Outcome {
             fence,
             seen,
             age: standing::age(fence),
-            came: None,
         })
         .collect();
-    let text = match context.format {
-        Format::Json => json_text(&fence_json(&FenceView {
-            action: "list",
-            dry_run: false,
-            exit_code: ExitCode::Done.number(),
-            server: None,
-            lane: None,
-            fences: &rows,
-            record: place.as_deref(),
-        }))?,
-        Format::Csv => report::records(&rows).csv(),
-        Format::Markdown => report::records(&rows).markdown(),
-        Format::Table if rows.is_empty() => {
-            let text = format!("{:#}", take_back::none_stands(context).error);
-            let text = crate::report::sanitize::one_line(&text);
-            hanging("", &text, context.terminal.width())
-        }
-        Format::Table => report::list(&rows, context.screen(Extent::Brief)),
+    let answer = Answer {
+        origin: None,
+        screen: &|screen| match rows.is_empty() {
+            true => {
+                let text = format!("{:#}", take_back::none_stands(context).error);
+                hanging("", &sanitize::one_line(&text), screen.width)
+            }
+            false => report::list(&rows, screen),
+        },
+        rows: Rows::Grid(&|| report::records(&rows)),
+        document: &|| json_text(&fences(&rows, place.as_deref())),
+        long: false,
     };
-    context.answer(&text)?;
+    telling::tell(&answer, ExitCode::Done, context)?;
     if !rows.is_empty() && rows.iter().all(|row| row.seen == Seen::NotLooked) {
         context.terminal.say(
             "breakglass: no lane to these servers and poolers is open with these connection settings; NOW is not known\n",

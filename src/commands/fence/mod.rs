@@ -1,28 +1,27 @@
 //! `breakglass fence`: keep a role, a database or a pool from taking freed slots, and take that back.
 //!
-//! Read on in `put_up` (a new fence, and `--for`), `pool` (the same in a pooler), `site` (where one stands), `take_back` (`--undo`, `--forget`), `list`, `change` (one change of one
-//! limit), `standing` (the reminder with every other command) and `offer` (after freed slots were taken again).
+//! Read on in `put_up` (a new fence, and `--for`), `take_back` (`--undo`, `--forget`) and `list`; the stages' effects are
+//! in [`crate::stages::fencing`].
 
-pub mod change;
-pub mod list;
-pub mod offer;
-pub mod pool;
-pub mod put_up;
-pub mod site;
-pub mod take_back;
+mod list;
+mod put_up;
+mod take_back;
 
 use std::time::Duration;
 
 use clap::Args;
 
 use crate::args::{self, ApprovalArgs};
-use crate::decide::confirmation::{Approval, Cap, NotConfirmed};
+use crate::decide::confirmation::Cap;
 use crate::decide::fence::Kind;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
-use crate::lanes::LaneError;
 use crate::stages::Context;
+use crate::stages::fencing::Wanted;
 use crate::stages::pooler::PoolerArgs;
+
+/// The command, as it is typed.
+const COMMAND: &str = "fence";
 
 /// Keep a role, a database or a pool from taking freed slots
 ///
@@ -110,8 +109,9 @@ pub fn run(args: &FenceArgs, context: &Context) -> Outcome {
     if args.list {
         return list::run(&args.pooler, context);
     }
+    let approval = args.agreement.approval();
     if let Some(id) = &args.forget {
-        return take_back::forget(id, &args.agreement, context);
+        return take_back::forget(id, &approval, context);
     }
     if let Some(id) = &args.undo {
         let which = match (id, args.all) {
@@ -123,81 +123,43 @@ pub fn run(args: &FenceArgs, context: &Context) -> Outcome {
             (None, true) => take_back::Which::All,
             (None, false) => take_back::Which::Only,
         };
-        return take_back::run(which, &args.pooler, &args.agreement, context);
+        return take_back::run(which, &args.pooler, &approval, context);
     }
-    if let Some(name) = &args.pool {
-        return pool::run(name, args.hold, &args.pooler, &args.agreement, context);
-    }
-    match (subject, args.limit) {
-        (Some((kind, name)), Some(limit)) => put_up::run(
-            &put_up::Wanted {
-                kind,
-                name,
-                limit,
-                hold: args.hold,
-            },
-            &args.agreement,
-            context,
-        ),
-        (Some((kind, _)), None) => Err(Failure::say(
-            ExitCode::Usage,
-            format!(
+    let wanted = match (&args.pool, subject, args.limit) {
+        (Some(name), ..) => Wanted::Pool(name.clone(), args.pooler.pgbouncer.clone()),
+        (None, Some((kind, name)), Some(limit)) => Wanted::Limit(kind, name.clone(), limit),
+        (None, Some((kind, _)), None) => {
+            let text = format!(
                 "--limit is missing: how many connections this {} may have; 0 lets nobody new in",
                 kind.name()
-            ),
-        )),
-        (None, _) => Err(Failure::say(
-            ExitCode::Usage,
-            "fence needs to know what to do; give --role NAME or --database NAME with --limit N, or --pool DB, or --list, or --undo",
-        )),
-    }
+            );
+            return Err(Failure::say(ExitCode::Usage, text));
+        }
+        (None, None, _) => {
+            return Err(Failure::say(
+                ExitCode::Usage,
+                "fence needs to know what to do; give --role NAME or --database NAME with --limit N, or --pool DB, or --list, or --undo",
+            ));
+        }
+    };
+    put_up::run(wanted, args.hold, &args.pooler, &approval, context)
 }
 
 impl Agreement {
-    /// Refuses early where nobody could agree.
-    fn somebody_can_agree(&self, context: &Context) -> Result<(), Failure> {
-        if self.yes || self.dry_run || context.terminal.can_ask() {
-            return Ok(());
-        }
-        Err(Failure::say(
-            ExitCode::Refused,
-            "there is no terminal to confirm the plan on; nothing was done",
-        )
-        .hint("look at the plan with --dry-run, then run it with --yes"))
-    }
-
-    /// As the record wants it.
+    /// As every command that acts has it.
     fn approval(&self) -> ApprovalArgs {
         ApprovalArgs {
             dry_run: self.dry_run,
+            yes: self.yes,
+            all: self.yes,
+            reason: self.reason.clone(),
             no_record: self.no_record,
             ..ApprovalArgs::default()
         }
     }
-
-    /// `--yes`, or the answer to the question.
-    fn ask(&self, question: &str, context: &Context) -> Result<Approval, NotConfirmed> {
-        if self.yes {
-            return Ok(Approval::Flag(Cap::All));
-        }
-        context
-            .terminal
-            .ask(question)
-            .map(Approval::Typed)
-            .ok_or(NotConfirmed::Declined)
-    }
 }
 
-fn not_confirmed(why: &NotConfirmed, context: &Context) -> Outcome {
-    let why = crate::stages::acting::not_confirmed(why, "fences");
-    context.terminal.say(&format!("breakglass: {why}\n"));
-    Ok(ExitCode::Refused)
-}
-
-/// A look failed before anything was changed.
-fn cannot_read(what: &str, error: LaneError) -> Failure {
-    Failure::new(
-        ExitCode::NoLane,
-        anyhow::Error::new(error).context(format!("cannot read {what}; nothing was done")),
-    )
+/// `--yes`: a fence is one, and those that are undone are those that are named.
+fn yes(approval: &ApprovalArgs) -> Option<Cap> {
+    approval.yes.then_some(Cap::All)
 }

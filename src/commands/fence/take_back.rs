@@ -2,25 +2,20 @@
 //!
 //! Never: overwrites a limit that somebody else has set meanwhile; restores anything but the recorded one.
 
-use super::change::{Deeds, Matter, exit_code};
-use super::put_up::say_unrecorded;
-use super::site::Site;
-use super::{Agreement, cannot_read, not_confirmed, pool};
-use crate::args::Format;
-use crate::decide::confirmation::{Approval, Cap};
-use crate::decide::fence::{Came, Change, ConfirmedChange, Kind, Standing, Undoing};
-use crate::decide::snapshot::Server;
+use super::{COMMAND, yes};
+use crate::args::ApprovalArgs;
+use crate::connect::Protected;
+use crate::decide::fence::act::Changed;
+use crate::decide::fence::{Kind, Standing};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
-use crate::observe::{QueryText, Source};
-use crate::record::Record;
-use crate::report::fence::{Listed, Seen};
-use crate::report::json::fence::{FenceView, fence as fence_json};
-use crate::report::{Extent, LaneView, fence as report};
-use crate::stages::acting::{open_record, say_lines};
+use crate::observe::fence::system_identifier;
+use crate::report::{fence as report, sanitize};
+use crate::stages::acting::{Run, carry_out, exit_code, somebody_can_agree, terms};
+use crate::stages::console::Eyes;
+use crate::stages::fencing::{Fencing, Site, Undo, Wanted};
 use crate::stages::pooler::PoolerArgs;
-use crate::stages::signals::Interruption;
-use crate::stages::{Context, cannot_look, json_text, standing};
+use crate::stages::{Context, standing};
 
 /// Which fences.
 #[derive(Debug, Clone, Copy)]
@@ -38,7 +33,7 @@ pub enum Which<'a> {
 pub fn run(
     which: Which<'_>,
     typed: &PoolerArgs,
-    agreement: &Agreement,
+    approval: &ApprovalArgs,
     context: &Context,
 ) -> Outcome {
     let recorded = standing::recorded(context);
@@ -47,8 +42,7 @@ pub fn run(
     } else if recorded.is_empty() {
         return Err(none_stands(context));
     }
-    agreement.somebody_can_agree(context)?;
-    let record = open_record(&agreement.approval(), context)?;
+    somebody_can_agree(yes(approval), approval, context)?;
     let is_pool = |fence: &Standing| fence.subject.kind == Kind::Pool;
     let in_pooler = match which {
         Which::Id(id) => is_pool(named(id, &recorded, context)?),
@@ -59,35 +53,29 @@ pub fn run(
             Which::Id(id) => Some(named(id, &recorded, context)?),
             Which::Only | Which::All => recorded.first(),
         };
-        let mut eyes = pool::open(typed, one, context)?;
+        let mut eyes = open_pooler(typed, one, context)?;
         let endpoint = eyes.console.endpoint().to_owned();
         let here = |fence: &&Standing| fence.is_in_pooler(&endpoint);
         let meant = meant(which, &recorded, here, "in this pooler", context)?;
-        let telling = Telling {
-            server: None,
-            lane: None,
+        return act(
+            Site::Pooler(&mut eyes),
+            Wanted::TakeBack(meant),
+            approval,
             context,
-        };
-        let mut site = Site::Pooler(&mut eyes);
-        return undo(meant, &mut site, record, agreement, &telling);
+        );
     }
     let mut way = context.open_in_silence()?;
-    let snapshot = way
-        .database
-        .look(QueryText::First(0))
-        .map_err(cannot_look)?;
-    let server = &snapshot.server;
     let endpoint = way.database.lane().greeting().endpoint.clone();
-    let here = |fence: &&Standing| fence.is_on(&endpoint, server.system_identifier.as_deref());
+    let (lane, limit) = way.database.statement();
+    let identifier = system_identifier(lane, limit).ok().flatten();
+    let here = |fence: &&Standing| fence.is_on(&endpoint, identifier.as_deref());
     let meant = meant(which, &recorded, here, "on this server", context)?;
-    let lane = way.view(&snapshot.capacity(), server);
-    let telling = Telling {
-        server: Some(server),
-        lane: Some(&lane),
+    let done = act(
+        Site::Server(&mut way),
+        Wanted::TakeBack(meant),
+        approval,
         context,
-    };
-    let mut site = Site::Server(&mut way);
-    let done = undo(meant, &mut site, record, agreement, &telling);
+    );
     if matches!(which, Which::All) {
         for fence in recorded.iter().filter(|fence| is_pool(fence)) {
             let line = standing::undo_line(context, fence);
@@ -95,128 +83,79 @@ pub fn run(
                 "breakglass: fence {} on {} is in a pooler and stands; next: {}\n",
                 fence.id,
                 report::what(&fence.subject),
-                crate::report::sanitize::line(&line)
+                sanitize::line(&line)
             ));
         }
     }
     done
 }
 
-/// Undoes those that are meant.
-fn undo(
-    meant: Vec<&Standing>,
-    site: &mut Site<'_>,
-    mut record: Record,
-    agreement: &Agreement,
-    telling: &Telling<'_>,
-) -> Outcome {
-    let context = telling.context;
-    let look = |site: &mut Site<'_>| -> Result<Vec<(&Standing, Undoing)>, Failure> {
-        let mut looked = Vec::new();
-        for fence in &meant {
-            let undoing = site
-                .look_at_undoing(fence)
-                .map_err(|error| cannot_read(site.what(), error))?;
-            looked.push((*fence, undoing));
-        }
-        Ok(looked)
+/// Runs `fence --forget`.
+pub fn forget(id: &str, approval: &ApprovalArgs, context: &Context) -> Outcome {
+    let recorded = standing::recorded(context);
+    let fence = named(id, &recorded, context)?.clone();
+    somebody_can_agree(yes(approval), approval, context)?;
+    act(Site::Record, Wanted::Forget(fence), approval, context)
+}
+
+/// Does it, and says how one that was left alone is taken off the list.
+fn act(site: Site<'_>, wanted: Wanted, approval: &ApprovalArgs, context: &Context) -> Outcome {
+    let mut fencing = Fencing::new(site, wanted, Undo::ById, context);
+    let terms = terms(approval, yes(approval), &Protected::default());
+    let ended = carry_out(&mut fencing, approval, &terms, context)?;
+    let run = Run {
+        command: COMMAND,
+        lane: &fencing.lane(),
+        origin: None,
+        dry_run: approval.dry_run,
     };
-    let mut looked = look(site)?;
-    if agreement.dry_run {
-        telling.plan(&looked)?;
-        return Ok(ExitCode::Done);
-    }
-    let changes: Vec<&Change> = looked
+    let code = run.tell(&ended, exit_code(&ended), context)?;
+    for done in ended
+        .verified()
         .iter()
-        .filter_map(|(_, undoing)| match undoing {
-            Undoing::Restore(change) => Some(change),
-            _ => None,
-        })
-        .collect();
-    let mut approval = Approval::Flag(Cap::All);
-    if !changes.is_empty() {
-        let screen = context.talk_screen(Extent::Brief);
-        context.terminal.say(&report::undo_plan(&looked, screen));
-        match agreement.ask(&report::undo_question(changes.len()), context) {
-            Ok(given) => approval = given,
-            Err(why) => return not_confirmed(&why, context),
-        }
-        if matches!(site, Site::Pooler(_)) {
-            // A person may have taken a minute to answer, and the console compares nothing.
-            looked = look(site)?;
-        }
-    }
-    let mut plans = Vec::new();
-    for (fence, undoing) in looked {
-        let plan = match undoing {
-            Undoing::Restore(change) => match change.confirm(&approval) {
-                Ok(confirmed) => Plan::Change(confirmed),
-                Err(why) => return not_confirmed(&why, context),
-            },
-            Undoing::Back => Plan::Settled(Came::Back),
-            Undoing::Gone => Plan::Settled(Came::Gone),
-            Undoing::Foreign(now) => Plan::Settled(Came::Foreign(now)),
-            Undoing::Paused => Plan::Settled(Came::Paused),
-        };
-        plans.push((fence, plan));
-    }
-    let _noted = Interruption::note_signals();
-    let record = &mut record;
-    let unnamed = Server::default();
-    let mut done = Vec::new();
-    for (fence, plan) in plans {
-        let matter = Matter {
-            deed: Deeds::TakeBack,
-            fence,
-            server: telling.server.unwrap_or(&unnamed),
-            reason: agreement.reason.as_deref(),
-        };
-        let (came, unrecorded) = match plan {
-            Plan::Settled(came) => {
-                let unrecorded = matter.settle(site.lane(), record, &came);
-                (came, unrecorded)
-            }
-            Plan::Change(confirmed) => site.carry_out(&matter, record, &confirmed)?,
-        };
-        say_unrecorded(unrecorded, context);
-        done.push((fence, came));
-    }
-    say_lines(record, context);
-    let code = exit_code(done.iter().map(|(_, came)| came));
-    telling.tell(&done, code)?;
-    for (fence, came) in &done {
-        if matches!(came, Came::Foreign(_) | Came::Paused) {
-            let forget = context.line(&standing::step(&["--forget", &fence.id]));
+        .flat_map(|verified| &verified.targets)
+    {
+        if matches!(done.sight, Some(Changed::Foreign(_) | Changed::Paused)) {
+            let forget = context.line(&standing::step(&["--forget", &done.holder.fence.id]));
             context.terminal.say(&format!(
                 "  to leave it so and take the fence off the list: {}\n",
-                crate::report::sanitize::line(&forget)
+                sanitize::line(&forget)
             ));
         }
     }
     Ok(code)
 }
 
-/// What is to be done with one fence.
-enum Plan {
-    Change(ConfirmedChange),
-    Settled(Came),
+/// The console of the pooler that `fence` stands in, or how to name it.
+fn open_pooler(
+    typed: &PoolerArgs,
+    meant: Option<&Standing>,
+    context: &Context,
+) -> Result<Eyes, Failure> {
+    let named = typed.target(context)?.is_some();
+    Eyes::open(typed, context).map_err(|failure| match meant {
+        Some(fence) if !named => {
+            failure.hint(format!("next: {}", standing::recorded_undo_line(fence)))
+        }
+        _ => failure,
+    })
 }
 
 /// The fences meant by what was typed.
-fn meant<'a>(
+fn meant(
     which: Which<'_>,
-    recorded: &'a [Standing],
+    recorded: &[Standing],
     here: impl Fn(&&Standing) -> bool,
     place: &str,
     context: &Context,
-) -> Result<Vec<&'a Standing>, Failure> {
+) -> Result<Vec<Standing>, Failure> {
     let (on_this, elsewhere): (Vec<&Standing>, Vec<&Standing>) =
         recorded.iter().partition(|fence| here(fence));
     match which {
         Which::Id(id) => {
             let fence = named(id, recorded, context)?;
             if here(&fence) {
-                return Ok(vec![fence]);
+                return Ok(vec![fence.clone()]);
             }
             Err(not_here(&[fence], place))
         }
@@ -234,7 +173,7 @@ fn meant<'a>(
             }
             Err(failure)
         }
-        Which::Only | Which::All => Ok(on_this),
+        Which::Only | Which::All => Ok(on_this.into_iter().cloned().collect()),
     }
 }
 
@@ -289,203 +228,4 @@ pub fn none_stands(context: &Context) -> Failure {
         ExitCode::Nothing,
         format!("no fence stands, by the record of this account: {place}"),
     )
-}
-
-/// Runs `fence --forget`.
-pub fn forget(id: &str, agreement: &Agreement, context: &Context) -> Outcome {
-    let recorded = standing::recorded(context);
-    let fence = named(id, &recorded, context)?;
-    agreement.somebody_can_agree(context)?;
-    let screen = context.screen(Extent::Brief);
-    if agreement.dry_run {
-        let text = format!(
-            "PLAN: take fence {id} on {} off the list; nothing else is touched\n",
-            report::what(&fence.subject)
-        );
-        context.answer(&text)?;
-        return Ok(ExitCode::Done);
-    }
-    let question = format!(
-        "Take fence {id} on {} off the list, and leave the rest as it is? [y/N] ",
-        report::what(&fence.subject)
-    );
-    let change = Change {
-        subject: fence.subject.clone(),
-        from: Some(fence.limit),
-        to: Some(fence.limit),
-    };
-    let agreed = agreement.ask(&question, context);
-    if let Err(why) = agreed.and_then(|approval| change.confirm(&approval)) {
-        return not_confirmed(&why, context);
-    }
-    let mut record = open_record(&agreement.approval(), context)?;
-    let server = Server {
-        system_identifier: fence.system_identifier.clone(),
-        ..Server::default()
-    };
-    let matter = Matter {
-        deed: Deeds::TakeBack,
-        fence,
-        server: &server,
-        reason: agreement.reason.as_deref(),
-    };
-    if let Some(error) = matter.settle("none", &mut record, &Came::Forgotten) {
-        return Err(Failure::say(
-            ExitCode::Refused,
-            format!("{error}; nothing was done"),
-        ));
-    }
-    say_lines(&mut record, context);
-    let rows = [Listed {
-        fence,
-        seen: Seen::NotLooked,
-        age: None,
-        came: Some((&Came::Forgotten, true)),
-    }];
-    let text = match context.format {
-        Format::Json => json_text(&fence_json(&FenceView {
-            action: "forget",
-            dry_run: false,
-            exit_code: ExitCode::Done.number(),
-            server: None,
-            lane: None,
-            fences: &rows,
-            record: None,
-        }))?,
-        Format::Csv => report::records(&rows).csv(),
-        Format::Markdown => report::records(&rows).markdown(),
-        Format::Table => report::undone(&[(fence, Came::Forgotten)], screen),
-    };
-    context.answer(&text)?;
-    Ok(ExitCode::Done)
-}
-
-/// Takes back the fence that stood for a time. The way in may have been lost meanwhile; it is opened once more.
-pub(super) fn at_the_end(
-    site: &mut Site<'_>,
-    matter: &Matter<'_>,
-    record: &mut Record,
-    context: &Context,
-) -> (Came, ExitCode) {
-    let matter = Matter {
-        deed: Deeds::TakeBack,
-        ..*matter
-    };
-    let mut undone = once(site, &matter, record, context);
-    if matches!(undone, Came::Unknown(_)) && site.reopen(context).is_ok() {
-        undone = once(site, &matter, record, context);
-    }
-    let code = match exit_code(std::iter::once(&undone)) {
-        ExitCode::Done => ExitCode::Done,
-        ExitCode::Unknown => ExitCode::Unknown,
-        // It was put up, and it is not taken back.
-        _ => ExitCode::Partly,
-    };
-    if code != ExitCode::Done {
-        context.terminal.say(&format!(
-            "breakglass: fence {} is not undone; next: {}\n",
-            matter.fence.id,
-            standing::undo_line(context, matter.fence)
-        ));
-    }
-    (undone, code)
-}
-
-fn once(site: &mut Site<'_>, matter: &Matter<'_>, record: &mut Record, context: &Context) -> Came {
-    let (came, unrecorded) = match site.look_at_undoing(matter.fence) {
-        Err(error) => return Came::Unknown(error.to_string()),
-        // The wish to have it back was part of the plan.
-        Ok(Undoing::Restore(change)) => match change.confirm(&Approval::Flag(Cap::All)) {
-            Ok(confirmed) => match site.carry_out(matter, record, &confirmed) {
-                Ok(done) => done,
-                Err(failure) => return Came::Refused(format!("{:#}", failure.error)),
-            },
-            Err(_) => return Came::Refused("not confirmed".to_owned()),
-        },
-        Ok(settled) => {
-            let came = match settled {
-                Undoing::Foreign(now) => Came::Foreign(now),
-                Undoing::Gone => Came::Gone,
-                Undoing::Paused => Came::Paused,
-                _ => Came::Back,
-            };
-            let unrecorded = matter.settle(site.lane(), record, &came);
-            (came, unrecorded)
-        }
-    };
-    say_unrecorded(unrecorded, context);
-    came
-}
-
-/// Everything the answer is made of.
-struct Telling<'a> {
-    server: Option<&'a Server>,
-    lane: Option<&'a LaneView>,
-    context: &'a Context,
-}
-
-impl Telling<'_> {
-    fn plan(&self, looked: &[(&Standing, Undoing)]) -> Result<(), Failure> {
-        let rows: Vec<Listed<'_>> = looked
-            .iter()
-            .map(|(fence, undoing)| Listed {
-                fence,
-                seen: match undoing {
-                    Undoing::Restore(change) => Seen::Limit(change.from),
-                    Undoing::Back => Seen::Limit(fence.previous),
-                    Undoing::Foreign(now) => Seen::Limit(*now),
-                    Undoing::Paused => Seen::Limit(Some(fence.limit)),
-                    Undoing::Gone => Seen::Gone,
-                },
-                age: standing::age(fence),
-                came: None,
-            })
-            .collect();
-        let screen = self.context.screen(Extent::Brief);
-        let text = self.text(&rows, ExitCode::Done, || report::undo_plan(looked, screen))?;
-        self.context.answer(&text)
-    }
-
-    fn tell(&self, done: &[(&Standing, Came)], code: ExitCode) -> Result<(), Failure> {
-        let rows: Vec<Listed<'_>> = done
-            .iter()
-            .map(|(fence, came)| Listed {
-                fence,
-                seen: match came {
-                    Came::Set | Came::Back => Seen::Limit(fence.previous),
-                    Came::Foreign(now) => Seen::Limit(*now),
-                    Came::Gone => Seen::Gone,
-                    Came::Refused(_) | Came::Paused => Seen::Limit(Some(fence.limit)),
-                    Came::Forgotten | Came::Unknown(_) => Seen::NotLooked,
-                },
-                age: standing::age(fence),
-                came: Some((came, true)),
-            })
-            .collect();
-        let screen = self.context.screen(Extent::Brief);
-        let text = self.text(&rows, code, || report::undone(done, screen))?;
-        self.context.answer(&text)
-    }
-
-    fn text(
-        &self,
-        rows: &[Listed<'_>],
-        code: ExitCode,
-        table: impl FnOnce() -> String,
-    ) -> Result<String, Failure> {
-        Ok(match self.context.format {
-            Format::Json => json_text(&fence_json(&FenceView {
-                action: "undo",
-                dry_run: rows.iter().all(|row| row.came.is_none()),
-                exit_code: code.number(),
-                server: self.server,
-                lane: self.lane,
-                fences: rows,
-                record: None,
-            }))?,
-            Format::Csv => report::records(rows).csv(),
-            Format::Markdown => report::records(rows).markdown(),
-            Format::Table => table(),
-        })
-    }
 }

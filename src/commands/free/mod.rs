@@ -7,8 +7,6 @@ use std::time::Duration;
 use clap::{ArgGroup, Args};
 
 use self::rounds::{Begun, Talk, Wish};
-use super::fence::Agreement;
-use super::fence::offer::{Agreed, Fencing, after_retaking};
 use crate::args::{self, ApprovalArgs, CutArgs, FromArgs, SelectionArgs};
 use crate::connect::Protected;
 use crate::decide::confirmation::Cap;
@@ -31,6 +29,7 @@ use crate::stages::acting::{
     beside, cap, not_confirmed, open_record, say_lines, somebody_can_agree, terms,
 };
 use crate::stages::context::Way;
+use crate::stages::fencing::refill::{Agreed, Refilled, after_retaking};
 use crate::stages::pipeline::Request;
 use crate::stages::pooler::PoolerArgs;
 use crate::stages::scene::{Scene, rehearses};
@@ -211,7 +210,7 @@ pub fn run(args: &FreeArgs, context: &Context) -> Outcome {
     let (planned, ended, fencing) = done?;
     let view = way.view(&planned.plan.facts.capacity, &planned.plan.facts.server);
     let code = match fencing {
-        Fencing::Unknown => ExitCode::Unknown,
+        Refilled::Unknown => ExitCode::Unknown,
         _ => exit_code(&ended),
     };
     let dry_run = approval.dry_run;
@@ -245,7 +244,7 @@ fn go(
     way: &mut Way,
     record: &mut Record,
     context: &Context,
-) -> Result<(Planned, Ended, Fencing), Failure> {
+) -> Result<(Planned, Ended, Refilled), Failure> {
     let approval = &args.approval;
     let lane = way.database.lane();
     let wish = asked.wish(
@@ -267,15 +266,15 @@ fn go(
         };
         let (planned, begun) = rounds::begin(&mut way.database, &wish, &mut talk)?;
         let mut rounds = match begun {
-            Begun::Ended(ended) => return Ok((planned, *ended, Fencing::Left)),
+            Begun::Ended(ended) => return Ok((planned, *ended, Refilled::Left)),
             Begun::Confirmed(rounds) => rounds,
         };
         let aside = &mut talk.aside;
         let mut story = rounds.go(&mut way.database, record, &planned, aside)?;
-        let mut fencing = Fencing::Left;
+        let mut fencing = Refilled::Left;
         if args.fence && story.finish == Finish::Fruitless {
             fencing = after_refill(&planned, &story, Agreed::Beforehand, approval, way, context);
-            if fencing != Fencing::Unknown {
+            if fencing != Refilled::Unknown {
                 rounds.resume();
                 story = rounds.go(&mut way.database, record, &planned, aside)?;
             }
@@ -319,18 +318,12 @@ fn after_refill(
     approval: &ApprovalArgs,
     way: &mut Way,
     context: &Context,
-) -> Fencing {
-    let agreement = Agreement {
-        yes: approval.yes,
-        reason: approval.reason.clone(),
-        no_record: approval.no_record,
-        dry_run: false,
-    };
+) -> Refilled {
     let freed = story.verified.count("gone");
     let facts = &planned.plan.facts;
     let came = &story.verified.aftermath.retakers;
     let retakers = worth_fencing(came, freed, &facts.left, &facts.server.role);
-    after_retaking(way, &retakers, freed, agreed, &agreement, context)
+    after_retaking(way, &retakers, freed, agreed, approval, context)
 }
 
 fn exit_code(ended: &Ended) -> ExitCode {

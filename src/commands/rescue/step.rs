@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches, Parser};
 
-use super::fencing::{Fence, Fenced};
+use super::fencing::{Fenced, put_up};
 use crate::args::ApprovalArgs;
 use crate::commands::{Command, backends, free, sockets, terminate, workers};
 use crate::decide::breakdown::Dimension;
@@ -101,14 +101,15 @@ fn fence_and_free(
     context: &Context,
 ) -> Result<Tried, Failure> {
     let way = way.ok_or_else(no_lane)?;
-    let fence = Fence {
-        role,
-        limit,
-        yes: terms.yes,
-        reason: terms.approval.reason.as_deref(),
-        recorded: !terms.approval.no_record,
-    };
-    let id = match fence.put_up(way, record, context)? {
+    let put_up = put_up(
+        (role, limit),
+        terms.yes,
+        way,
+        record,
+        terms.approval,
+        context,
+    );
+    let id = match put_up? {
         Fenced::Stands(id) => id,
         Fenced::Declined => {
             let why = not_confirmed(&NotConfirmed::Declined, "fences");

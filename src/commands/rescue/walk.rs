@@ -8,7 +8,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::RescueArgs;
-use super::fencing::{held, may_fence};
+use super::fencing::held;
 use super::step::{Terms, Tried, carry_out};
 use super::undecided::settled;
 use crate::args::ApprovalArgs;
@@ -28,6 +28,7 @@ use crate::report::rescue::{self as report, Seen};
 use crate::report::{Extent, sanitize};
 use crate::stages::acting::{open_record, say_lines};
 use crate::stages::context::{Way, policy};
+use crate::stages::fencing::may_fence;
 use crate::stages::signals::Interruption;
 use crate::stages::survey::Surveyed;
 use crate::stages::{Context, admission};

@@ -5,6 +5,7 @@
 //! Never: promises. Slots that may become free are an estimate until a second look, and nobody is gone before it.
 
 pub mod document;
+mod fence;
 mod session;
 mod socket;
 mod via;

@@ -1,45 +1,18 @@
-//! `breakglass/fence/1`: fences put up, taken back or listed; and the standing ones that every other document carries.
+//! `breakglass/fence/1`: the fences that stand; and how every other document carries them.
 //!
 //! Stage: report. A limit of null is no limit.
 
 use serde::Serialize;
 
 use crate::decide::fence::{Kind, Limit, Standing};
-use crate::decide::snapshot::Server;
-use crate::report::LaneView;
-use crate::report::fence::{Listed, Seen, sentence};
+use crate::report::fence::{Listed, Seen};
 
-use super::server::{LaneJson, ServerJson};
-
-/// What a run of `fence` did.
-#[derive(Debug, Clone, Copy)]
-pub struct FenceView<'a> {
-    /// `fence`, `undo`, `list` or `forget`.
-    pub action: &'static str,
-    /// Whether it was to stop before acting.
-    pub dry_run: bool,
-    /// The exit code.
-    pub exit_code: u8,
-    /// The server, where one was looked at.
-    pub server: Option<&'a Server>,
-    /// The way there.
-    pub lane: Option<&'a LaneView>,
-    /// The fences it is about.
-    pub fences: &'a [Listed<'a>],
-    /// Where the record is.
-    pub record: Option<&'a str>,
-}
-
-/// The document.
+/// The list of fences that stand.
 #[derive(Debug, Serialize)]
-pub struct FenceJson<'a> {
+pub struct FencesJson<'a> {
     format: String,
     command: &'static str,
-    action: &'static str,
-    dry_run: bool,
-    exit_code: u8,
-    server: Option<ServerJson<'a>>,
-    lane: Option<LaneJson<'a>>,
+    /// Where the record is.
     record: Option<&'a str>,
     fences: Vec<RowJson<'a>>,
 }
@@ -52,9 +25,6 @@ struct RowJson<'a> {
     looked: bool,
     /// The limit there is now; null also for no limit, and where nobody looked.
     live: Limit,
-    /// `fenced`, `undone`, `changed`, `gone`, `refused`, `forgotten`, `unknown`; null if nothing was done.
-    outcome: Option<&'static str>,
-    detail: Option<String>,
 }
 
 /// A fence by the record.
@@ -95,8 +65,8 @@ impl<'a> From<&'a Standing> for StandingJson<'a> {
     }
 }
 
-/// The document of `fence`.
-pub fn fence<'a>(view: &FenceView<'a>) -> FenceJson<'a> {
+/// The document of `fence --list`; `record` is where the record is.
+pub fn fences<'a>(rows: &[Listed<'a>], record: Option<&'a str>) -> FencesJson<'a> {
     let row = |row: &Listed<'a>| RowJson {
         fence: row.fence.into(),
         looked: row.seen != Seen::NotLooked,
@@ -104,19 +74,12 @@ pub fn fence<'a>(view: &FenceView<'a>) -> FenceJson<'a> {
             Seen::Limit(limit) => limit,
             Seen::Gone | Seen::NotLooked => None,
         },
-        outcome: row.came.map(|(came, undo)| came.name(undo)),
-        detail: row.came.map(|(came, undo)| sentence(row.fence, came, undo)),
     };
-    FenceJson {
+    FencesJson {
         format: super::format("fence"),
         command: "fence",
-        action: view.action,
-        dry_run: view.dry_run,
-        exit_code: view.exit_code,
-        server: view.server.map(Into::into),
-        lane: view.lane.map(Into::into),
-        record: view.record,
-        fences: view.fences.iter().map(row).collect(),
+        record,
+        fences: rows.iter().map(row).collect(),
     }
 }
 

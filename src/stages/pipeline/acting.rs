@@ -127,7 +127,7 @@ impl<H: Holder> Run<'_, H> {
         self.lost = self.lost || effects.soften(self.confirmed, batch, aside);
         for step in batch.chunks(STEP) {
             let mut answers = Vec::new();
-            if !self.lost && !(aside.interrupted)() {
+            if !self.lost && (effects.insists() || !(aside.interrupted)()) {
                 let sent = effects.send(self.confirmed, step, aside);
                 self.lost = sent.lost.is_some();
                 answers = sent.receipts;

@@ -81,6 +81,11 @@ pub trait Effects {
     /// A target as the record has it.
     fn entry(&self, plan: &Plan<Self::Holder>, target: &Self::Holder) -> Value;
 
+    /// Whether a signal does not stop it: it gives back what this run has taken.
+    fn insists(&self) -> bool {
+        false
+    }
+
     /// How many targets are acted on before their end is awaited.
     fn batch(&self) -> usize {
         usize::MAX
