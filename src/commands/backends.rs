@@ -13,7 +13,7 @@ use self::judgeable::{
 };
 use crate::act::process::{Processes, probe};
 use crate::act::{Actor, Sent, Signal};
-use crate::args::{self, ApprovalArgs, CutArgs, Format, SelectionArgs};
+use crate::args::{self, ApprovalArgs, CutArgs, SelectionArgs};
 use crate::connect::{Config, Protected};
 use crate::decide::confirmation::ConfirmedPlan;
 use crate::decide::identity::SessionId;
@@ -41,6 +41,7 @@ use crate::observe::{QueryText, Source};
 use crate::record::Record;
 use crate::report::backends::{BackendsView, ClusterView};
 use crate::report::{Extent, LaneView, backends as screen, json};
+use crate::stages::telling::{self, Answer, Rows};
 
 /// The lane's name in plans, errors and the record.
 const LANE: &str = "backends";
@@ -225,19 +226,20 @@ fn list(args: &ListArgs, context: &Context) -> Outcome {
         clusters: &clusters,
         unseen: &unseen,
     };
-    let text = match context.format {
-        Format::Table => screen::backends(&view, context.screen(Extent::Brief)),
-        Format::Json => context.json_text(&json::backends::backends(&view))?,
-        Format::Csv => screen::records(&view).csv(),
-        Format::Markdown => screen::records(&view).markdown(),
+    let answer = Answer {
+        origin: None,
+        screen: &|shown| screen::backends(&view, shown),
+        rows: Rows::Grid(&|| screen::records(&view)),
+        document: &|| context.json_text(&json::backends::backends(&view)),
+        extent: Extent::Brief,
+        long: true,
     };
-    context.page(&text)?;
     let empty = clusters.iter().all(|cluster| cluster.rows.is_empty());
-    Ok(if empty && !criteria.is_empty() {
-        ExitCode::Nothing
-    } else {
-        ExitCode::Done
-    })
+    let code = match empty && !criteria.is_empty() {
+        true => ExitCode::Nothing,
+        false => ExitCode::Done,
+    };
+    telling::tell(&answer, code, context)
 }
 
 /// Ends sessions as a step of something longer, whose record is open. `None`: that is not what was typed.

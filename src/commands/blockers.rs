@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use crate::args::{Format, FromArgs};
+use crate::args::FromArgs;
 use crate::decide::advice::Step;
 use crate::decide::blocking::trees;
 use crate::decide::runbook::{QUEUE, Runbook};
@@ -14,6 +14,7 @@ use crate::report::{Extent, blockers, json, origin, records};
 use crate::stages::Context;
 use crate::stages::pooler::PoolerArgs;
 use crate::stages::scene::Scene;
+use crate::stages::telling::{Answer, Rows, tell};
 
 /// Show who blocks whom, the head of the longest queue first
 ///
@@ -60,28 +61,24 @@ pub fn run(args: &BlockersArgs, context: &Context) -> Outcome {
         Extent::Brief
     };
     let origin = scene.origin();
-    let text = match context.format {
-        Format::Table => {
-            let screen = context.screen(extent);
-            let text = blockers::blockers(&snapshot, &trees, &terminate, screen);
-            origin::screen(origin, screen, text)
-        }
-        Format::Json => {
+    let answer = Answer {
+        origin,
+        screen: &|screen| blockers::blockers(&snapshot, &trees, &terminate, screen),
+        rows: Rows::Grid(&|| records::blockers(&snapshot, &trees)),
+        document: &|| {
             let document = json::blockers::blockers(&snapshot, &trees);
-            context.json_text(&origin::json(origin, &document))?
-        }
-        Format::Csv => origin::csv(origin, records::blockers(&snapshot, &trees)),
-        Format::Markdown => {
-            origin::markdown(origin, records::blockers(&snapshot, &trees).markdown())
-        }
+            context.json_text(&origin::json(origin, &document))
+        },
+        extent,
+        long: true,
     };
-    context.page(&text)?;
+    let code = match trees.is_empty() {
+        true => ExitCode::Done,
+        false => ExitCode::Nothing,
+    };
+    let code = tell(&answer, code, context)?;
     if trees.iter().any(|tree| tree.released() >= QUEUE) {
         context.point_to(Runbook::LockQueue);
     }
-    Ok(if trees.is_empty() {
-        ExitCode::Done
-    } else {
-        ExitCode::Nothing
-    })
+    Ok(code)
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::args::{Format, duration};
+use crate::args::duration;
 use crate::connect::Config;
 use crate::decide::headroom::{DAY, History, prometheus, review};
 use crate::error::{Failure, Outcome};
@@ -15,6 +15,7 @@ use crate::report::{Extent, json};
 use crate::samples::Samples;
 use crate::stages::Context;
 use crate::stages::series::{FileArgs, now, series};
+use crate::stages::telling::{Answer, Rows, tell};
 
 /// Review the samples: peaks, trend, fleet and role limits
 ///
@@ -74,14 +75,17 @@ pub fn run(args: &HeadroomArgs, context: &Context) -> Outcome {
         history: &history,
         review: &review,
     };
-    let text = match context.format {
-        Format::Table => headroom::screen(&view, context.screen(Extent::Brief)),
-        Format::Markdown => headroom::markdown(&view),
-        Format::Csv => headroom::weeks(&review).csv(),
-        Format::Json => crate::stages::json_text(&json::headroom::headroom(&view))?,
+    let answer = Answer {
+        origin: None,
+        screen: &|screen| headroom::screen(&view, screen),
+        rows: Rows::Texts(&|| headroom::weeks(&review).csv(), &|| {
+            headroom::markdown(&view)
+        }),
+        document: &|| crate::stages::json_text(&json::headroom::headroom(&view)),
+        extent: Extent::Brief,
+        long: true,
     };
-    context.page(&text)?;
-    Ok(ExitCode::Done)
+    tell(&answer, ExitCode::Done, context)
 }
 
 fn since(args: &HeadroomArgs) -> i64 {

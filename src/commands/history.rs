@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
-use crate::args::{Format, duration};
+use crate::args::duration;
 use crate::decide::history::{Act, Aim, Wanted, acts, line};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
@@ -13,6 +13,7 @@ use crate::record;
 use crate::record::read::Records;
 use crate::report::history::{HistoryView, history, markdown, records};
 use crate::report::{Extent, json, sanitize};
+use crate::stages::telling::{Answer, Rows, tell};
 use crate::stages::{Context, json_text};
 
 /// Show what was done, by whom, and what came of it
@@ -109,22 +110,24 @@ pub fn run(args: &HistoryArgs, context: &Context) -> Outcome {
         files: &files,
         broken: &broken,
     };
-    let text = match context.format {
-        Format::Table => history(&view, context.screen(Extent::Brief)),
-        Format::Json => json_text(&json::history::history(&view))?,
-        Format::Csv => records(&view).csv(),
-        Format::Markdown => markdown(&view),
+    let answer = Answer {
+        origin: None,
+        screen: &|screen| history(&view, screen),
+        rows: Rows::Texts(&|| records(&view).csv(), &|| markdown(&view)),
+        document: &|| json_text(&json::history::history(&view)),
+        extent: Extent::Brief,
+        long: true,
     };
-    context.page(&text)?;
+    let code = match shown.is_empty() {
+        true => ExitCode::Nothing,
+        false => ExitCode::Done,
+    };
+    let code = tell(&answer, code, context)?;
     for (file, line, why) in &broken {
         let text = sanitize::one_line(&format!("{file}:{line}: not readable: {why}"));
         context.terminal.say(&format!("breakglass: {text}\n"));
     }
-    Ok(if shown.is_empty() {
-        ExitCode::Nothing
-    } else {
-        ExitCode::Done
-    })
+    Ok(code)
 }
 
 /// This account's own record, if there is one.

@@ -14,6 +14,7 @@ use crate::report::{Extent, json, origin, records, sessions};
 use crate::stages::Context;
 use crate::stages::pooler::PoolerArgs;
 use crate::stages::scene::Scene;
+use crate::stages::telling::{Answer, Rows, tell};
 
 /// List sessions, idle ones included
 ///
@@ -101,24 +102,25 @@ pub fn run(args: &SessionsArgs, context: &Context) -> Outcome {
         Extent::Brief
     };
     let origin = scene.origin();
-    let text = match context.format {
-        Format::Table => {
-            let screen = context.screen(extent);
-            origin::screen(origin, screen, sessions::sessions(&view, screen))
-        }
-        Format::Json => {
-            context.json_text(&origin::json(origin, &json::sessions::sessions(&view)))?
-        }
-        Format::Csv if origin.is_none() => records::sessions_csv(&rows),
-        Format::Csv => origin::csv(origin, records::sessions(&rows)),
-        Format::Markdown => origin::markdown(origin, records::sessions(&rows).markdown()),
+    let answer = Answer {
+        origin,
+        screen: &|screen| sessions::sessions(&view, screen),
+        rows: match origin {
+            // Thousands are not held as cells beside the text.
+            None => Rows::Texts(&|| records::sessions_csv(&rows), &|| {
+                records::sessions(&rows).markdown()
+            }),
+            Some(_) => Rows::Grid(&|| records::sessions(&rows)),
+        },
+        document: &|| context.json_text(&origin::json(origin, &json::sessions::sessions(&view))),
+        extent,
+        long: true,
     };
-    context.page(&text)?;
-    Ok(if rows.is_empty() {
-        ExitCode::Nothing
-    } else {
-        ExitCode::Done
-    })
+    let code = match rows.is_empty() {
+        true => ExitCode::Nothing,
+        false => ExitCode::Done,
+    };
+    tell(&answer, code, context)
 }
 
 fn sort(order: Sort, snapshot: &Snapshot, rows: &mut [&Session]) {

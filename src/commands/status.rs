@@ -17,6 +17,7 @@ use crate::report::{Extent, json, origin, records, status};
 use crate::stages::Context;
 use crate::stages::pooler::PoolerArgs;
 use crate::stages::scene::Scene;
+use crate::stages::telling::{Answer, Rows, tell};
 
 /// Show how full the server is and who holds the slots
 ///
@@ -72,15 +73,20 @@ pub fn run(args: &StatusArgs, context: &Context) -> Outcome {
     };
     let read_up = view.runbook().map(|page| context.read_up(page));
     view.read_up = read_up.as_deref();
-    let text = match context.format {
-        Format::Table => {
-            let screen = context.screen(Extent::Brief);
-            origin::screen(origin, screen, status::status(&view, screen))
-        }
-        Format::Json => context.json_text(&origin::json(origin, &json::status::status(&view)))?,
-        Format::Csv => origin::csv(origin, records::status(&view)),
-        Format::Markdown => origin::markdown(origin, records::status_markdown(&view)),
+    let answer = Answer {
+        origin,
+        screen: &|screen| status::status(&view, screen),
+        rows: match origin {
+            None => Rows::Texts(&|| records::status(&view).csv(), &|| {
+                records::status_markdown(&view)
+            }),
+            Some(_) => Rows::Texts(&|| origin::csv(origin, records::status(&view)), &|| {
+                records::status_markdown(&view)
+            }),
+        },
+        document: &|| context.json_text(&origin::json(origin, &json::status::status(&view))),
+        extent: Extent::Brief,
+        long: false,
     };
-    context.answer(&text)?;
-    Ok(ExitCode::Done)
+    tell(&answer, ExitCode::Done, context)
 }

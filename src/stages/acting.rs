@@ -370,6 +370,7 @@ impl Run<'_> {
             },
             rows: Rows::Grid(&|| rows(planned, verified)),
             document: &|| context.json_text(&origin::json(self.origin, &act(&view))),
+            extent: Extent::Brief,
             long: false,
         };
         match verified {

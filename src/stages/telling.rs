@@ -20,6 +20,8 @@ pub struct Answer<'a> {
     pub rows: Rows<'a>,
     /// For a program: JSON, with its origin.
     pub document: &'a dyn Fn() -> Result<String, Failure>,
+    /// How much of a long list the screen shows.
+    pub extent: Extent,
     /// Whether it may be longer than the screen, and goes through a pager there.
     pub long: bool,
 }
@@ -52,7 +54,7 @@ impl Answer<'_> {
     }
 
     fn print(&self, context: &Context) -> Result<(), Failure> {
-        let text = self.text(context.format, context.screen(Extent::Brief))?;
+        let text = self.text(context.format, context.screen(self.extent))?;
         match self.long {
             true => context.page(&text),
             false => context.answer(&text),

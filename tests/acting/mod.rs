@@ -10,6 +10,7 @@ mod record;
 mod refused;
 mod spared;
 mod terminate;
+mod unwritten;
 
 use crate::support::Server;
 use breakglass::drill::wire::Session;

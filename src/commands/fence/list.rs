@@ -14,7 +14,7 @@ use crate::observe::pools;
 use crate::report::fence::{Listed, Seen};
 use crate::report::json::fence::fences;
 use crate::report::page::hanging;
-use crate::report::{fence as report, sanitize};
+use crate::report::{Extent, fence as report, sanitize};
 use crate::stages::pooler::PoolerArgs;
 use crate::stages::telling::{self, Answer, Rows};
 use crate::stages::{Context, json_text, standing};
@@ -53,6 +53,7 @@ pub fn run(typed: &PoolerArgs, context: &Context) -> Outcome {
         },
         rows: Rows::Grid(&|| report::records(&rows)),
         document: &|| json_text(&fences(&rows, place.as_deref())),
+        extent: Extent::Brief,
         long: false,
     };
     telling::tell(&answer, ExitCode::Done, context)?;

@@ -374,6 +374,7 @@ fn tell(
             let document = free::document::free(planned, ended, &view);
             context.json_text(&origin::json(origin, &document))
         },
+        extent: Extent::Brief,
         long: false,
     };
     let code = match story {

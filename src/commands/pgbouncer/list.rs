@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-use crate::args::Format;
 use crate::decide::advice::Step;
 use crate::decide::pools::Pooler;
 use crate::decide::pools::bottleneck::Bottleneck;
@@ -17,6 +16,7 @@ use crate::report::{Extent, json};
 use crate::stages::Context;
 use crate::stages::console::{Eyes, cannot_look, database};
 use crate::stages::pooler::PoolerArgs;
+use crate::stages::telling::{Answer, Rows, tell};
 
 /// Show the pools and which layer is short of connections
 ///
@@ -44,21 +44,23 @@ pub(super) fn run(args: &ListArgs, context: &Context) -> Outcome {
     let found = view.bottlenecks();
     let next = advice(&found, args, context);
     view.next = &next;
-    let text = match context.format {
-        Format::Table => screens::screen(&view, context.screen(Extent::Brief)),
-        Format::Json => context.json_text(&json::pools::pgbouncer(&view))?,
-        Format::Csv => screens::pools(&pooler).csv(),
-        Format::Markdown => screens::pools(&pooler).markdown(),
+    let answer = Answer {
+        origin: None,
+        screen: &|screen| screens::screen(&view, screen),
+        rows: Rows::Grid(&|| screens::pools(&pooler)),
+        document: &|| context.json_text(&json::pools::pgbouncer(&view)),
+        extent: Extent::Brief,
+        long: false,
     };
-    context.answer(&text)?;
+    let code = match found.is_empty() {
+        true => ExitCode::Done,
+        false => ExitCode::Nothing,
+    };
+    let code = tell(&answer, code, context)?;
     if !found.is_empty() {
         context.point_to(Runbook::PoolerSaturated);
     }
-    Ok(if found.is_empty() {
-        ExitCode::Done
-    } else {
-        ExitCode::Nothing
-    })
+    Ok(code)
 }
 
 /// The server behind it, where a database lane opens.

@@ -29,6 +29,8 @@ use crate::report::{Extent, status::Advice};
 use crate::stages::Context;
 use crate::stages::pooler::PoolerArgs;
 use crate::stages::signals::Interruption;
+use crate::stages::telling;
+use crate::stages::telling::{Answer, Rows, tell_done};
 
 /// Walk through the lanes, led, until an ordinary role gets in
 ///
@@ -152,24 +154,24 @@ fn tell(story: &Story, manner: Manner, context: &Context) -> Outcome {
         undo: &undo,
         next: &next(story, context),
     };
-    let text = match context.format {
-        Format::Json => context.json_text(&rescue_json(&view))?,
-        _ => {
-            let screen = context.screen(Extent::Brief);
+    let answer = Answer {
+        origin: None,
+        screen: &|screen| {
+            let told = report::story(&view, screen);
             match manner {
-                Manner::DryRun | Manner::Printed => {
-                    let mut text = report::seen(&view.seen(), screen);
-                    text.push_str(&report::story(&view, screen));
-                    text
-                }
-                Manner::Asked | Manner::Unasked => report::story(&view, screen),
+                Manner::DryRun | Manner::Printed => report::seen(&view.seen(), screen) + &told,
+                Manner::Asked | Manner::Unasked => told,
             }
-        }
+        },
+        rows: Rows::None("a rescue is told as a table or as JSON; leave --format out"),
+        document: &|| context.json_text(&rescue_json(&view)),
+        extent: Extent::Brief,
+        long: false,
     };
-    // A terminal that was closed cannot be told; that changes nothing about what was done.
-    match context.answer(&text) {
-        Err(_) if Interruption::noted() => Ok(code),
-        other => other.map(|()| code),
+    match story.done.is_empty() && !Interruption::noted() {
+        true => telling::tell(&answer, code, context),
+        // Whatever became of the terminal: what was done is done.
+        false => Ok(tell_done(&answer, code, context)),
     }
 }
 

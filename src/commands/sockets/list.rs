@@ -3,7 +3,6 @@
 use clap::Args;
 
 use super::args::SocketSelectionArgs;
-use crate::args::Format;
 use crate::decide::sockets::selection::matching;
 use crate::error::Outcome;
 use crate::exit_code::ExitCode;
@@ -11,6 +10,7 @@ use crate::observe::sockets::Host;
 use crate::report::sockets::{SocketsView, list, records};
 use crate::report::{Extent, json};
 use crate::stages::sockets::cannot_look;
+use crate::stages::telling::{Answer, Rows, tell};
 use crate::stages::{Context, place};
 
 /// List this host's TCP connections to the target (what 'sockets' alone does)
@@ -51,16 +51,19 @@ pub fn run(args: &ListArgs, context: &Context) -> Outcome {
         rows: &rows,
         unjudged: &unjudged,
     };
-    let text = match context.format {
-        Format::Table => list(&view, context.screen(Extent::Brief)),
-        Format::Json => context.json_text(&json::sockets::sockets(&view))?,
-        Format::Csv => records::csv(&rows, &snapshot),
-        Format::Markdown => records::records(&rows, &snapshot).markdown(),
+    let answer = Answer {
+        origin: None,
+        screen: &|screen| list(&view, screen),
+        rows: Rows::Texts(&|| records::csv(&rows, &snapshot), &|| {
+            records::records(&rows, &snapshot).markdown()
+        }),
+        document: &|| context.json_text(&json::sockets::sockets(&view)),
+        extent: Extent::Brief,
+        long: true,
     };
-    context.page(&text)?;
-    Ok(if rows.is_empty() {
-        ExitCode::Nothing
-    } else {
-        ExitCode::Done
-    })
+    let code = match rows.is_empty() {
+        true => ExitCode::Nothing,
+        false => ExitCode::Done,
+    };
+    tell(&answer, code, context)
 }

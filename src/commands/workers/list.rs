@@ -3,7 +3,6 @@
 use clap::Args;
 
 use super::args::WorkerSelectionArgs;
-use crate::args::Format;
 use crate::error::Outcome;
 use crate::exit_code::ExitCode;
 use crate::report::workers::{WorkersView, list, records};
@@ -11,6 +10,7 @@ use crate::report::{Extent, json};
 use crate::stages::Context;
 use crate::stages::host::{Eyes, runtimes};
 use crate::stages::place;
+use crate::stages::telling::{Answer, Rows, tell};
 
 /// List them (what 'workers' alone does)
 ///
@@ -44,16 +44,18 @@ pub fn run(args: &ListArgs, context: &Context) -> Outcome {
         workers: &workers,
         rows: &rows,
     };
-    let text = match context.format {
-        Format::Table => list(&view, context.screen(Extent::Brief)),
-        Format::Json => context.json_text(&json::workers::workers(&view))?,
-        Format::Csv => records(&rows).csv(),
-        Format::Markdown => records(&rows).markdown(),
+    let answer = Answer {
+        origin: None,
+        screen: &|screen| list(&view, screen),
+        rows: Rows::Grid(&|| records(&rows)),
+        document: &|| context.json_text(&json::workers::workers(&view)),
+        extent: Extent::Brief,
+        long: true,
     };
-    context.page(&text)?;
-    Ok(if rows.iter().any(|worker| !worker.held.is_empty()) {
-        ExitCode::Done
-    } else {
-        ExitCode::Nothing
-    })
+    let held = rows.iter().any(|worker| !worker.held.is_empty());
+    let code = match held {
+        true => ExitCode::Done,
+        false => ExitCode::Nothing,
+    };
+    tell(&answer, code, context)
 }
