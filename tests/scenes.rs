@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use breakglass::decide::advice::{shell_line, steps};
 use breakglass::decide::blocking::trees;
-use breakglass::decide::capacity::own_slot;
+use breakglass::decide::capacity::{SlotClass, own_slot};
 use breakglass::decide::plan::Plan;
 use breakglass::decide::protection::Policy;
 use breakglass::decide::runbook::Runbook;
@@ -44,7 +44,7 @@ fn scenes() -> Vec<String> {
         .map(|path| path.file_stem().unwrap().to_string_lossy().into_owned())
         .collect();
     names.sort();
-    assert!(names.len() >= 10, "scenes are missing: {names:?}");
+    assert!(names.len() >= 11, "scenes are missing: {names:?}");
     names
 }
 
@@ -126,25 +126,34 @@ fn screen(width: Option<usize>, extent: Extent) -> Screen {
     }
 }
 
+/// How one got in: where every ordinary slot is taken, over the other lane, after a refusal.
 fn lane(snapshot: &Snapshot) -> LaneView {
-    let server = &snapshot.server;
-    let (slot, slot_how) = own_slot(
-        &snapshot.capacity(),
-        server.role_superuser,
-        server.role_reserved,
-    );
+    let (server, capacity) = (&snapshot.server, snapshot.capacity());
+    let endpoint = "db1.example:5432".to_owned();
+    if capacity.full() {
+        let refused = "login: FATAL: sorry, too many clients already [53300]";
+        return LaneView {
+            name: "replication".to_owned(),
+            slot: SlotClass::Walsender,
+            slot_how: "the server counts it among max_wal_senders".to_owned(),
+            endpoint,
+            encrypted: false,
+            refused_before: vec![refused.to_owned()],
+        };
+    }
+    let (slot, slot_how) = own_slot(&capacity, server.role_superuser, server.role_reserved);
     LaneView {
         name: "login".to_owned(),
         slot,
         slot_how,
-        endpoint: "db1.example:5432".to_owned(),
+        endpoint,
         encrypted: true,
         refused_before: Vec::new(),
     }
 }
 
 /// What an operator would plan here: end who has been idle, in a transaction or not, leaving each application two.
-fn planned(snapshot: &Snapshot) -> Plan<Session> {
+fn ending(snapshot: &Snapshot) -> Plan<Session> {
     let criteria = Criteria {
         states: Choice {
             any: vec![State::Idle, State::IdleInTransaction, State::Aborted],
@@ -158,9 +167,20 @@ fn planned(snapshot: &Snapshot) -> Plan<Session> {
     };
     let cut = Cut {
         keep: Some(2),
-        oldest: None,
-        limit: None,
+        ..Cut::default()
     };
+    planned(Action::Terminate, snapshot, &criteria, cut)
+}
+
+/// Or cancel what runs, of the first three who are there and of one who is not.
+fn cancelling(snapshot: &Snapshot) -> Plan<Session> {
+    let mut criteria = Criteria::default();
+    let pids = snapshot.holders().map(|session| session.id.pid);
+    criteria.pids.any = pids.take(3).chain([99_999]).collect();
+    planned(Action::Cancel, snapshot, &criteria, Cut::default())
+}
+
+fn planned(action: Action, snapshot: &Snapshot, criteria: &Criteria, cut: Cut) -> Plan<Session> {
     let policy = Policy {
         users: vec!["reserved".to_owned()],
         ..Policy::default()
@@ -170,12 +190,9 @@ fn planned(snapshot: &Snapshot) -> Plan<Session> {
         endpoint: "db1.example:5432".to_owned(),
         wait: Duration::from_secs(5),
     };
-    plan(
-        Action::Terminate,
-        way,
-        snapshot,
-        select(snapshot, &criteria, cut, &policy, false),
-    )
+    let only_active = action == Action::Cancel;
+    let selection = select(snapshot, criteria, cut, &policy, only_active);
+    plan(action, way, snapshot, selection)
 }
 
 /// Everything the reading commands and a dry run make of a snapshot: file name and text.
@@ -212,7 +229,8 @@ fn everything(snapshot: &Snapshot) -> Vec<(&'static str, String)> {
     };
     let forest = trees(snapshot);
     let end = |pid: i32| format!("breakglass terminate --pid {pid}");
-    let plan = planned(snapshot);
+    let plan = ending(snapshot);
+    let cancel = cancelling(snapshot);
     let dry_run = ActView {
         command: "terminate",
         lane: &lane,
@@ -242,6 +260,10 @@ fn everything(snapshot: &Snapshot) -> Vec<(&'static str, String)> {
         ("sessions-50.txt", sessions::sessions(&view, brief(50))),
         ("sessions-200.txt", sessions::sessions(&view, brief(200))),
         ("sessions-full-80.txt", sessions::sessions(&view, whole(80))),
+        (
+            "sessions.txt",
+            sessions::sessions(&view, screen(None, Extent::Brief)),
+        ),
         ("sessions.csv", records::sessions(&rows).csv()),
         ("sessions.md", records::sessions(&rows).markdown()),
         (
@@ -280,6 +302,14 @@ fn everything(snapshot: &Snapshot) -> Vec<(&'static str, String)> {
         (
             "plan-80.txt",
             format!("{}{}\n", act::plan(&plan, brief(80)), act::question(&plan)),
+        ),
+        (
+            "plan-cancel-80.txt",
+            format!(
+                "{}{}\n",
+                act::plan(&cancel, brief(80)),
+                act::question(&cancel)
+            ),
         ),
         ("plan-50.txt", act::plan(&plan, brief(50))),
         ("plan-200.txt", act::plan(&plan, brief(200))),

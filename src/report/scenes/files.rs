@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{advice, end, full, lane, quiet, twelve, walsender};
+use super::{advice, end, full, lane, twelve};
 use crate::decide::blocking::trees;
 use crate::decide::outcome::Outcome;
 use crate::decide::session::Session;
@@ -11,7 +11,7 @@ use crate::decide::snapshot::Snapshot;
 use crate::decide::testing::{session, snapshot};
 use crate::report::act;
 use crate::report::act::document::{self, ActView};
-use crate::report::json::{blockers, sessions, status, text};
+use crate::report::json::{sessions, text};
 use crate::report::sessions::SessionsView;
 use crate::report::status::StatusView;
 use crate::report::{records, sanitize};
@@ -38,121 +38,6 @@ fn check(document: &Value, cases: &[(&str, Value)]) {
             "{pointer} in {document:#}"
         );
     }
-}
-
-#[test]
-fn a_session_is_complete_and_what_is_unknown_is_null() {
-    let document = all_sessions(&full());
-    check(
-        &document,
-        &[
-            ("/format", json!("breakglass/sessions/1")),
-            ("/at", json!("2026-11-22T03:14:15.000000Z")),
-            ("/total", json!(20)),
-            (
-                "/slots/ordinary",
-                json!({ "total": 17, "used": 17, "free": 0 }),
-            ),
-            (
-                "/sessions/5",
-                json!({
-                    "pid": 5000, "backend_start": "2026-11-22T02:14:14.995000Z", "kind": "client backend",
-                    "user": "web", "superuser": false, "database": "shop", "application": "web",
-                    "client": "10.0.0.5", "state": "active", "connected_seconds": 3600.0,
-                    "transaction_seconds": 200.0, "query_seconds": 200.0, "state_seconds": 200.0,
-                    "query_start": "2026-11-22T03:13:14.000000Z", "wait_event_type": "Lock",
-                    "wait_event": "transactionid", "blocked_by": [4711], "leader_pid": null,
-                    "query": "UPDATE stock SET n = n - 1", "hidden": false, "holds_slot": true,
-                }),
-            ),
-        ],
-    );
-    let document = all_sessions(&quiet());
-    check(
-        &document,
-        &[
-            ("/sessions/2/hidden", json!(true)),
-            ("/sessions/2/backend_start", json!(null)),
-            ("/sessions/2/client", json!(null)),
-            ("/sessions/2/state_seconds", json!(null)),
-        ],
-    );
-}
-
-#[test]
-fn the_status_says_what_the_screen_says() {
-    let (full, quiet, lane, walsender, next) = (full(), quiet(), lane(), walsender(), advice());
-    let document = parse(&status::status(&StatusView {
-        pooler: None,
-        snapshot: &full,
-        lane: &lane,
-        next: &next,
-        read_up: None,
-    }));
-    check(
-        &document,
-        &[
-            ("/format", json!("breakglass/status/1")),
-            ("/lane/slot", json!("ordinary")),
-            ("/slots/full", json!(true)),
-            (
-                "/holders/by_application/0",
-                json!({ "name": "web", "count": 12, "oldest_seconds": 200.0 }),
-            ),
-            (
-                "/role_limits/0",
-                json!({ "name": "web", "used": 14, "limit": 15 }),
-            ),
-            ("/authenticating", json!(null)),
-            (
-                "/prepared_transactions",
-                json!({ "count": 1, "oldest_seconds": 7200.0 }),
-            ),
-            (
-                "/queues",
-                json!([{ "head": 4711, "prepared": false, "waiting": 2 }]),
-            ),
-            ("/next/0/command", json!("breakglass terminate --pid 4711")),
-        ],
-    );
-    let document = parse(&status::status(&StatusView {
-        pooler: None,
-        snapshot: &quiet,
-        lane: &walsender,
-        next: &[],
-        read_up: None,
-    }));
-    let setting = "rds.rds_superuser_reserved_connections";
-    check(
-        &document,
-        &[
-            (
-                "/limits/provider/0",
-                json!({ "setting": setting, "slots": 2 }),
-            ),
-            ("/authenticating", json!(1)),
-            ("/hidden", json!(1)),
-        ],
-    );
-}
-
-#[test]
-fn a_queue_is_a_flat_list_that_any_parser_reads() {
-    let snapshot = full();
-    let forest = trees(&snapshot);
-    let document = parse(&blockers::blockers(&snapshot, &forest));
-    check(
-        &document,
-        &[
-            ("/waiting", json!(2)),
-            ("/queues/0/head", json!(4711)),
-            ("/queues/0/members/0/releases", json!(2)),
-            ("/queues/0/members/2/pid", json!(5001)),
-            ("/queues/0/members/2/depth", json!(1)),
-            ("/queues/0/members/2/waits_for", json!(4711)),
-            ("/queues/0/members/2/also_waits_for", json!([5000])),
-        ],
-    );
 }
 
 #[test]
@@ -230,21 +115,6 @@ fn json_on_a_terminal_is_harmless_and_loses_no_character() {
 }
 
 #[test]
-fn csv_has_a_row_a_session_whatever_its_statement() {
-    let snapshot = full();
-    let rows: Vec<&Session> = snapshot
-        .sessions
-        .iter()
-        .filter(|row| row.id.pid == 4711)
-        .collect();
-    let wanted = "pid,backend_start,user,database,application,client,state,kind,state_seconds,\
-        transaction_seconds,query_seconds,connected_seconds,wait_event_type,wait_event,blocked_by,query\n\
-        4711,2026-11-22T02:14:14.995289Z,deploy,shop,migrate\\x1b[31m,local,idle in transaction,\
-        client backend,250,251,61,3600,,,,ALTER TABLE stock\\n  ADD COLUMN note text\n";
-    assert_eq!(records::sessions(&rows).csv(), wanted);
-}
-
-#[test]
 fn every_row_has_as_many_cells_as_there_are_columns() {
     let (full, lane, next) = (full(), lane(), advice());
     let plan = twelve(Action::Terminate);
@@ -275,22 +145,4 @@ fn every_row_has_as_many_cells_as_there_are_columns() {
         assert_eq!(lines(grid.csv()), grid.rows.len() + 1);
         assert_eq!(lines(grid.markdown()), grid.rows.len() + 2);
     }
-}
-
-#[test]
-fn the_status_in_markdown_has_a_table_a_section() {
-    let (snapshot, lane) = (full(), lane());
-    let text = records::status_markdown(&StatusView {
-        pooler: None,
-        snapshot: &snapshot,
-        lane: &lane,
-        next: &[],
-        read_up: None,
-    });
-    assert!(
-        text.starts_with("## server\n\n| name | value |\n| --- | --- |\n"),
-        "{text}"
-    );
-    assert!(text.contains("\n## application\n\n"), "{text}");
-    assert!(text.contains("| migrate\\\\x1b[31m | 1 |"), "{text}");
 }

@@ -1,6 +1,7 @@
 //! Whole answers compared with what they should be: fixed servers, a lane, a plan and its end.
 //!
-//! Only tests. [`screens`] compares text for eyes, [`files`] JSON, CSV and markdown.
+//! Only tests. [`screens`] compares text for eyes, [`files`] JSON, CSV and markdown. What the reading commands and a plan make
+//! of a server is pinned in `tests/scenes`; here is what no saved server can show, and what holds for every screen.
 
 mod files;
 mod hosts;
