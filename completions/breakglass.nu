@@ -81,6 +81,8 @@ module completions {
   export extern "breakglass sessions" [
     --pid: string             # Process ID
     --not-pid: string         # Not this process ID
+    --runtime: string
+    --not-runtime: string
     --user: string            # Role name
     --not-user: string        # Not this role
     --database: string        # Database name
@@ -95,6 +97,8 @@ module completions {
     --not-query: string       # Not found in the statement
     --idle-for: string        # Idle, outside a transaction, at least this long
     --not-idle-for: string    # Not idle this long
+    --waiting-for: string
+    --not-waiting-for: string
     --in-transaction-for: string # In a transaction at least this long
     --not-in-transaction-for: string # Not in a transaction this long
     --active-for: string      # Running its statement at least this long
@@ -174,6 +178,8 @@ module completions {
   export extern "breakglass cancel" [
     --pid: string             # Process ID
     --not-pid: string         # Not this process ID
+    --runtime: string
+    --not-runtime: string
     --user: string            # Role name
     --not-user: string        # Not this role
     --database: string        # Database name
@@ -188,6 +194,8 @@ module completions {
     --not-query: string       # Not found in the statement
     --idle-for: string        # Idle, outside a transaction, at least this long
     --not-idle-for: string    # Not idle this long
+    --waiting-for: string
+    --not-waiting-for: string
     --in-transaction-for: string # In a transaction at least this long
     --not-in-transaction-for: string # Not in a transaction this long
     --active-for: string      # Running its statement at least this long
@@ -240,6 +248,8 @@ module completions {
   export extern "breakglass terminate" [
     --pid: string             # Process ID
     --not-pid: string         # Not this process ID
+    --runtime: string
+    --not-runtime: string
     --user: string            # Role name
     --not-user: string        # Not this role
     --database: string        # Database name
@@ -254,6 +264,8 @@ module completions {
     --not-query: string       # Not found in the statement
     --idle-for: string        # Idle, outside a transaction, at least this long
     --not-idle-for: string    # Not idle this long
+    --waiting-for: string
+    --not-waiting-for: string
     --in-transaction-for: string # In a transaction at least this long
     --not-in-transaction-for: string # Not in a transaction this long
     --active-for: string      # Running its statement at least this long
@@ -315,6 +327,8 @@ module completions {
     --fence                   # If freed slots are taken again: limit the roles that took them (see 'breakglass fence'), and go on
     --pid: string             # Process ID
     --not-pid: string         # Not this process ID
+    --runtime: string
+    --not-runtime: string
     --user: string            # Role name
     --not-user: string        # Not this role
     --database: string        # Database name
@@ -329,6 +343,8 @@ module completions {
     --not-query: string       # Not found in the statement
     --idle-for: string        # Idle, outside a transaction, at least this long
     --not-idle-for: string    # Not idle this long
+    --waiting-for: string
+    --not-waiting-for: string
     --in-transaction-for: string # In a transaction at least this long
     --not-in-transaction-for: string # Not in a transaction this long
     --active-for: string      # Running its statement at least this long
@@ -462,28 +478,32 @@ module completions {
     --cluster: string         # Server: its data directory, its port (as -p says too), or pid:N of its postmaster; needed when several run here
     --pid: string             # Process ID
     --not-pid: string         # Not this process ID
+    --runtime: string
+    --not-runtime: string
     --user: string            # Role name
     --not-user: string        # Not this role
     --database: string        # Database name
     --not-database: string    # Not this database
-    --app: string             # Application name; '' for sessions that set none
-    --not-app: string         # Not this application
+    --app: string
+    --not-app: string
     --client: string          # Client address, network (10.0.0.0/8), or 'local' for the Unix socket
     --not-client: string      # Not this client
     --state: string           # State: active, idle, idle-in-transaction, aborted, fastpath, disabled, starting
     --not-state: string       # Not this state
-    --query: string           # Regular expression found in the running or last statement
-    --not-query: string       # Not found in the statement
-    --idle-for: string        # Idle, outside a transaction, at least this long
-    --not-idle-for: string    # Not idle this long
-    --in-transaction-for: string # In a transaction at least this long
-    --not-in-transaction-for: string # Not in a transaction this long
-    --active-for: string      # Running its statement at least this long
-    --not-active-for: string  # Not running its statement this long
+    --query: string
+    --not-query: string
+    --idle-for: string
+    --not-idle-for: string
+    --waiting-for: string
+    --not-waiting-for: string
+    --in-transaction-for: string
+    --not-in-transaction-for: string
+    --active-for: string
+    --not-active-for: string
     --connected-for: string   # Connected at least this long
     --not-connected-for: string # Not connected this long
-    --blocking                # Keeps others waiting for a lock
-    --not-blocking            # Keeps nobody waiting
+    --blocking: string
+    --not-blocking: string
     --waiting                 # Waits for a lock
     --not-waiting             # Waits for no lock
     --all-processes           # Also background processes, and connections without a startup packet
@@ -518,28 +538,32 @@ module completions {
     --cluster: string         # Server: its data directory, its port (as -p says too), or pid:N of its postmaster; needed when several run here
     --pid: string             # Process ID
     --not-pid: string         # Not this process ID
+    --runtime: string
+    --not-runtime: string
     --user: string            # Role name
     --not-user: string        # Not this role
     --database: string        # Database name
     --not-database: string    # Not this database
-    --app: string             # Application name; '' for sessions that set none
-    --not-app: string         # Not this application
+    --app: string
+    --not-app: string
     --client: string          # Client address, network (10.0.0.0/8), or 'local' for the Unix socket
     --not-client: string      # Not this client
     --state: string           # State: active, idle, idle-in-transaction, aborted, fastpath, disabled, starting
     --not-state: string       # Not this state
-    --query: string           # Regular expression found in the running or last statement
-    --not-query: string       # Not found in the statement
-    --idle-for: string        # Idle, outside a transaction, at least this long
-    --not-idle-for: string    # Not idle this long
-    --in-transaction-for: string # In a transaction at least this long
-    --not-in-transaction-for: string # Not in a transaction this long
-    --active-for: string      # Running its statement at least this long
-    --not-active-for: string  # Not running its statement this long
+    --query: string
+    --not-query: string
+    --idle-for: string
+    --not-idle-for: string
+    --waiting-for: string
+    --not-waiting-for: string
+    --in-transaction-for: string
+    --not-in-transaction-for: string
+    --active-for: string
+    --not-active-for: string
     --connected-for: string   # Connected at least this long
     --not-connected-for: string # Not connected this long
-    --blocking                # Keeps others waiting for a lock
-    --not-blocking            # Keeps nobody waiting
+    --blocking: string
+    --not-blocking: string
     --waiting                 # Waits for a lock
     --not-waiting             # Waits for no lock
     --all-processes           # Also background processes, and connections without a startup packet
@@ -574,28 +598,32 @@ module completions {
     --cluster: string         # Server: its data directory, its port (as -p says too), or pid:N of its postmaster; needed when several run here
     --pid: string             # Process ID
     --not-pid: string         # Not this process ID
+    --runtime: string
+    --not-runtime: string
     --user: string            # Role name
     --not-user: string        # Not this role
     --database: string        # Database name
     --not-database: string    # Not this database
-    --app: string             # Application name; '' for sessions that set none
-    --not-app: string         # Not this application
+    --app: string
+    --not-app: string
     --client: string          # Client address, network (10.0.0.0/8), or 'local' for the Unix socket
     --not-client: string      # Not this client
     --state: string           # State: active, idle, idle-in-transaction, aborted, fastpath, disabled, starting
     --not-state: string       # Not this state
-    --query: string           # Regular expression found in the running or last statement
-    --not-query: string       # Not found in the statement
-    --idle-for: string        # Idle, outside a transaction, at least this long
-    --not-idle-for: string    # Not idle this long
-    --in-transaction-for: string # In a transaction at least this long
-    --not-in-transaction-for: string # Not in a transaction this long
-    --active-for: string      # Running its statement at least this long
-    --not-active-for: string  # Not running its statement this long
+    --query: string
+    --not-query: string
+    --idle-for: string
+    --not-idle-for: string
+    --waiting-for: string
+    --not-waiting-for: string
+    --in-transaction-for: string
+    --not-in-transaction-for: string
+    --active-for: string
+    --not-active-for: string
     --connected-for: string   # Connected at least this long
     --not-connected-for: string # Not connected this long
-    --blocking                # Keeps others waiting for a lock
-    --not-blocking            # Keeps nobody waiting
+    --blocking: string
+    --not-blocking: string
     --waiting                 # Waits for a lock
     --not-waiting             # Waits for no lock
     --keep: string            # Not the newest N of each application
@@ -639,28 +667,32 @@ module completions {
     --cluster: string         # Server: its data directory, its port (as -p says too), or pid:N of its postmaster; needed when several run here
     --pid: string             # Process ID
     --not-pid: string         # Not this process ID
+    --runtime: string
+    --not-runtime: string
     --user: string            # Role name
     --not-user: string        # Not this role
     --database: string        # Database name
     --not-database: string    # Not this database
-    --app: string             # Application name; '' for sessions that set none
-    --not-app: string         # Not this application
+    --app: string
+    --not-app: string
     --client: string          # Client address, network (10.0.0.0/8), or 'local' for the Unix socket
     --not-client: string      # Not this client
     --state: string           # State: active, idle, idle-in-transaction, aborted, fastpath, disabled, starting
     --not-state: string       # Not this state
-    --query: string           # Regular expression found in the running or last statement
-    --not-query: string       # Not found in the statement
-    --idle-for: string        # Idle, outside a transaction, at least this long
-    --not-idle-for: string    # Not idle this long
-    --in-transaction-for: string # In a transaction at least this long
-    --not-in-transaction-for: string # Not in a transaction this long
-    --active-for: string      # Running its statement at least this long
-    --not-active-for: string  # Not running its statement this long
+    --query: string
+    --not-query: string
+    --idle-for: string
+    --not-idle-for: string
+    --waiting-for: string
+    --not-waiting-for: string
+    --in-transaction-for: string
+    --not-in-transaction-for: string
+    --active-for: string
+    --not-active-for: string
     --connected-for: string   # Connected at least this long
     --not-connected-for: string # Not connected this long
-    --blocking                # Keeps others waiting for a lock
-    --not-blocking            # Keeps nobody waiting
+    --blocking: string
+    --not-blocking: string
     --waiting                 # Waits for a lock
     --not-waiting             # Waits for no lock
     --keep: string            # Not the newest N of each application
@@ -704,33 +736,35 @@ module completions {
   export extern "breakglass sockets" [
     --pid: string             # Process that has it open
     --not-pid: string         # Not this process
-    --client: string          # Address or network (10.0.0.0/8) of the application's end
-    --not-client: string      # Not this client
-    --state: string           # State: idle, waiting, undecided, closing
-    --not-state: string       # Not this state
-    --idle-for: string        # Answered, and quiet at least this long
-    --not-idle-for: string    # Not quiet this long after an answer
-    --waiting-for: string     # Waiting for the server's answer at least this long
-    --not-waiting-for: string # Not waiting this long
+    --runtime: string
+    --not-runtime: string
     --user: string
     --not-user: string
-    --query: string
-    --not-query: string
-    --in-transaction-for: string
-    --not-in-transaction-for: string
-    --blocking: string
-    --not-blocking: string
-    --keep: string
     --database: string
     --not-database: string
     --app: string
     --not-app: string
+    --client: string          # Address or network (10.0.0.0/8) of the application's end
+    --not-client: string      # Not this client
+    --state: string           # State: idle, waiting, undecided, closing
+    --not-state: string       # Not this state
+    --query: string
+    --not-query: string
+    --idle-for: string        # Answered, and quiet at least this long
+    --not-idle-for: string    # Not quiet this long after an answer
+    --waiting-for: string     # Waiting for the server's answer at least this long
+    --not-waiting-for: string # Not waiting this long
+    --in-transaction-for: string
+    --not-in-transaction-for: string
     --active-for: string
     --not-active-for: string
     --connected-for: string
     --not-connected-for: string
+    --blocking: string
+    --not-blocking: string
     --waiting: string
     --not-waiting: string
+    --keep: string
     --limit: string           # At most N rows, the longest quiet of each state first
     --host(-h): string        # Server host, or directory of its Unix socket; several separated by commas
     --port(-p): string        # Server port; several separated by commas
@@ -762,33 +796,35 @@ module completions {
   export extern "breakglass sockets list" [
     --pid: string             # Process that has it open
     --not-pid: string         # Not this process
-    --client: string          # Address or network (10.0.0.0/8) of the application's end
-    --not-client: string      # Not this client
-    --state: string           # State: idle, waiting, undecided, closing
-    --not-state: string       # Not this state
-    --idle-for: string        # Answered, and quiet at least this long
-    --not-idle-for: string    # Not quiet this long after an answer
-    --waiting-for: string     # Waiting for the server's answer at least this long
-    --not-waiting-for: string # Not waiting this long
+    --runtime: string
+    --not-runtime: string
     --user: string
     --not-user: string
-    --query: string
-    --not-query: string
-    --in-transaction-for: string
-    --not-in-transaction-for: string
-    --blocking: string
-    --not-blocking: string
-    --keep: string
     --database: string
     --not-database: string
     --app: string
     --not-app: string
+    --client: string          # Address or network (10.0.0.0/8) of the application's end
+    --not-client: string      # Not this client
+    --state: string           # State: idle, waiting, undecided, closing
+    --not-state: string       # Not this state
+    --query: string
+    --not-query: string
+    --idle-for: string        # Answered, and quiet at least this long
+    --not-idle-for: string    # Not quiet this long after an answer
+    --waiting-for: string     # Waiting for the server's answer at least this long
+    --not-waiting-for: string # Not waiting this long
+    --in-transaction-for: string
+    --not-in-transaction-for: string
     --active-for: string
     --not-active-for: string
     --connected-for: string
     --not-connected-for: string
+    --blocking: string
+    --not-blocking: string
     --waiting: string
     --not-waiting: string
+    --keep: string
     --limit: string           # At most N rows, the longest quiet of each state first
     --host(-h): string        # Server host, or directory of its Unix socket; several separated by commas
     --port(-p): string        # Server port; several separated by commas
@@ -820,33 +856,35 @@ module completions {
   export extern "breakglass sockets sever" [
     --pid: string             # Process that has it open
     --not-pid: string         # Not this process
-    --client: string          # Address or network (10.0.0.0/8) of the application's end
-    --not-client: string      # Not this client
-    --state: string           # State: idle, waiting, undecided, closing
-    --not-state: string       # Not this state
-    --idle-for: string        # Answered, and quiet at least this long
-    --not-idle-for: string    # Not quiet this long after an answer
-    --waiting-for: string     # Waiting for the server's answer at least this long
-    --not-waiting-for: string # Not waiting this long
+    --runtime: string
+    --not-runtime: string
     --user: string
     --not-user: string
-    --query: string
-    --not-query: string
-    --in-transaction-for: string
-    --not-in-transaction-for: string
-    --blocking: string
-    --not-blocking: string
-    --keep: string
     --database: string
     --not-database: string
     --app: string
     --not-app: string
+    --client: string          # Address or network (10.0.0.0/8) of the application's end
+    --not-client: string      # Not this client
+    --state: string           # State: idle, waiting, undecided, closing
+    --not-state: string       # Not this state
+    --query: string
+    --not-query: string
+    --idle-for: string        # Answered, and quiet at least this long
+    --not-idle-for: string    # Not quiet this long after an answer
+    --waiting-for: string     # Waiting for the server's answer at least this long
+    --not-waiting-for: string # Not waiting this long
+    --in-transaction-for: string
+    --not-in-transaction-for: string
     --active-for: string
     --not-active-for: string
     --connected-for: string
     --not-connected-for: string
+    --blocking: string
+    --not-blocking: string
     --waiting: string
     --not-waiting: string
+    --keep: string
     --oldest: string          # Only the N that have been quiet longest; a socket does not tell when it was opened
     --limit: string           # At most N, the least harmful first
     --dry-run                 # Show the plan and stop
@@ -888,31 +926,33 @@ module completions {
     --not-pid: string         # Not this process
     --runtime: string         # Runtime, as the list names it: gunicorn, uwsgi, puma, systemd, plain, or one of the configuration
     --not-runtime: string     # Not this runtime
-    --state: string           # State: idle (all its connections), busy (one of them), undecided
-    --not-state: string       # Not this state
-    --idle-for: string        # All its connections idle at least this long
-    --not-idle-for: string    # Not idle this long
     --user: string
     --not-user: string
-    --query: string
-    --not-query: string
-    --in-transaction-for: string
-    --not-in-transaction-for: string
-    --blocking: string
-    --not-blocking: string
-    --keep: string
     --database: string
     --not-database: string
     --app: string
     --not-app: string
     --client: string
     --not-client: string
+    --state: string           # State: idle (all its connections), busy (one of them), undecided
+    --not-state: string       # Not this state
+    --query: string
+    --not-query: string
+    --idle-for: string        # All its connections idle at least this long
+    --not-idle-for: string    # Not idle this long
+    --waiting-for: string
+    --not-waiting-for: string
+    --in-transaction-for: string
+    --not-in-transaction-for: string
     --active-for: string
     --not-active-for: string
     --connected-for: string
     --not-connected-for: string
+    --blocking: string
+    --not-blocking: string
     --waiting: string
     --not-waiting: string
+    --keep: string
     --host(-h): string        # Server host, or directory of its Unix socket; several separated by commas
     --port(-p): string        # Server port; several separated by commas
     --username(-U): string    # Role to log in as
@@ -945,31 +985,33 @@ module completions {
     --not-pid: string         # Not this process
     --runtime: string         # Runtime, as the list names it: gunicorn, uwsgi, puma, systemd, plain, or one of the configuration
     --not-runtime: string     # Not this runtime
-    --state: string           # State: idle (all its connections), busy (one of them), undecided
-    --not-state: string       # Not this state
-    --idle-for: string        # All its connections idle at least this long
-    --not-idle-for: string    # Not idle this long
     --user: string
     --not-user: string
-    --query: string
-    --not-query: string
-    --in-transaction-for: string
-    --not-in-transaction-for: string
-    --blocking: string
-    --not-blocking: string
-    --keep: string
     --database: string
     --not-database: string
     --app: string
     --not-app: string
     --client: string
     --not-client: string
+    --state: string           # State: idle (all its connections), busy (one of them), undecided
+    --not-state: string       # Not this state
+    --query: string
+    --not-query: string
+    --idle-for: string        # All its connections idle at least this long
+    --not-idle-for: string    # Not idle this long
+    --waiting-for: string
+    --not-waiting-for: string
+    --in-transaction-for: string
+    --not-in-transaction-for: string
     --active-for: string
     --not-active-for: string
     --connected-for: string
     --not-connected-for: string
+    --blocking: string
+    --not-blocking: string
     --waiting: string
     --not-waiting: string
+    --keep: string
     --host(-h): string        # Server host, or directory of its Unix socket; several separated by commas
     --port(-p): string        # Server port; several separated by commas
     --username(-U): string    # Role to log in as
@@ -1002,31 +1044,33 @@ module completions {
     --not-pid: string         # Not this process
     --runtime: string         # Runtime, as the list names it: gunicorn, uwsgi, puma, systemd, plain, or one of the configuration
     --not-runtime: string     # Not this runtime
-    --state: string           # State: idle (all its connections), busy (one of them), undecided
-    --not-state: string       # Not this state
-    --idle-for: string        # All its connections idle at least this long
-    --not-idle-for: string    # Not idle this long
     --user: string
     --not-user: string
-    --query: string
-    --not-query: string
-    --in-transaction-for: string
-    --not-in-transaction-for: string
-    --blocking: string
-    --not-blocking: string
-    --keep: string
     --database: string
     --not-database: string
     --app: string
     --not-app: string
     --client: string
     --not-client: string
+    --state: string           # State: idle (all its connections), busy (one of them), undecided
+    --not-state: string       # Not this state
+    --query: string
+    --not-query: string
+    --idle-for: string        # All its connections idle at least this long
+    --not-idle-for: string    # Not idle this long
+    --waiting-for: string
+    --not-waiting-for: string
+    --in-transaction-for: string
+    --not-in-transaction-for: string
     --active-for: string
     --not-active-for: string
     --connected-for: string
     --not-connected-for: string
+    --blocking: string
+    --not-blocking: string
     --waiting: string
     --not-waiting: string
+    --keep: string
     --oldest: string          # Only the N that run longest
     --limit: string           # At most N, the least harmful first
     --signal: string          # Send this signal instead of the runtime's own; with --pid, to that very process

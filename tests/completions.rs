@@ -228,13 +228,11 @@ fn every_shell_is_told_the_same_and_each_quotes_for_itself() {
         users.starts_with("app\t3 sessions, 3 idle; listed "),
         "{users}"
     );
-    // A worker's PID is another than a session's.
-    for words in [
-        ["breakglass", "workers", "--pid", ""],
-        ["breakglass", "sockets", "--state", ""],
-    ] {
-        assert_eq!(stage.asked("fish", &words), "");
-    }
+    // A worker's PID is another than a session's, and so is a connection's state.
+    let workers = ["breakglass", "workers", "--pid", ""];
+    assert_eq!(stage.asked("fish", &workers), "");
+    let sockets = stage.asked("fish", &["breakglass", "sockets", "--state", "w"]);
+    assert_eq!(sockets, "waiting\twaiting\n");
     let recycle = ["breakglass", "workers", "recycle", "--pid", ""];
     assert_eq!(stage.asked("fish", &recycle), "");
     // What is no listing is none; and other variables of that name in the environment do no harm.

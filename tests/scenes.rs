@@ -10,11 +10,13 @@ use std::time::Duration;
 use breakglass::decide::advice::{shell_line, steps};
 use breakglass::decide::blocking::trees;
 use breakglass::decide::capacity::{SlotClass, own_slot};
+use breakglass::decide::criteria::Criteria;
+use breakglass::decide::filters::{SessionsLane, criteria};
 use breakglass::decide::plan::Plan;
 use breakglass::decide::protection::Policy;
 use breakglass::decide::runbook::Runbook;
-use breakglass::decide::selection::{AtLeast, Choice, Criteria, Cut, matching, select};
-use breakglass::decide::session::{Session, State};
+use breakglass::decide::selection::{Cut, matching, select};
+use breakglass::decide::session::Session;
 use breakglass::decide::sessions::plan::{Action, Way, plan};
 use breakglass::decide::snapshot::Snapshot;
 use breakglass::observe::parse;
@@ -154,17 +156,13 @@ fn lane(snapshot: &Snapshot) -> LaneView {
 
 /// What an operator would plan here: end who has been idle, in a transaction or not, leaving each application two.
 fn ending(snapshot: &Snapshot) -> Plan<Session> {
-    let criteria = Criteria {
-        states: Choice {
-            any: vec![State::Idle, State::IdleInTransaction, State::Aborted],
-            none: Vec::new(),
-        },
-        connected_for: AtLeast {
-            min: Some(Duration::from_millis(1)),
-            not: None,
-        },
-        ..Criteria::default()
-    };
+    let criteria = criteria::<SessionsLane>(&[
+        ("--state", "idle"),
+        ("--state", "idle-in-transaction"),
+        ("--state", "aborted"),
+        ("--connected-for", "1ms"),
+    ])
+    .unwrap();
     let cut = Cut {
         keep: Some(2),
         ..Cut::default()
@@ -174,13 +172,20 @@ fn ending(snapshot: &Snapshot) -> Plan<Session> {
 
 /// Or cancel what runs, of the first three who are there and of one who is not.
 fn cancelling(snapshot: &Snapshot) -> Plan<Session> {
-    let mut criteria = Criteria::default();
     let pids = snapshot.holders().map(|session| session.id.pid);
-    criteria.pids.any = pids.take(3).chain([99_999]).collect();
+    let pids = pids.take(3).chain([99_999]).map(|pid| pid.to_string());
+    let pids: Vec<String> = pids.collect();
+    let typed: Vec<_> = pids.iter().map(|pid| ("--pid", pid.as_str())).collect();
+    let criteria = criteria::<SessionsLane>(&typed).unwrap();
     planned(Action::Cancel, snapshot, &criteria, Cut::default())
 }
 
-fn planned(action: Action, snapshot: &Snapshot, criteria: &Criteria, cut: Cut) -> Plan<Session> {
+fn planned(
+    action: Action,
+    snapshot: &Snapshot,
+    criteria: &Criteria<Session>,
+    cut: Cut,
+) -> Plan<Session> {
     let policy = Policy {
         users: vec!["reserved".to_owned()],
         ..Policy::default()

@@ -11,8 +11,14 @@ use std::time::Duration;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
 
 use crate::connect::{Config, ConnectionFlags, Environment, resolve_in_name};
+use crate::decide::criteria::Subject;
+use crate::decide::filters::{
+    BackendsLane, Filter, FilterLane, Offer, SessionsLane, SocketsLane, WorkersLane, find,
+};
 use crate::decide::runbook::Runbook;
-use crate::decide::session::State;
+use crate::decide::session::{Session, State};
+use crate::decide::sockets::Socket;
+use crate::decide::workers::Worker;
 use crate::record::{self, fences};
 use crate::report::page::plural;
 use crate::report::{duration, runbook, sanitize};
@@ -54,8 +60,7 @@ fn under_one_name(command: clap::Command) -> clap::Command {
 }
 
 fn completer(command: &str, id: &str) -> Option<ArgValueCompleter> {
-    // There a PID is a process of this host, and a state is a connection's: no session's would be right.
-    let of_sessions = !matches!(command, "workers" | "sockets");
+    let offer = offered(command, id);
     let last: fn() -> Option<Listing> = match command {
         "backends" => listed_here,
         _ => listed_there,
@@ -63,11 +68,14 @@ fn completer(command: &str, id: &str) -> Option<ArgValueCompleter> {
     let rows: Option<fn(&Listing) -> Vec<Candidate>> = match id {
         "username" => Some(users),
         "dbname" => Some(databases),
-        "pid" | "not_pid" if of_sessions => Some(pids),
-        "user" | "not_user" | "probe_user" | "role" if of_sessions => Some(users),
-        "database" | "not_database" if of_sessions => Some(databases),
-        "app" | "not_app" if of_sessions => Some(applications),
-        _ => None,
+        "probe_user" | "role" => Some(users),
+        _ => match offer {
+            Some(Offer::Pids) => Some(pids),
+            Some(Offer::Users) => Some(users),
+            Some(Offer::Databases) => Some(databases),
+            Some(Offer::Applications) => Some(applications),
+            _ => None,
+        },
     };
     if let Some(rows) = rows {
         return Some(ArgValueCompleter::new(move |typed: &OsStr| {
@@ -76,16 +84,37 @@ fn completer(command: &str, id: &str) -> Option<ArgValueCompleter> {
     }
     let found: fn() -> Vec<Candidate> = match id {
         "name" if command == "runbook" => runbooks,
-        "state" | "not_state" if of_sessions => states,
         "target" => targets,
-        "runtime" | "not_runtime" => runtimes,
         "via" => recyclers,
         "undo" | "forget" => standing_fences,
-        _ => return None,
+        _ => match offer {
+            Some(Offer::Runtimes) => runtimes,
+            Some(Offer::States) => match command {
+                "workers" => states::<Worker>,
+                "sockets" => states::<Socket>,
+                _ => states::<Session>,
+            },
+            _ => return None,
+        },
     };
     Some(ArgValueCompleter::new(move |typed: &OsStr| {
         matching(found(), typed)
     }))
+}
+
+/// What the table of filters offers for this argument: a lane's PIDs and states are its own.
+fn offered(command: &str, id: &str) -> Option<Offer> {
+    let filter = find(&format!("--{}", id.replace('_', "-")))?;
+    match command {
+        "workers" => of_lane::<WorkersLane>(filter),
+        "sockets" => of_lane::<SocketsLane>(filter),
+        "backends" => of_lane::<BackendsLane>(filter),
+        _ => of_lane::<SessionsLane>(filter),
+    }
+}
+
+fn of_lane<L: FilterLane>(filter: &Filter) -> Option<Offer> {
+    L::of(filter).ok().map(|judge| judge.offer)
 }
 
 /// A value and what is said of it.
@@ -178,10 +207,10 @@ fn standing_fences() -> Vec<Candidate> {
         .collect()
 }
 
-fn states() -> Vec<Candidate> {
-    State::ALL
+fn states<S: Subject>() -> Vec<Candidate> {
+    S::STATES
         .iter()
-        .map(|state| (state.flag().to_owned(), state.name().to_owned()))
+        .map(|state| (S::word(*state).to_owned(), S::shown(*state).to_owned()))
         .collect()
 }
 
@@ -408,10 +437,17 @@ mod tests {
             "forget",
         ] {
             assert!(ids.iter().any(|known| known == id), "{id}");
-            assert!(completer("terminate", id).is_some(), "{id}");
+            let command = if id.ends_with("runtime") {
+                "workers"
+            } else {
+                "terminate"
+            };
+            assert!(completer(command, id).is_some(), "{id}");
         }
-        for id in ["pid", "state", "user", "app"] {
+        // There a PID is a process of this host: no session's would be right.
+        for id in ["pid", "user", "app"] {
             assert!(completer("workers", id).is_none() && completer("sockets", id).is_none());
         }
+        assert!(completer("backends", "app").is_none());
     }
 }

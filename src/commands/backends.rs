@@ -2,22 +2,20 @@
 //!
 //! Stage: the recipe. Finds the cluster, then goes the way of every acting command ([`crate::stages::acting`]).
 
-mod judgeable;
-
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
 
-use self::judgeable::{
-    is_about_state, stateless, this_server_shows, titles_can_cut, titles_can_judge,
-};
 use crate::act::process::{Processes, probe};
 use crate::act::{Actor, Sent, Signal};
 use crate::args::{self, ApprovalArgs, CutArgs, SelectionArgs};
 use crate::connect::{Config, Protected};
 use crate::decide::confirmation::ConfirmedPlan;
+use crate::decide::filters::titles::{by_state, shown_here, stateless};
+use crate::decide::filters::{BackendsLane, keeps};
 use crate::decide::identity::SessionId;
 use crate::decide::outcome::{Outcome as Sight, Receipt};
+use crate::decide::protection::Include;
 use crate::decide::session::{Session, State};
 use crate::decide::sessions::outcome::Seen;
 use crate::decide::sessions::plan::{Action, Way as PlanWay};
@@ -88,7 +86,7 @@ struct ListArgs {
     #[command(flatten)]
     cluster: ClusterArg,
     #[command(flatten)]
-    selection: SelectionArgs,
+    selection: SelectionArgs<BackendsLane>,
     /// Also background processes, and connections without a startup packet
     #[arg(long)]
     all_processes: bool,
@@ -111,7 +109,7 @@ struct CancelArgs {
     #[command(flatten)]
     cluster: ClusterArg,
     #[command(flatten)]
-    selection: SelectionArgs,
+    selection: SelectionArgs<BackendsLane>,
     #[command(flatten)]
     cut: CutArgs,
     #[command(flatten)]
@@ -135,7 +133,7 @@ struct TerminateArgs {
     #[command(flatten)]
     cluster: ClusterArg,
     #[command(flatten)]
-    selection: SelectionArgs,
+    selection: SelectionArgs<BackendsLane>,
     #[command(flatten)]
     cut: CutArgs,
     #[command(flatten)]
@@ -190,8 +188,7 @@ pub fn run(args: &BackendsArgs, context: &Context) -> Outcome {
 }
 
 fn list(args: &ListArgs, context: &Context) -> Outcome {
-    let criteria = args.selection.criteria().map_err(wrong_use)?;
-    titles_can_judge(&criteria).map_err(wrong_use)?;
+    let criteria = args.selection.criteria()?;
     let (proc, host) = look_at_host()?;
     let mut unseen: Vec<String> = host.unconfirmed.iter().map(not_seen).collect();
     unseen.extend(others_hidden(&host));
@@ -208,7 +205,7 @@ fn list(args: &ListArgs, context: &Context) -> Outcome {
         let mut backends = Backends::new(proc.clone(), cluster);
         match backends.look(QueryText::First(0)) {
             Ok(snapshot) => {
-                this_server_shows(&criteria, &snapshot).map_err(wrong_use)?;
+                shown_here(&criteria, &snapshot).map_err(wrong_use)?;
                 looks.push((backends, snapshot));
             }
             // It ended between two looks; the others are there.
@@ -312,7 +309,6 @@ fn ready(
     cluster: &ClusterArg,
     context: &Context,
 ) -> Result<Ready, Failure> {
-    titles_can_judge(&asked.criteria).map_err(wrong_use)?;
     titles_can_cut(cut, &approval.include).map_err(wrong_use)?;
     let protected = protected(context)?;
     if let Err(sentence) = probe() {
@@ -330,12 +326,12 @@ fn ready(
     let cluster = one_cluster(cluster, context, host)?;
     let mut processes = OnHost {
         backends: Backends::new(proc, cluster.clone()),
-        by_state: asked.criteria.flags().into_iter().any(is_about_state),
+        by_state: by_state(&asked.criteria),
     };
     let first = processes
         .look(QueryText::First(0))
         .map_err(crate::stages::cannot_look)?;
-    this_server_shows(&asked.criteria, &first).map_err(wrong_use)?;
+    shown_here(&asked.criteria, &first).map_err(wrong_use)?;
     if cut.limit.is_some() && stateless(&first) > 0 {
         return Err(wrong_use(
             "the backends lane cannot judge --limit, which ends the least harmful first: some titles show no state \
@@ -427,6 +423,21 @@ fn protected(context: &Context) -> Result<Protected, Failure> {
 
 fn wrong_use(text: impl Into<String>) -> Failure {
     Failure::say(ExitCode::Usage, text)
+}
+
+/// What of the cut and of the exceptions needs something that a title never shows.
+fn titles_can_cut(cut: &CutArgs, include: &[Include]) -> Result<(), String> {
+    if cut.keep.is_some() {
+        keeps::<BackendsLane>()?;
+    }
+    let unknown = |kind: &&Include| matches!(kind, Include::Superusers | Include::Listeners);
+    match include.iter().find(unknown) {
+        Some(kind) => Err(format!(
+            "the backends lane cannot judge --include {}: a process title does not show them, and nobody is spared for it",
+            kind.name()
+        )),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

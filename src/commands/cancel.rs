@@ -3,6 +3,7 @@
 use clap::Args;
 
 use crate::args::{ApprovalArgs, CutArgs, FromArgs, SelectionArgs};
+use crate::decide::filters::SessionsLane;
 use crate::decide::sessions::plan::Action;
 use crate::error::Outcome;
 use crate::stages::Context;
@@ -23,7 +24,7 @@ use crate::stages::scene::rehearses;
 #[derive(Debug, Args)]
 pub struct CancelArgs {
     #[command(flatten)]
-    selection: SelectionArgs,
+    selection: SelectionArgs<SessionsLane>,
     #[command(flatten)]
     cut: CutArgs,
     #[command(flatten)]

@@ -3,10 +3,11 @@
 use clap::{Args, ValueEnum};
 
 use crate::args::{CutArgs, Format, FromArgs, SelectionArgs};
+use crate::decide::filters::SessionsLane;
 use crate::decide::selection::{cut_listing, matching};
 use crate::decide::session::Session;
 use crate::decide::snapshot::Snapshot;
-use crate::error::{Failure, Outcome};
+use crate::error::Outcome;
 use crate::exit_code::ExitCode;
 use crate::observe::{QueryText, Source};
 use crate::report::sessions::{SessionsView, worst_first};
@@ -27,7 +28,7 @@ use crate::stages::telling::{Answer, Rows, tell};
 #[derive(Debug, Args)]
 pub struct SessionsArgs {
     #[command(flatten)]
-    selection: SelectionArgs,
+    selection: SelectionArgs<SessionsLane>,
     #[command(flatten)]
     cut: CutArgs,
     /// Order of the list
@@ -68,10 +69,7 @@ enum Sort {
 
 /// Looks and lists.
 pub fn run(args: &SessionsArgs, context: &Context) -> Outcome {
-    let criteria = args
-        .selection
-        .criteria()
-        .map_err(|text| Failure::say(ExitCode::Usage, text))?;
+    let criteria = args.selection.criteria()?;
     let mut scene = Scene::open(&args.from, &criteria, &args.pooler, context)?;
     scene.tell_closed_pooler(context);
     let whole = args.full || criteria.needs_query() || context.format != Format::Table;
@@ -84,7 +82,7 @@ pub fn run(args: &SessionsArgs, context: &Context) -> Outcome {
     scene.keep(&snapshot, context);
     let (mut rows, unjudged) = matching(&snapshot, &criteria);
     // A PID that was asked for is shown whatever it is.
-    let named = |session: &Session| criteria.pids.any.contains(&session.id.pid);
+    let named = |session: &Session| criteria.names(session.id.pid);
     rows.retain(|session| args.all_processes || session.holds_slot() || named(session));
     cut_listing(&snapshot, &mut rows, args.cut.cut());
     sort(args.sort, &snapshot, &mut rows);

@@ -8,7 +8,7 @@ use clap::Args;
 
 use crate::args::{Format, FromArgs, duration};
 use crate::decide::advice::steps;
-use crate::decide::selection::Criteria;
+use crate::decide::criteria::Criteria;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::observe::Source;

@@ -6,6 +6,7 @@ use clap::Args;
 
 use crate::args::{self, ApprovalArgs, CutArgs, FromArgs, SelectionArgs};
 use crate::decide::fence::retaking::worth_fencing;
+use crate::decide::filters::SessionsLane;
 use crate::decide::session::Session;
 use crate::decide::sessions::plan::{Action, Way as PlanWay};
 use crate::error::{Failure, Outcome};
@@ -34,7 +35,7 @@ use crate::stages::{Context, acting};
 #[derive(Debug, Args)]
 pub struct TerminateArgs {
     #[command(flatten)]
-    selection: SelectionArgs,
+    selection: SelectionArgs<SessionsLane>,
     #[command(flatten)]
     cut: CutArgs,
     #[command(flatten)]

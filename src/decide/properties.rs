@@ -8,10 +8,12 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::confirmation::{Approval, Cap};
+use super::criteria::Criteria;
 use super::evidence::{Database, Evidence, Queries, Taken, document};
+use super::filters::{SessionsLane, criteria};
 use super::identity::SessionId;
 use super::protection::{Include, Policy};
-use super::selection::{AtLeast, Choice, Criteria, Cut, Spared, select};
+use super::selection::{Cut, Spared, select};
 use super::session::{Kind, Session, State};
 use super::sessions::plan::{Action, Way, plan};
 use super::snapshot::Snapshot;
@@ -69,41 +71,122 @@ prop_compose! {
     }
 }
 
-fn choice() -> impl Strategy<Value = Choice<String>> {
+/// Names asked for, and names excluded.
+#[derive(Debug, Clone)]
+struct Names {
+    any: Vec<String>,
+    none: Vec<String>,
+}
+
+/// What was typed.
+#[derive(Debug, Clone)]
+struct Wanted {
+    pids: Vec<i32>,
+    not_pids: Vec<i32>,
+    users: Names,
+    applications: Names,
+    states: Vec<State>,
+    idle: Option<Duration>,
+    connected: Option<Duration>,
+    blocking: Option<bool>,
+    waiting: Option<bool>,
+}
+
+impl Wanted {
+    /// As the command line reads it; an error where it contradicts itself.
+    fn criteria(&self) -> Result<Criteria<Session>, String> {
+        let mut line: Vec<(&str, String)> = Vec::new();
+        line.extend(self.pids.iter().map(|pid| ("--pid", pid.to_string())));
+        line.extend(
+            self.not_pids
+                .iter()
+                .map(|pid| ("--not-pid", pid.to_string())),
+        );
+        line.extend(self.users.any.iter().map(|name| ("--user", name.clone())));
+        line.extend(
+            self.users
+                .none
+                .iter()
+                .map(|name| ("--not-user", name.clone())),
+        );
+        line.extend(
+            self.applications
+                .any
+                .iter()
+                .map(|name| ("--app", name.clone())),
+        );
+        line.extend(
+            self.applications
+                .none
+                .iter()
+                .map(|name| ("--not-app", name.clone())),
+        );
+        line.extend(
+            self.states
+                .iter()
+                .map(|state| ("--state", state.flag().to_owned())),
+        );
+        line.extend(
+            self.idle
+                .iter()
+                .map(|age| ("--idle-for", format!("{}s", age.as_secs()))),
+        );
+        line.extend(
+            self.connected
+                .iter()
+                .map(|age| ("--connected-for", format!("{}s", age.as_secs()))),
+        );
+        let flag = |yes: bool, flag, twin| (if yes { flag } else { twin }, String::new());
+        line.extend(
+            self.blocking
+                .map(|yes| flag(yes, "--blocking", "--not-blocking")),
+        );
+        line.extend(
+            self.waiting
+                .map(|yes| flag(yes, "--waiting", "--not-waiting")),
+        );
+        let typed: Vec<_> = line
+            .iter()
+            .map(|(flag, text)| (*flag, text.as_str()))
+            .collect();
+        criteria::<SessionsLane>(&typed)
+    }
+}
+
+fn names() -> impl Strategy<Value = Names> {
     let some = || {
         prop::collection::vec(
             prop::sample::select(NAMES.map(str::to_owned).to_vec()),
             0..2,
         )
     };
-    (some(), some()).prop_map(|(any, none)| Choice { any, none })
+    (some(), some()).prop_map(|(any, none)| Names { any, none })
 }
 
 prop_compose! {
-    fn any_criteria()(
+    fn any_wanted()(
         pids in prop::collection::vec(1..30_i32, 0..3),
         not_pids in prop::collection::vec(1..30_i32, 0..3),
-        users in choice(),
-        applications in choice(),
+        users in names(),
+        applications in names(),
         states in prop::collection::vec(prop::sample::select(STATES.to_vec()), 0..2),
         idle in prop::option::of(0..100_u64),
         connected in prop::option::of(0..100_u64),
         blocking in prop::option::of(any::<bool>()),
         waiting in prop::option::of(any::<bool>()),
-    ) -> Criteria {
-        let min = |seconds: Option<u64>| AtLeast { min: seconds.map(Duration::from_secs), not: None };
-        Criteria {
-            pids: Choice { any: pids, none: not_pids },
-            users,
-            applications,
-            states: Choice { any: states, none: Vec::new() },
-            idle_for: min(idle),
-            connected_for: min(connected),
-            blocking,
-            waiting,
-            ..Criteria::default()
-        }
+    ) -> Wanted {
+        let idle = idle.map(Duration::from_secs);
+        let connected = connected.map(Duration::from_secs);
+        Wanted { pids, not_pids, users, applications, states, idle, connected, blocking, waiting }
     }
+}
+
+/// What was typed, and what it was read as.
+fn any_criteria() -> impl Strategy<Value = (Wanted, Criteria<Session>)> {
+    any_wanted().prop_filter_map("contradicts itself", |wanted| {
+        let criteria = wanted.criteria().ok()?;
+        Some((wanted, criteria))
+    })
 }
 
 prop_compose! {
@@ -127,42 +210,37 @@ prop_compose! {
 }
 
 /// Whether `session` satisfies every flag, by the letter of the manual.
-fn asked_for(session: &Session, criteria: &Criteria, snapshot: &Snapshot) -> bool {
-    let listed = |choice: &Choice<String>, value: &Option<String>| {
+fn asked_for(session: &Session, wanted: &Wanted, snapshot: &Snapshot) -> bool {
+    let listed = |names: &Names, value: &Option<String>| {
         let value = value.clone().unwrap_or_default();
-        (choice.any.is_empty() || choice.any.contains(&value)) && !choice.none.contains(&value)
+        (names.any.is_empty() || names.any.contains(&value)) && !names.none.contains(&value)
     };
-    let pids = &criteria.pids;
     let blocks = snapshot
         .sessions
         .iter()
         .any(|other| other.blocked_by.contains(&session.id.pid));
     let idle = session.state == Some(State::Idle);
-    (pids.any.is_empty() || pids.any.contains(&session.id.pid))
-        && !pids.none.contains(&session.id.pid)
-        && listed(&criteria.users, &session.user)
-        && listed(&criteria.applications, &session.application)
-        && (criteria.states.any.is_empty()
-            || session
-                .state
-                .is_some_and(|state| criteria.states.any.contains(&state)))
-        && criteria
-            .idle_for
-            .min
+    let state = |state| wanted.states.contains(&state);
+    (wanted.pids.is_empty() || wanted.pids.contains(&session.id.pid))
+        && !wanted.not_pids.contains(&session.id.pid)
+        && listed(&wanted.users, &session.user)
+        && listed(&wanted.applications, &session.application)
+        && (wanted.states.is_empty() || session.state.is_some_and(state))
+        && wanted
+            .idle
             .is_none_or(|min| idle && session.state_for >= Some(min))
-        && criteria
-            .connected_for
-            .min
+        && wanted
+            .connected
             .is_none_or(|min| session.connected_for >= Some(min))
-        && criteria.blocking.is_none_or(|wanted| wanted == blocks)
-        && criteria
+        && wanted.blocking.is_none_or(|wanted| wanted == blocks)
+        && wanted
             .waiting
             .is_none_or(|wanted| wanted != session.blocked_by.is_empty())
 }
 
 /// Whether `session` may be ended, by the letter of the design.
-fn may_end(session: &Session, criteria: &Criteria, policy: &Policy) -> bool {
-    let named = criteria.pids.any.contains(&session.id.pid);
+fn may_end(session: &Session, wanted: &Wanted, policy: &Policy) -> bool {
+    let named = wanted.pids.contains(&session.id.pid);
     let included = |kind| policy.include.contains(&kind);
     let kind = match session.kind {
         Kind::Background(_) | Kind::ParallelWorker => false,
@@ -186,7 +264,7 @@ fn may_end(session: &Session, criteria: &Criteria, policy: &Policy) -> bool {
 }
 
 /// A snapshot with all that stands around it in a file.
-fn evidence(snapshot: Snapshot, queries: Queries) -> Evidence {
+pub(super) fn evidence(snapshot: Snapshot, queries: Queries) -> Evidence {
     Evidence {
         taken: Taken::default(),
         target: "db1".to_owned(),
@@ -210,15 +288,15 @@ proptest! {
     #[test]
     fn nothing_is_chosen_that_is_protected_or_was_not_asked_for(
         snapshot in any_snapshot(),
-        criteria in any_criteria(),
+        (wanted, criteria) in any_criteria(),
         policy in any_policy(),
         cut in any_cut(),
         only_active in any::<bool>(),
     ) {
         let selection = select(&snapshot, &criteria, cut, &policy, only_active);
         for session in &selection.chosen {
-            prop_assert!(asked_for(session, &criteria, &snapshot), "not asked for: {session:?}");
-            prop_assert!(may_end(session, &criteria, &policy), "protected: {session:?}");
+            prop_assert!(asked_for(session, &wanted, &snapshot), "not asked for: {session:?}");
+            prop_assert!(may_end(session, &wanted, &policy), "protected: {session:?}");
             prop_assert!(!only_active || session.state == Some(State::Active));
             prop_assert!(selection.spared.iter().all(|spared| spared.session.id != session.id));
         }
@@ -229,7 +307,7 @@ proptest! {
     #[test]
     fn whoever_was_asked_for_and_holds_a_slot_is_chosen_or_spared_with_a_reason(
         snapshot in any_snapshot(),
-        criteria in any_criteria(),
+        (wanted, criteria) in any_criteria(),
         policy in any_policy(),
         cut in any_cut(),
     ) {
@@ -238,8 +316,8 @@ proptest! {
             let chosen = selection.chosen.iter().any(|other| other.id == session.id);
             let spared = selection.spared.iter().filter(|other| other.session.id == session.id).count();
             prop_assert!(usize::from(chosen) + spared <= 1);
-            let judged = criteria.blocking != Some(false) || snapshot.hidden() == 0;
-            if judged && asked_for(session, &criteria, &snapshot) {
+            let judged = wanted.blocking != Some(false) || snapshot.hidden() == 0;
+            if judged && asked_for(session, &wanted, &snapshot) {
                 prop_assert!(chosen || spared == 1, "lost: {session:?}");
             }
         }
@@ -248,7 +326,7 @@ proptest! {
     #[test]
     fn a_snapshot_that_was_saved_chooses_the_same_sessions_with_or_without_the_text_of_statements(
         snapshot in any_snapshot(),
-        criteria in any_criteria(),
+        (_, criteria) in any_criteria(),
         policy in any_policy(),
         cut in any_cut(),
         only_active in any::<bool>(),

@@ -5,6 +5,8 @@
 use std::time::Duration;
 
 use super::capacity::Limits;
+use super::criteria::Criteria;
+use super::filters::{FilterLane, criteria};
 use super::identity::SessionId;
 use super::session::{Client, Kind, Session, State, Wait};
 use super::snapshot::{Prepared, Server, Snapshot};
@@ -159,4 +161,22 @@ pub fn snapshot(sessions: Vec<Session>) -> Snapshot {
         prepared: Prepared::default(),
         at: NOW,
     }
+}
+
+/// What a line such as `--user web --not-app ''` asks of lane `L`.
+#[track_caller]
+pub fn asked<L: FilterLane>(line: &str) -> Criteria<L::Of> {
+    read::<L>(line).unwrap_or_else(|error| panic!("{line}: {error}"))
+}
+
+/// The same, or why not.
+pub fn read<L: FilterLane>(line: &str) -> Result<Criteria<L::Of>, String> {
+    let mut typed: Vec<(&str, &str)> = Vec::new();
+    for word in line.split_whitespace() {
+        match typed.last_mut() {
+            Some((_, value)) if !word.starts_with("--") => *value = word.trim_matches('\''),
+            _ => typed.push((word, "")),
+        }
+    }
+    criteria::<L>(&typed)
 }

@@ -13,10 +13,12 @@ use crate::act::Actor;
 use crate::args::{ApprovalArgs, CutArgs, FromArgs, SelectionArgs};
 use crate::connect::Protected;
 use crate::decide::confirmation::{Cap, NotConfirmed};
+use crate::decide::criteria::Criteria;
+use crate::decide::filters::FilterLane;
 use crate::decide::outcome::Ending;
 use crate::decide::protection::Include;
 use crate::decide::runbook::Runbook;
-use crate::decide::selection::{Criteria, Cut};
+use crate::decide::selection::Cut;
 use crate::decide::session::Session;
 use crate::decide::sessions::plan::{Action, Way as PlanWay};
 use crate::error::{Failure, Outcome};
@@ -32,7 +34,7 @@ use crate::report::{Extent, LaneView, json, sanitize};
 pub struct Asked<'a> {
     action: Action,
     /// Which sessions.
-    pub criteria: Criteria,
+    pub criteria: Criteria<Session>,
     cut: Cut,
     approval: &'a ApprovalArgs,
     yes: Option<Cap>,
@@ -54,17 +56,15 @@ pub enum Retaking {
 
 impl<'a> Asked<'a> {
     /// Reads the arguments, and refuses those that leave open what is meant or how to agree to it.
-    pub fn read(
+    pub fn read<L: FilterLane<Of = Session>>(
         action: Action,
-        selection: &SelectionArgs,
+        selection: &SelectionArgs<L>,
         cut: &CutArgs,
         approval: &'a ApprovalArgs,
         recount: Duration,
         context: &Context,
     ) -> Result<Self, Failure> {
-        let criteria = selection
-            .criteria()
-            .map_err(|text| Failure::say(ExitCode::Usage, text))?;
+        let criteria = selection.criteria()?;
         let yes = cap(approval, cut.limit)?;
         if criteria.is_empty() && cut.oldest.is_none() && !approval.all {
             let command = action.command();

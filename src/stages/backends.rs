@@ -1,7 +1,8 @@
 //! The servers' processes on this host, as a list and as evidence.
 
 use super::cluster::{look_at_host, not_seen, nothing_to_see, others_hidden};
-use crate::decide::selection::{Criteria, matching};
+use crate::decide::criteria::Criteria;
+use crate::decide::selection::matching;
 use crate::decide::session::Session;
 use crate::decide::snapshot::Snapshot;
 use crate::error::Failure;
@@ -43,11 +44,11 @@ pub fn evidence() -> Result<serde_json::Value, Failure> {
 pub fn view<'a>(
     backends: &'a Backends,
     snapshot: &'a Snapshot,
-    criteria: &Criteria,
+    criteria: &Criteria<Session>,
     all_processes: bool,
 ) -> ClusterView<'a> {
     let (mut rows, _) = matching(snapshot, criteria);
-    let named = |session: &Session| criteria.pids.any.contains(&session.id.pid);
+    let named = |session: &Session| criteria.names(session.id.pid);
     rows.retain(|session| all_processes || session.holds_slot() || named(session));
     worst_first(snapshot, &mut rows);
     let cluster = backends.cluster();

@@ -12,7 +12,6 @@ pub mod context;
 pub mod database;
 pub mod evidence;
 pub mod fencing;
-pub mod foreign;
 pub mod host;
 pub mod listing;
 pub mod lockout;

@@ -14,11 +14,12 @@ use crate::connect::{Config, Protected};
 use crate::decide::advice::Step;
 use crate::decide::capacity::Capacity;
 use crate::decide::confirmation::ConfirmedPlan;
+use crate::decide::criteria::Criteria;
 use crate::decide::evidence::{Evidence, Queries};
+use crate::decide::filters::not_saved;
 use crate::decide::identity::SessionId;
 use crate::decide::outcome::Receipt;
 use crate::decide::protection::{Include, Policy};
-use crate::decide::selection::Criteria;
 use crate::decide::session::Session;
 use crate::decide::sessions::outcome::Seen;
 use crate::decide::snapshot::{Server, Snapshot};
@@ -54,7 +55,7 @@ impl Scene {
     /// Opens the file of `--from`, or else a lane.
     pub fn open(
         from: &FromArgs,
-        criteria: &Criteria,
+        criteria: &Criteria<Session>,
         pooler: &PoolerArgs,
         context: &Context,
     ) -> Result<Self, Failure> {
@@ -221,7 +222,11 @@ pub fn rehearses(from: &FromArgs, dry_run: bool, command: &str) -> Result<(), Fa
     Ok(())
 }
 
-fn open_file(file: &Path, criteria: &Criteria, context: &Context) -> Result<Saved, Failure> {
+fn open_file(
+    file: &Path,
+    criteria: &Criteria<Session>,
+    context: &Context,
+) -> Result<Saved, Failure> {
     let wrong = |text: String| Failure::say(ExitCode::Usage, text);
     if let Some(flag) = context.connection.means_a_server().first() {
         return Err(wrong(format!(
@@ -243,13 +248,9 @@ fn open_file(file: &Path, criteria: &Criteria, context: &Context) -> Result<Save
     let Some(database) = database else {
         return Err(without_sessions(file, &refused_before, &beside));
     };
-    if queries == Queries::LeftOut && criteria.needs_query() {
-        let mut flags = criteria.flags().into_iter();
-        let flag = flags
-            .find(|flag| flag.ends_with("-query"))
-            .unwrap_or("--query");
+    if let Some((flag, what)) = not_saved(criteria, queries != Queries::LeftOut) {
         return Err(wrong(format!(
-            "{flag} cannot be judged on {shown}: it was saved without the text of statements"
+            "{flag} cannot be judged on {shown}: it was saved without {what}"
         ))
         .hint("'breakglass snapshot --with-queries' keeps it"));
     }

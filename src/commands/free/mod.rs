@@ -10,13 +10,15 @@ use self::rounds::{Begun, Talk, Wish};
 use crate::args::{self, ApprovalArgs, CutArgs, FromArgs, SelectionArgs};
 use crate::connect::Protected;
 use crate::decide::confirmation::Cap;
+use crate::decide::criteria::Criteria;
 use crate::decide::fence::retaking::worth_fencing;
+use crate::decide::filters::SessionsLane;
 use crate::decide::free::course::Finish;
 use crate::decide::free::order::{Class, Order};
 use crate::decide::free::story::{Ended, Planned, Result as Came, Story};
 use crate::decide::free::{Ceiling, Goal, Rules};
 use crate::decide::runbook::Runbook;
-use crate::decide::selection::Criteria;
+use crate::decide::session::Session;
 use crate::decide::sessions::plan::{Action, Way as PlanWay};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
@@ -78,7 +80,7 @@ pub struct FreeArgs {
     #[arg(long, help_heading = "Plan and approval")]
     fence: bool,
     #[command(flatten)]
-    selection: SelectionArgs,
+    selection: SelectionArgs<SessionsLane>,
     #[command(flatten)]
     cut: CutArgs,
     #[command(flatten)]
@@ -135,7 +137,7 @@ impl FreeArgs {
 /// What was typed, checked.
 struct Asked {
     goal: Goal,
-    criteria: Criteria,
+    criteria: Criteria<Session>,
     order: Order,
     yes: Option<Cap>,
 }
@@ -145,7 +147,7 @@ impl Asked {
         let wrong = |text| Failure::say(ExitCode::Usage, text);
         let asked = Self {
             goal: args.goal().map_err(wrong)?,
-            criteria: args.selection.criteria().map_err(wrong)?,
+            criteria: args.selection.criteria()?,
             order: Order::asked(&args.order, args.active).map_err(wrong)?,
             yes: cap(&args.approval, args.cut.limit)?,
         };

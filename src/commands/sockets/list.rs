@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::args::SocketSelectionArgs;
+use crate::args::SelectionArgs;
+use crate::decide::filters::SocketsLane;
 use crate::decide::sockets::selection::matching;
 use crate::error::Outcome;
 use crate::exit_code::ExitCode;
@@ -26,7 +27,7 @@ use crate::stages::{Context, place};
 #[derive(Debug, Args)]
 pub struct ListArgs {
     #[command(flatten)]
-    selection: SocketSelectionArgs,
+    selection: SelectionArgs<SocketsLane>,
     /// At most N rows, the longest quiet of each state first
     #[arg(long = "limit", id = "rows", value_name = "N", value_parser = crate::args::positive)]
     limit: Option<usize>,

@@ -2,7 +2,6 @@
 //!
 //! Needs no login: it works when the database lets nobody in, on the application's host and on the server's.
 
-mod args;
 mod list;
 mod sever;
 

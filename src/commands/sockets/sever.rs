@@ -8,17 +8,16 @@ use std::time::Duration;
 use clap::Args;
 use serde_json::{Value, json as value};
 
-use super::args::SocketSelectionArgs;
 use crate::act::Sent;
 use crate::act::sever::{probe, sever};
-use crate::args::{ApprovalArgs, positive};
+use crate::args::{ApprovalArgs, SelectionArgs, positive};
+use crate::decide::criteria::Criteria;
+use crate::decide::filters::SocketsLane;
 use crate::decide::outcome::Receipt;
 use crate::decide::protection::Include;
 use crate::decide::sockets::outcome::{Backend, Connections, Seen, Sight};
 use crate::decide::sockets::plan::{ConfirmedSever, SeverPlan, plan};
-use crate::decide::sockets::selection::{
-    SocketCriteria, SocketCut, SocketPolicy, StillMeant, select, still_meant,
-};
+use crate::decide::sockets::selection::{SocketCut, SocketPolicy, StillMeant, select, still_meant};
 use crate::decide::sockets::{Socket, SocketId};
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
@@ -51,7 +50,7 @@ use crate::stages::sockets::cannot_look;
 #[derive(Debug, Args)]
 pub struct SeverArgs {
     #[command(flatten)]
-    selection: SocketSelectionArgs,
+    selection: SelectionArgs<SocketsLane>,
     /// Only the N that have been quiet longest; a socket does not tell when it was opened
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "How many of them")]
     oldest: Option<usize>,
@@ -120,7 +119,7 @@ fn ready(args: &SeverArgs, context: &Context) -> Result<Severing, Failure> {
 struct Severing {
     host: Host,
     aim: Aim,
-    criteria: SocketCriteria,
+    criteria: Criteria<Socket>,
     cut: SocketCut,
     policy: SocketPolicy,
     wait: Duration,
@@ -147,7 +146,7 @@ impl Severing {
         somebody_can_agree(yes, approval, context)?;
         let aim = place::aim(context)?;
         aim.honour_protection(
-            !criteria.pids.any.is_empty(),
+            criteria.pids().next().is_some(),
             "a socket",
             "breakglass sockets",
         )?;

@@ -2,7 +2,10 @@
 
 use clap::Args;
 
-use super::args::WorkerSelectionArgs;
+use super::args::criteria;
+use crate::args::SelectionArgs;
+use crate::decide::criteria::Verdict;
+use crate::decide::filters::WorkersLane;
 use crate::error::Outcome;
 use crate::exit_code::ExitCode;
 use crate::report::workers::{WorkersView, list, records};
@@ -24,20 +27,20 @@ use crate::stages::telling::{Answer, Rows, tell};
 #[derive(Debug, Args)]
 pub struct ListArgs {
     #[command(flatten)]
-    selection: WorkerSelectionArgs,
+    selection: SelectionArgs<WorkersLane>,
 }
 
 /// Looks and lists.
 pub fn run(args: &ListArgs, context: &Context) -> Outcome {
     let runtimes = runtimes(context)?;
-    let criteria = args.selection.criteria(&runtimes)?;
+    let criteria = criteria(&args.selection, &runtimes)?;
     let aim = place::aim(context)?;
     let mut eyes = Eyes::open(aim.places, runtimes)?;
     let (workers, _) = eyes.look()?;
     let rows: Vec<_> = workers
         .all
         .values()
-        .filter(|worker| criteria.matches(worker))
+        .filter(|worker| criteria.judge(worker, ()) == Verdict::Yes)
         .collect();
     let view = WorkersView {
         endpoint: &aim.endpoint,

@@ -9,18 +9,21 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde_json::{Value, json as value};
 
-use super::args::WorkerSelectionArgs;
+use super::args::criteria;
 use super::via;
 use crate::act::Sent;
 use crate::act::worker::{kill, signal};
-use crate::args::{ApprovalArgs, duration, positive};
+use crate::args::{ApprovalArgs, SelectionArgs, duration, positive};
+use crate::decide::criteria::Criteria;
+use crate::decide::filters::WorkersLane;
 use crate::decide::outcome::{Receipt, Stopped};
 use crate::decide::sockets::SocketId;
+use crate::decide::workers::Worker;
 use crate::decide::workers::outcome::{Look, Looks, Sight, ended, reached, worse};
 use crate::decide::workers::plan::{ConfirmedRecycle, Goal, Pace, RecyclePlan, Target, plan};
 use crate::decide::workers::process::{ProcessId, Processes};
 use crate::decide::workers::runtime::{Role, Runtime};
-use crate::decide::workers::selection::{Criteria, Cut, select};
+use crate::decide::workers::selection::{Cut, select};
 use crate::decide::workers::signal::Signal;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
@@ -58,7 +61,7 @@ const LOOK: Duration = Duration::from_millis(50);
 #[derive(Debug, Args)]
 pub struct RecycleArgs {
     #[command(flatten)]
-    selection: WorkerSelectionArgs,
+    selection: SelectionArgs<WorkersLane>,
     /// Only the N that run longest
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "How many of them")]
     oldest: Option<usize>,
@@ -104,7 +107,7 @@ pub fn run(args: &RecycleArgs, context: &Context) -> Outcome {
     }
     let yes = cap(approval, args.limit)?;
     let runtimes = runtimes(context)?;
-    let criteria = args.selection.criteria(&runtimes)?;
+    let criteria = criteria(&args.selection, &runtimes)?;
     if criteria.is_empty() && args.oldest.is_none() && !approval.all && args.via.is_none() {
         return Err(Failure::say(
             ExitCode::Usage,
@@ -140,7 +143,7 @@ pub(super) fn step(
     let approval = &args.approval;
     let yes = cap(approval, args.limit)?;
     let runtimes = runtimes(context)?;
-    let criteria = args.selection.criteria(&runtimes)?;
+    let criteria = criteria(&args.selection, &runtimes)?;
     let mut recycling = Recycling::asked(args, criteria, runtimes, context)?;
     let terms = terms(approval, yes, &recycling.aim.protected);
     converse(&mut recycling, record, &terms, context)
@@ -160,7 +163,7 @@ struct Recycling<'a> {
     eyes: Eyes,
     database: Database<'a>,
     aim: Aim,
-    criteria: Criteria,
+    criteria: Criteria<Worker>,
     cut: Cut,
     signal: Option<Signal>,
     pace: Pace,
@@ -175,12 +178,12 @@ struct Recycling<'a> {
 impl<'a> Recycling<'a> {
     fn asked(
         args: &RecycleArgs,
-        criteria: Criteria,
+        criteria: Criteria<Worker>,
         runtimes: Vec<Runtime>,
         context: &'a Context,
     ) -> Result<Self, Failure> {
         let aim = place::aim(context)?;
-        let named = !criteria.pids.any.is_empty();
+        let named = criteria.pids().next().is_some();
         aim.honour_protection(named, "a process", "breakglass workers")?;
         Ok(Self {
             eyes: Eyes::open(aim.places.clone(), runtimes)?,
@@ -227,7 +230,7 @@ impl<'a> Recycling<'a> {
             &workers,
             &processes,
             selection,
-            &self.criteria.pids.any,
+            &self.criteria.pids().collect::<Vec<_>>(),
             self.signal,
         );
         (self.processes, self.held) = (processes, workers.held());

@@ -15,13 +15,15 @@ use crate::act::worker::{kill, signal};
 use crate::connect::Config;
 use crate::decide::confirmation::{Approval, Cap};
 use crate::decide::connection::Class;
+use crate::decide::filters::WorkersLane;
 use crate::decide::outcome::Receipt;
 use crate::decide::sockets::{End, SocketId};
+use crate::decide::testing::asked;
 use crate::decide::workers::guard::forbidden;
 use crate::decide::workers::plan::{ConfirmedRecycle, Goal, Pace, RecyclePlan, plan};
 use crate::decide::workers::process::{Process, ProcessId, Processes};
 use crate::decide::workers::runtime::{Respawned, Role, Runtime};
-use crate::decide::workers::selection::{Criteria, Cut, select};
+use crate::decide::workers::selection::{Cut, select};
 use crate::decide::workers::signal::Signal;
 use crate::decide::workers::{Held, Worker, Workers, recognised};
 use crate::observe::workers::{process, processes};
@@ -111,8 +113,8 @@ pub(super) fn planned(
     typed: Option<Signal>,
     escalate: bool,
 ) -> RecyclePlan {
-    let mut criteria = Criteria::default();
-    criteria.pids.any = pids.to_vec();
+    let line: Vec<String> = pids.iter().map(|pid| format!("--pid {pid}")).collect();
+    let criteria = asked::<WorkersLane>(&line.join(" "));
     let recognise = |process: &Process| recognised(process, processes, runtimes);
     let selection = select(
         workers,

@@ -12,8 +12,9 @@ use std::time::Duration;
 
 use self::order::{Class, Order, heads};
 use super::capacity::Capacity;
+use super::criteria::Criteria;
 use super::protection::{Policy, SparedReason};
-use super::selection::{Criteria, Cut, Selection, Spared, select};
+use super::selection::{Cut, Selection, Spared, select};
 use super::session::{Session, State};
 use super::snapshot::Snapshot;
 
@@ -64,7 +65,7 @@ pub enum Ceiling {
 #[derive(Debug, Clone)]
 pub struct Rules {
     /// The filter.
-    pub criteria: Criteria,
+    pub criteria: Criteria<Session>,
     /// `--keep` and `--oldest`; a limit is a [`Ceiling`].
     pub cut: Cut,
     /// Whom to spare.

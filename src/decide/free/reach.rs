@@ -7,9 +7,10 @@ use std::collections::HashSet;
 
 use super::{Rules, candidates};
 use crate::decide::breakdown::{Dimension, Group, count_by};
+use crate::decide::criteria::Criteria;
 use crate::decide::identity::SessionId;
 use crate::decide::protection::{Include, SparedReason};
-use crate::decide::selection::{Criteria, Spared};
+use crate::decide::selection::Spared;
 use crate::decide::session::Session;
 use crate::decide::snapshot::Snapshot;
 

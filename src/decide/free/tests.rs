@@ -3,11 +3,12 @@ use super::order::{Class, Order, heads};
 use super::reach::{Missed, Remedy, reaches};
 use super::*;
 use crate::decide::capacity::{Capacity, Limits};
+use crate::decide::filters::SessionsLane;
 use crate::decide::identity::SessionId;
 use crate::decide::protection::Include;
 use crate::decide::session::{Kind, State};
 use crate::decide::testing::{
-    active, blocked, in_transaction, ours, process, s, session, snapshot,
+    active, asked, blocked, in_transaction, ours, process, s, session, snapshot,
 };
 
 fn rules() -> Rules {
@@ -376,7 +377,7 @@ fn a_missed_goal_names_everything_that_would_reach_it() {
         of(64, "new"),
     ]);
     let mut narrow = rules();
-    narrow.criteria.applications.any = vec!["web".to_owned()];
+    narrow.criteria = asked::<SessionsLane>("--app web");
     let found = candidates(&now, &narrow);
     let (selection, _) = choose(found, &narrow.order, 9, Ceiling::Limit(0), None);
     let came = [of(64, "new")];

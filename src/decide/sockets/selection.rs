@@ -1,28 +1,21 @@
 //! Which connections the operator meant, and which of those are left alone.
 //!
-//! Pure. The same rule as for sessions: a filter that cannot be judged for a connection never counts as met, and it
-//! is said which filter that was.
+//! Pure. What a flag asks is in [`crate::decide::filters`].
 
 use std::collections::HashSet;
 
 use super::{Socket, SocketId, SocketsSnapshot, ends};
 use crate::decide::connection::Class;
-use crate::decide::selection::{AtLeast, Choice, ClientPattern};
-use crate::decide::session::Client;
+use crate::decide::criteria::{Criteria, Subject, Verdict};
 
-/// Everything a connection must satisfy.
-#[derive(Debug, Clone, Default)]
-pub struct SocketCriteria {
-    /// `--pid`: a process that has it open.
-    pub pids: Choice<i32>,
-    /// `--client`
-    pub clients: Choice<ClientPattern>,
-    /// `--state`
-    pub classes: Choice<Class>,
-    /// `--idle-for`
-    pub idle_for: AtLeast,
-    /// `--waiting-for`
-    pub waiting_for: AtLeast,
+impl Subject for Socket {
+    type Look<'a> = &'a SocketsSnapshot;
+    type State = Class;
+    const STATES: &'static [Class] = Class::ALL;
+
+    fn word(class: Class) -> &'static str {
+        class.name()
+    }
 }
 
 /// How many of those that match.
@@ -73,8 +66,8 @@ impl Spared {
                 "streams WAL: frees no ordinary slot, may stall commits (--include walsenders)"
                     .to_owned()
             }
-            Self::CannotJudge("--pid") => {
-                "--pid cannot be judged: owner not visible without root".to_owned()
+            Self::CannotJudge(flag @ ("--pid" | "--not-pid")) => {
+                format!("{flag} cannot be judged: owner not visible without root")
             }
             Self::CannotJudge(flag) => {
                 format!("{flag} cannot be judged: which end spoke last is within the clock's grain")
@@ -91,17 +84,6 @@ impl Spared {
     }
 }
 
-/// Whether a connection is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is.
-    Yes,
-    /// It is not.
-    No,
-    /// This flag cannot be judged.
-    Unknown(&'static str),
-}
-
 /// The answer: which, which not and why.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SocketSelection {
@@ -109,76 +91,6 @@ pub struct SocketSelection {
     pub chosen: Vec<Socket>,
     /// Matched, but spared.
     pub spared: Vec<(Socket, Spared)>,
-}
-
-impl SocketCriteria {
-    /// No criterion at all: everything matches.
-    pub fn is_empty(&self) -> bool {
-        let ages = [self.idle_for, self.waiting_for];
-        self.pids.is_empty()
-            && self.clients.is_empty()
-            && self.classes.is_empty()
-            && ages
-                .iter()
-                .all(|age| age.min.is_none() && age.not.is_none())
-    }
-
-    /// Judges one connection of `snapshot`.
-    pub fn judge(&self, socket: &Socket, snapshot: &SocketsSnapshot) -> Verdict {
-        let activity = socket.activity(snapshot.grain);
-        let client = Client::Address(socket.client());
-        if !self.clients.judge(|pattern| pattern.contains(client))
-            || !self.classes.judge(|class| *class == activity.class)
-        {
-            return Verdict::No;
-        }
-        let mut unknown = None;
-        let owners = match (&socket.owners, &socket.peer) {
-            (super::Owners::NotVisible, _) => None,
-            (own, _) => Some(own.known()),
-        };
-        if !self.pids.is_empty() {
-            match owners {
-                None => unknown = Some("--pid"),
-                Some(owners) => {
-                    if !self
-                        .pids
-                        .judge(|pid| owners.iter().any(|owner| owner.pid == *pid))
-                    {
-                        return Verdict::No;
-                    }
-                }
-            }
-        }
-        let ages = [
-            ("--idle-for", self.idle_for, Class::Idle),
-            ("--waiting-for", self.waiting_for, Class::Waiting),
-        ];
-        for (flag, age, class) in ages {
-            if age.min.is_none() && age.not.is_none() {
-                continue;
-            }
-            let quiet = activity.since.unwrap_or_default();
-            if activity.class == Class::Undecided {
-                // Too young either way is a plain no; whatever the order, neither moment is longer ago.
-                let too_young = age
-                    .min
-                    .is_some_and(|min| activity.since.is_some() && quiet + snapshot.grain < min);
-                if too_young {
-                    return Verdict::No;
-                }
-                unknown = Some(flag);
-                continue;
-            }
-            let is = activity.class == class;
-            if age.min.is_some_and(|min| !is || quiet < min)
-                || age.not.is_some_and(|not| is && quiet >= not)
-            {
-                return Verdict::No;
-            }
-        }
-        unknown.map_or(Verdict::Yes, Verdict::Unknown)
-    }
 }
 
 impl SocketPolicy {
@@ -195,7 +107,7 @@ impl SocketPolicy {
 /// Every connection of `snapshot` that matches, with those for which a filter could not be judged counted by flag.
 pub fn matching<'a>(
     snapshot: &'a SocketsSnapshot,
-    criteria: &SocketCriteria,
+    criteria: &Criteria<Socket>,
 ) -> (Vec<&'a Socket>, Vec<(&'static str, usize)>) {
     let mut rows = Vec::new();
     let mut unjudged: Vec<(&'static str, usize)> = Vec::new();
@@ -215,7 +127,7 @@ pub fn matching<'a>(
 /// Chooses.
 pub fn select(
     snapshot: &SocketsSnapshot,
-    criteria: &SocketCriteria,
+    criteria: &Criteria<Socket>,
     cut: SocketCut,
     policy: &SocketPolicy,
 ) -> SocketSelection {
@@ -275,7 +187,7 @@ pub fn select(
 pub fn still_meant(
     socket: &SocketId,
     now: &SocketsSnapshot,
-    criteria: &SocketCriteria,
+    criteria: &Criteria<Socket>,
     policy: &SocketPolicy,
 ) -> StillMeant {
     let found = now.sockets.iter().find(|candidate| candidate.id == *socket);

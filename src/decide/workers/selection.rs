@@ -1,16 +1,15 @@
 //! Which workers the operator meant, and which of those are left alone.
 //!
-//! Pure. A filter that cannot be judged for a worker never counts as met, and it is said which filter that was.
+//! Pure. What a flag asks is in [`crate::decide::filters`].
 
 use std::cmp::Reverse;
-use std::time::Duration;
 
 use super::guard::{Forbidden, forbidden};
 use super::process::{Process, Processes};
 use super::runtime::Role;
 use super::signal::Signal;
 use super::{Worker, Workers};
-use crate::decide::selection::{AtLeast, Choice};
+use crate::decide::criteria::{Criteria, Subject, Verdict};
 
 /// What a worker's connections are doing, all together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr, strum::VariantArray)]
@@ -40,17 +39,14 @@ impl State {
     }
 }
 
-/// Everything a worker must satisfy.
-#[derive(Debug, Clone, Default)]
-pub struct Criteria {
-    /// `--pid`
-    pub pids: Choice<i32>,
-    /// `--runtime`
-    pub runtimes: Choice<String>,
-    /// `--state`
-    pub states: Choice<State>,
-    /// `--idle-for`: all its connections, at least so long.
-    pub idle_for: AtLeast,
+impl Subject for Worker {
+    type Look<'a> = ();
+    type State = State;
+    const STATES: &'static [State] = State::ALL;
+
+    fn word(state: State) -> &'static str {
+        state.name()
+    }
 }
 
 /// How many of those that match.
@@ -121,70 +117,17 @@ pub struct Selection {
     pub missing: Vec<i32>,
 }
 
-/// Whether a worker is meant.
-enum Verdict {
-    Yes,
-    No,
-    Unknown(&'static str),
-}
-
-impl Criteria {
-    /// Nothing was asked for.
-    pub fn is_empty(&self) -> bool {
-        self.pids.is_empty()
-            && self.runtimes.is_empty()
-            && self.states.is_empty()
-            && self.idle_for.min.is_none()
-            && self.idle_for.not.is_none()
-    }
-
-    /// Whether `worker` is listed.
-    pub fn matches(&self, worker: &Worker) -> bool {
-        matches!(self.judge(worker), Verdict::Yes)
-    }
-
-    fn judge(&self, worker: &Worker) -> Verdict {
-        let state = State::of(worker);
-        if !self.pids.judge(|pid| *pid == worker.process.id.pid)
-            || !self.runtimes.judge(|name| *name == worker.runtime.name)
-        {
-            return Verdict::No;
-        }
-        let asks_idle = self.idle_for.min.is_some() || self.idle_for.not.is_some();
-        if state == State::Undecided && !self.states.judge(|wanted| *wanted == state) {
-            // It may be the idle one that was asked for, and may be not.
-            return match self.states.any.contains(&State::Idle) {
-                true => Verdict::Unknown("--state"),
-                false => Verdict::No,
-            };
-        }
-        if !self.states.judge(|wanted| *wanted == state) {
-            return Verdict::No;
-        }
-        if !asks_idle {
-            return Verdict::Yes;
-        }
-        if state == State::Undecided {
-            return Verdict::Unknown("--idle-for");
-        }
-        let idle = worker.idle_since();
-        let long = |limit: Duration| idle.is_some_and(|idle| idle >= limit);
-        let meant = self.idle_for.min.is_none_or(long) && !self.idle_for.not.is_some_and(long);
-        if meant { Verdict::Yes } else { Verdict::No }
-    }
-}
-
 /// Chooses. `signal` is the operator's, if there is one.
 pub fn select(
     workers: &Workers,
     processes: &Processes,
     recognise: impl Fn(&Process) -> Worker,
-    criteria: &Criteria,
+    criteria: &Criteria<Worker>,
     cut: Cut,
     signal: Option<Signal>,
 ) -> Selection {
     let mut selection = Selection::default();
-    let named = &criteria.pids.any;
+    let named: &Vec<i32> = &criteria.pids().collect();
     let mut candidates: Vec<Worker> = workers.holding().cloned().collect();
     for pid in named {
         if candidates
@@ -201,7 +144,7 @@ pub fn select(
     }
     let mut chosen = Vec::new();
     for worker in candidates {
-        let reason = match criteria.judge(&worker) {
+        let reason = match criteria.judge(&worker, ()) {
             Verdict::No => continue,
             Verdict::Unknown(flag) => Some(Spared::CannotJudge(flag)),
             Verdict::Yes => spared(&worker, processes, workers, named, signal),

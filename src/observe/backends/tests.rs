@@ -8,8 +8,11 @@ use std::path::PathBuf;
 
 use super::clusters::{Host, find};
 use super::*;
+use crate::decide::criteria::Criteria;
+use crate::decide::filters::BackendsLane;
+use crate::decide::filters::testing::asks_every_flag;
 use crate::decide::protection::{Policy, SparedReason};
-use crate::decide::selection::{Criteria, Cut, select};
+use crate::decide::selection::{Cut, Neighbours, blockers, select};
 
 /// A `/proc` of our own.
 struct Fake {
@@ -281,6 +284,22 @@ fn a_title_that_may_have_lost_its_end_shows_no_state_to_choose_by() {
     let snapshot = fake.backends().look(QueryText::Whole).unwrap();
     assert_eq!(pid(&snapshot, 500).state, Some(State::Other));
     assert_eq!(pid(&snapshot, 501).state, Some(State::Idle));
+}
+
+#[test]
+fn titles_judge_or_refuse_every_flag_and_its_twin() {
+    let fake = Fake::with_server(1);
+    fake.child(120, "postgres: main: app shop 10.0.0.5(4711) idle");
+    fake.child(130, "postgres: main: batch stats [local] UPDATE waiting");
+    let mut snapshot = fake.backends().look(QueryText::Whole).unwrap();
+    snapshot.sessions.retain(Session::holds_slot);
+    // Whether they are old is the clock's, and this one began in 2023.
+    snapshot.sessions[0].connected_for = Some(std::time::Duration::from_secs(60));
+    let look = Neighbours {
+        snapshot: &snapshot,
+        blockers: &blockers(&snapshot),
+    };
+    asks_every_flag::<BackendsLane>(&snapshot.sessions, look, |_| None);
 }
 
 #[test]

@@ -7,9 +7,10 @@ use super::screen;
 use super::screens::check;
 use crate::decide::capacity::Limits;
 use crate::decide::connection::Class;
+use crate::decide::filters::BackendsLane;
 use crate::decide::plan::Plan;
 use crate::decide::protection::Policy;
-use crate::decide::selection::{Criteria, Cut, select};
+use crate::decide::selection::{Cut, select};
 use crate::decide::session::{Client, Kind, Session, State, Wait};
 use crate::decide::sessions::plan::{Action, Way, plan};
 use crate::decide::snapshot::Snapshot;
@@ -19,7 +20,7 @@ use crate::decide::sockets::testing::{GRAIN, owner, socket, waiting};
 use crate::decide::sockets::{
     End, Namespace, Owners, Socket, SocketsSnapshot, TcpInfo, TcpState, Timer,
 };
-use crate::decide::testing::{process, s, session, snapshot};
+use crate::decide::testing::{asked, process, s, session, snapshot};
 use crate::report::backends::{BackendsView, ClusterView, Listed, backends};
 use crate::report::sockets::{SocketsView, list};
 use crate::report::{Screen, act};
@@ -113,8 +114,7 @@ fn backends_list(screen: Screen) -> String {
 }
 
 fn backends_plan() -> Plan<Session> {
-    let mut criteria = Criteria::default();
-    criteria.states.any = vec![State::Starting, State::Idle];
+    let criteria = asked::<BackendsLane>("--state starting --state idle");
     let snapshot = database_host();
     let chosen = select(
         &snapshot,

@@ -13,17 +13,19 @@ use std::time::Duration;
 use super::status::Advice;
 use super::{LaneView, Screen};
 use crate::decide::capacity::SlotClass;
+use crate::decide::criteria::Criteria;
+use crate::decide::filters::SessionsLane;
 use crate::decide::holder::TargetOutcome;
 use crate::decide::outcome::{Outcome, Receipt, Stopped};
 use crate::decide::plan::Plan;
 use crate::decide::protection::Policy;
-use crate::decide::selection::{Criteria, Cut, select};
+use crate::decide::selection::{Cut, select};
 use crate::decide::session::{Client, Kind, Session, State};
 use crate::decide::sessions::outcome::Slots;
 use crate::decide::sessions::plan::{Action, Way, plan};
 use crate::decide::snapshot::{NamedLimit, Prepared, Snapshot};
 use crate::decide::testing;
-use crate::decide::testing::{blocked, in_transaction, ours, process, session};
+use crate::decide::testing::{asked, blocked, in_transaction, ours, process, session};
 use crate::decide::verified::Verified;
 
 /// Uncoloured, `width` columns wide.
@@ -150,11 +152,11 @@ fn twelve(action: Action) -> Plan<Session> {
         limit: Some(12),
         ..Cut::default()
     };
-    let mut criteria = Criteria::default();
-    if action == Action::Cancel {
-        criteria.pids.any = vec![5000, 6000, 9999];
-    }
     let only_active = action == Action::Cancel;
+    let criteria = match only_active {
+        true => asked::<SessionsLane>("--pid 5000 --pid 6000 --pid 9999"),
+        false => Criteria::default(),
+    };
     let selection = select(&snapshot, &criteria, cut, &Policy::default(), only_active);
     plan(
         action,

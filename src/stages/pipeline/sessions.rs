@@ -9,13 +9,14 @@ use super::{Aside, Effects, Receipts, Sights};
 use crate::act::{Actor, Sent, Signal};
 use crate::decide::capacity::Capacity;
 use crate::decide::confirmation::ConfirmedPlan;
+use crate::decide::criteria::{Criteria, Verdict};
 use crate::decide::fence::retaking::retakers;
 use crate::decide::history;
 use crate::decide::identity::SessionId;
 use crate::decide::outcome::Receipt;
 use crate::decide::plan::Plan;
 use crate::decide::protection::Policy;
-use crate::decide::selection::{Criteria, Cut, Verdict, blockers, select};
+use crate::decide::selection::{Cut, Neighbours, blockers, select};
 use crate::decide::session::Session;
 use crate::decide::sessions::outcome::Slots;
 use crate::decide::sessions::outcome::{Seen, retaken};
@@ -39,7 +40,7 @@ pub struct Request {
     /// What to do.
     pub action: Action,
     /// To whom.
-    pub criteria: Criteria,
+    pub criteria: Criteria<Session>,
     /// To how many of them.
     pub cut: Cut,
     /// Whom to spare.
@@ -134,19 +135,22 @@ impl<D: Source + Actor> Effects for Sessions<'_, D> {
             .database
             .look(self.request.text())
             .map_err(|error| lost("cannot look again before acting", error))?;
-        let blockers = blockers(&now);
+        let neighbours = Neighbours {
+            snapshot: &now,
+            blockers: &blockers(&now),
+        };
         let Request {
             criteria, policy, ..
         } = self.request;
         let mut receipts = HashMap::new();
         for target in confirmed.targets() {
-            let named = criteria.pids.any.contains(&target.id.pid);
+            let named = criteria.names(target.id.pid);
             let mut pids = now.sessions.iter().map(|session| session.id.pid);
             let receipt = match now.find(target.id) {
                 None if pids.any(|pid| pid == target.id.pid) => Receipt::OtherSession,
                 None => Receipt::Absent,
                 Some(session) => {
-                    let meant = criteria.judge(session, &now, &blockers) == Verdict::Yes
+                    let meant = criteria.judge(session, neighbours) == Verdict::Yes
                         && policy.spares(session, &now, named).is_none();
                     if meant {
                         continue;

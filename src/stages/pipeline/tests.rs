@@ -17,15 +17,17 @@ use super::*;
 use crate::act::{Actor, Sent, Signal};
 use crate::decide::capacity::Limits;
 use crate::decide::confirmation::ConfirmedPlan;
+use crate::decide::filters::SessionsLane;
 use crate::decide::identity::SessionId;
 use crate::decide::outcome::{Ending, Outcome, Receipt};
 use crate::decide::protection::Policy;
-use crate::decide::selection::{Criteria, Cut};
+use crate::decide::selection::Cut;
 use crate::decide::session::Session;
 use crate::decide::session::{Client, Kind, State};
 use crate::decide::sessions::outcome::Seen;
 use crate::decide::sessions::plan::{Action, Way};
 use crate::decide::snapshot::{Prepared, Server, Snapshot};
+use crate::decide::testing::asked;
 use crate::lanes::{LaneError, ServerError};
 use crate::observe::{QueryText, Source};
 use crate::record::Operator;
@@ -38,11 +40,9 @@ struct Asked {
 }
 
 fn request() -> Asked {
-    let mut criteria = Criteria::default();
-    criteria.states.any = vec![State::Idle];
     let request = Request {
         action: Action::Terminate,
-        criteria,
+        criteria: asked::<SessionsLane>("--state idle"),
         cut: Cut::default(),
         policy: Policy::default(),
         way: Way {
@@ -311,7 +311,7 @@ fn a_cancel_is_true_when_the_planned_statement_runs_no_more() {
     }
     let mut request = request();
     request.request.action = Action::Cancel;
-    request.request.criteria.states.any = vec![State::Active];
+    request.request.criteria = asked::<SessionsLane>("--state active");
     let (names, ending) = outcomes(run_with(&mut fake, &request, None, &mut record()));
     assert_eq!(names, ["cancelled", "still-there"]);
     assert_eq!(ending, Ending::Partly);

@@ -3,6 +3,8 @@ use std::time::Duration;
 use super::super::testing::{GRAIN, owner, socket, waiting};
 use super::super::{End, Owners, TcpInfo};
 use super::*;
+use crate::decide::filters::SocketsLane;
+use crate::decide::testing::asked;
 
 fn snapshot(sockets: Vec<Socket>) -> SocketsSnapshot {
     SocketsSnapshot {
@@ -22,13 +24,6 @@ fn undecided(number: u16) -> Socket {
         ..TcpInfo::default()
     });
     socket
-}
-
-fn at_least(seconds: u64) -> AtLeast {
-    AtLeast {
-        min: Some(Duration::from_secs(seconds)),
-        not: None,
-    }
 }
 
 fn chosen(selection: &SocketSelection) -> Vec<u64> {
@@ -54,10 +49,7 @@ fn idle_for_never_takes_what_may_be_running() {
         waiting(2, End::Client, 90),
         undecided(3),
     ]);
-    let criteria = SocketCriteria {
-        idle_for: at_least(30),
-        ..SocketCriteria::default()
-    };
+    let criteria = asked::<SocketsLane>("--idle-for 30s");
     let selection = select(
         &all,
         &criteria,
@@ -66,10 +58,7 @@ fn idle_for_never_takes_what_may_be_running() {
     );
     assert_eq!(chosen(&selection), [1]);
     assert_eq!(reasons(&selection), [(3, "cannot-judge")]);
-    let longer = SocketCriteria {
-        idle_for: at_least(90),
-        ..SocketCriteria::default()
-    };
+    let longer = asked::<SocketsLane>("--idle-for 90s");
     let selection = select(
         &all,
         &longer,
@@ -84,13 +73,7 @@ fn a_pid_is_not_matched_where_owners_are_not_visible() {
     let mut hidden = socket(1, End::Client);
     hidden.owners = Owners::NotVisible;
     let all = snapshot(vec![hidden, socket(2, End::Client)]);
-    let criteria = SocketCriteria {
-        pids: Choice {
-            any: vec![100],
-            none: vec![],
-        },
-        ..SocketCriteria::default()
-    };
+    let criteria = asked::<SocketsLane>("--pid 100");
     let selection = select(
         &all,
         &criteria,
@@ -119,24 +102,14 @@ fn the_least_harmful_go_first_and_the_rest_is_beyond_the_limit() {
         limit: Some(3),
         oldest: None,
     };
-    let selection = select(
-        &all,
-        &SocketCriteria::default(),
-        cut,
-        &SocketPolicy::default(),
-    );
+    let selection = select(&all, &Criteria::default(), cut, &SocketPolicy::default());
     assert_eq!(chosen(&selection), [4, 3, 2]);
     assert_eq!(reasons(&selection), [(1, "over-limit")]);
     let cut = SocketCut {
         limit: None,
         oldest: Some(1),
     };
-    let selection = select(
-        &all,
-        &SocketCriteria::default(),
-        cut,
-        &SocketPolicy::default(),
-    );
+    let selection = select(&all, &Criteria::default(), cut, &SocketPolicy::default());
     assert_eq!(chosen(&selection), [4]);
 }
 
@@ -147,7 +120,7 @@ fn of_a_connection_with_both_ends_here_one_is_enough_and_that_is_the_servers() {
     let all = snapshot(vec![socket(1, End::Client), server]);
     let selection = select(
         &all,
-        &SocketCriteria::default(),
+        &Criteria::default(),
         SocketCut::default(),
         &SocketPolicy::default(),
     );
@@ -172,23 +145,13 @@ fn our_own_and_replication_are_left_alone_from_either_end() {
         ourselves: HashSet::from([55]),
         walsenders: false,
     };
-    let selection = select(
-        &all,
-        &SocketCriteria::default(),
-        SocketCut::default(),
-        &policy,
-    );
+    let selection = select(&all, &Criteria::default(), SocketCut::default(), &policy);
     assert_eq!(chosen(&selection), [0_u64; 0]);
     assert_eq!(
         reasons(&selection),
         [(1, "ourselves"), (2, "walsender"), (8, "ourselves")]
     );
     policy.walsenders = true;
-    let selection = select(
-        &all,
-        &SocketCriteria::default(),
-        SocketCut::default(),
-        &policy,
-    );
+    let selection = select(&all, &Criteria::default(), SocketCut::default(), &policy);
     assert_eq!(chosen(&selection), [2]);
 }
