@@ -21,9 +21,10 @@ use breakglass::decide::sessions::plan::{Action, Way, plan};
 use breakglass::decide::snapshot::Snapshot;
 use breakglass::observe::parse;
 use breakglass::report::act::document::{self, ActView};
+use breakglass::report::advice::Advice;
 use breakglass::report::palette::Palette;
 use breakglass::report::sessions::{SessionsView, worst_first};
-use breakglass::report::status::{Advice, StatusView};
+use breakglass::report::status::StatusView;
 use breakglass::report::{
     Extent, Glyphs, LaneView, Screen, act, blockers, json, records, sanitize, sessions, status,
 };

@@ -12,7 +12,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::Protected;
 use super::error::TargetError;
-use super::runtimes::{Recycler, RuntimeKey};
+use super::recycling::{Recycler, RuntimeKey};
 use crate::decide::headroom::fleet::Fleet;
 
 /// What one file says, or all of them together.

@@ -18,6 +18,7 @@ mod keywords;
 mod layers;
 mod passfile;
 mod password_command;
+mod recycling;
 mod resolve;
 mod runtime_section;
 mod runtimes;
@@ -39,8 +40,8 @@ pub use console::resolve_console;
 pub use environment::{ConfigFiles, Environment};
 pub use error::TargetError;
 pub use explain::explain_tls;
+pub use recycling::Recycler;
 pub use resolve::{resolve, resolve_in_name};
-pub use runtimes::Recycler;
 pub use tls::{client_config, server_name};
 
 /// The connection flags, as they were typed. An empty one counts as not given.

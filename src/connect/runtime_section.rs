@@ -11,7 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::config_file::Source;
 use super::error::TargetError;
-use super::runtimes::{Recycler, RuntimeKey};
+use super::recycling::{Recycler, RuntimeKey};
 use crate::decide::workers::runtime::{Ends, MasterIs, Recipe, Respawned, Role};
 use crate::decide::workers::signal::Signal;
 

@@ -5,45 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
-
-use regex::Regex;
 
 use super::config_file;
 use super::error::TargetError;
-use crate::decide::workers::runtime::{MasterIs, Recipe, Role, Runtime, sort};
-use crate::decide::workers::signal::Signal;
+use super::recycling::RuntimeKey;
+use crate::decide::workers::runtime::{Role, Runtime, sort};
 
 const BUILT_IN: &str = include_str!("runtimes.toml");
-
-/// A platform's own way to restart an application.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recycler {
-    /// `[recycler.NAME]`
-    pub name: String,
-    /// For a shell.
-    pub command: String,
-    /// How long it may take.
-    pub timeout: Duration,
-    /// How many connections it is expected to free; `None`: nobody said.
-    pub frees: Option<usize>,
-}
-
-/// One key of a `[runtime.NAME]`.
-#[derive(Debug, Clone)]
-pub(super) enum RuntimeKey {
-    Title(String),
-    Command(Regex),
-    Parent(Regex),
-    Cgroup(Regex),
-    Master(MasterIs),
-    To(Role),
-    Signal(Signal),
-    Instead(String),
-    WithoutMaster(String),
-    Dangers(Vec<String>),
-    Recipe(Role, Signal, Recipe),
-}
 
 /// The runtimes that are built in, with `configured` over them, in the order in which they are to be tried.
 pub(super) fn with(
@@ -104,7 +72,10 @@ fn set(runtime: &mut Runtime, key: RuntimeKey) {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use std::time::Duration;
+
     use super::*;
+    use crate::decide::workers::signal::Signal;
 
     #[test]
     fn every_built_in_runtime_can_be_recycled_or_says_what_to_do_instead() {

@@ -7,12 +7,12 @@ use std::io::Write;
 
 use anyhow::Result;
 
-use super::SUPERUSER;
 use super::application::Role;
+use super::cast::{Cast, await_refused};
 use super::client::Behaviour;
 use super::first::{CULPRIT, INNOCENT_CONNECTIONS, bring_innocents, make_operator_ordinary, start};
-use super::incident::{Cast, await_refused};
 use super::second::take_the_reserve;
+use super::settings::SUPERUSER;
 use super::stage::{APP, CULPRIT_ROLE, MAX_WAL_SENDERS, OPERATOR, Stage};
 
 /// Connections of the culprit that are left to `sockets`.

@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, bail};
 
+use super::behaviour::try_once;
+pub use super::behaviour::{Behaviour, ClientArgs, Question};
 use super::holding::Holding;
-use super::wire::{Address, Login, Session, log_in};
+use super::wire::{Login, Session};
 
 /// The name of the hidden subcommand a client runs as.
 pub const SUBCOMMAND: &str = "drill-client";
@@ -29,97 +31,6 @@ const SHARED: &str = "pg_advisory_xact_lock_shared(5433)";
 
 /// How long a connection may be refused for lack of slots before the client gives up.
 const ADMISSION_LIMIT: Duration = Duration::from_secs(10);
-
-/// What a client does with its connections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, strum::IntoStaticStr)]
-#[strum(serialize_all = "kebab-case")]
-pub enum Behaviour {
-    /// Holds them and asks nothing.
-    Idle,
-    /// Has begun a transaction and asks nothing more.
-    IdleInTransaction,
-    /// Has begun a transaction that failed, and asks nothing more.
-    Aborted,
-    /// Runs one long statement on each.
-    Active,
-    /// Holds a lock with the first connection; all others wait for it.
-    LockWait,
-    /// Has taken what every [`Behaviour::Queue`] needs, in a transaction, and asks nothing more.
-    Migration,
-    /// Needs what a [`Behaviour::Migration`] has taken, for one statement, and hangs up when that is done.
-    Queue,
-    /// Is asked for a password and never answers.
-    HalfOpen,
-    /// Holds walsenders, not slots.
-    Walsender,
-    /// Connects again at once, without any back-off, whenever it is refused or closed.
-    Storm,
-}
-
-words!(Behaviour);
-
-impl Behaviour {
-    /// Whether a session in this state answers a question at once.
-    fn answers(self) -> bool {
-        matches!(
-            self,
-            Self::Idle | Self::IdleInTransaction | Self::Aborted | Self::Walsender
-        )
-    }
-}
-
-/// What a client or a master is asked: one byte in, one line with a number out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Question {
-    /// How many connections has the server ended? Nothing is sent to it.
-    Ended,
-    /// How many connections still answer? Those that can be asked are.
-    Answering,
-}
-
-impl Question {
-    /// The byte that asks it.
-    pub fn byte(self) -> u8 {
-        match self {
-            Self::Ended => b'e',
-            Self::Answering => b'a',
-        }
-    }
-
-    /// The question of a byte, if it is one.
-    pub fn of(byte: u8) -> Option<Self> {
-        [Self::Ended, Self::Answering]
-            .into_iter()
-            .find(|question| question.byte() == byte)
-    }
-}
-
-/// The arguments of the hidden subcommand.
-#[derive(Debug, Clone, clap::Args)]
-#[command(disable_help_flag = true)]
-pub struct ClientArgs {
-    /// The directory of the server's socket, or 127.0.0.1.
-    #[arg(long)]
-    pub host: String,
-    /// Port.
-    #[arg(long)]
-    pub port: u16,
-    /// Role.
-    #[arg(long)]
-    pub username: String,
-    /// Database.
-    #[arg(long, default_value = super::DATABASE)]
-    pub database: String,
-    /// Application name.
-    #[arg(long)]
-    pub app: String,
-    /// How many connections.
-    #[arg(long)]
-    pub connections: usize,
-    /// What to do with them.
-    #[arg(long, value_enum)]
-    pub behaviour: Behaviour,
-}
 
 /// What the client's process does. Returns when `input` closes.
 pub fn run(args: &ClientArgs, mut input: impl Read, output: &mut dyn Write) -> Result<()> {
@@ -197,17 +108,4 @@ fn admit(args: &ClientArgs) -> Result<Login> {
             login => return Ok(login),
         }
     }
-}
-
-/// Tries one login.
-pub fn try_once(args: &ClientArgs) -> std::io::Result<Login> {
-    let mut parameters = vec![
-        ("user", args.username.as_str()),
-        ("database", &args.database),
-        ("application_name", &args.app),
-    ];
-    if args.behaviour == Behaviour::Walsender {
-        parameters.push(("replication", "database"));
-    }
-    log_in(&Address::parse(&args.host, args.port), &parameters)
 }

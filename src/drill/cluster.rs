@@ -10,10 +10,9 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, bail};
 
-use super::SUPERUSER;
 use super::account::Account;
 use super::binaries::Binaries;
-use super::server::{Listen, Settings};
+use super::settings::{DATABASE, Listen, SUPERUSER, Settings};
 
 /// Settings for the run without a server. They are written down in the data directory, and a standby refuses
 /// to have less than what is written there: so it is little.
@@ -69,7 +68,7 @@ fn run_in_single_user_mode(
         .args(MODEST.iter().flat_map(|setting| ["-c", setting]))
         .arg("-D")
         .arg(data)
-        .arg(super::DATABASE)
+        .arg(DATABASE)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::piped())

@@ -8,8 +8,8 @@ use std::io::Write;
 use anyhow::{Context, Result};
 
 use super::application::{Application, Role};
+use super::cast::{Cast, await_refused};
 use super::client::Behaviour;
-use super::incident::{Cast, await_refused};
 use super::stage::{APP, MAX_CONNECTIONS, OPERATOR, Stage};
 use super::wire::Address;
 

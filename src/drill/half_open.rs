@@ -7,11 +7,11 @@ use std::io::Write;
 
 use anyhow::Result;
 
-use super::SUPERUSER;
 use super::application::Role;
+use super::cast::{Cast, await_refused};
 use super::client::Behaviour;
 use super::first::{CULPRIT, INNOCENT_CONNECTIONS, bring_innocents, make_operator_ordinary, start};
-use super::incident::{Cast, await_refused};
+use super::settings::SUPERUSER;
 use super::stage::{APP, MAX_CONNECTIONS, STALLED_ROLE, Stage};
 
 /// Fills every slot and proves that not even a superuser gets in.

@@ -12,9 +12,10 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::SignalFd;
 
-use super::Verdict;
+use super::cast::Cast;
 use super::client::Question;
-use super::incident::{Cast, Incident, Script};
+use super::incident::{Incident, Script};
+use super::scenario::Verdict;
 use super::scenario::{Watch, count, seconds};
 use super::stage::Stage;
 

@@ -9,7 +9,7 @@ use std::sync::mpsc;
 
 use anyhow::Result;
 
-use super::client::{ClientArgs, Question, try_once};
+use super::behaviour::{ClientArgs, Question, try_once};
 use super::wire::{Login, Session, Stream, has_news};
 
 /// What a server says to a session that somebody terminates.

@@ -5,17 +5,12 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
-use super::application::Application;
-use super::keeper::Keeper;
+use super::cast::Cast;
 use super::stage::{CULPRIT_ROLE, STALLED_ROLE, Stage};
 use super::{blind, first, half_open, leak, lock_queue, pooler, second, storm, workers};
-
-/// How long a server may take until it refuses.
-const REFUSAL_LIMIT: Duration = Duration::from_secs(30);
 
 /// The incidents that can be rehearsed.
 #[derive(
@@ -44,17 +39,6 @@ pub enum Incident {
 }
 
 words!(all Incident);
-
-/// The applications of an incident.
-#[derive(Debug, Default)]
-pub struct Cast {
-    /// Those that caused it.
-    pub culprits: Vec<Application>,
-    /// Those that must not notice.
-    pub innocents: Vec<Application>,
-    /// The pooler between, if there is one.
-    pub pooler: Option<Keeper>,
-}
 
 /// One command, and the exit codes it may end with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -214,22 +198,4 @@ fn typed(line: &str, codes: &'static [i32]) -> Typed {
 /// An act that must be done and verified.
 fn act(line: &str) -> Typed {
     typed(&format!("{line} --yes --reason drill"), &[0])
-}
-
-/// Waits until a fresh login as `user` is refused for lack of slots; anything else spoils the rehearsal.
-pub fn await_refused(stage: &Stage, user: &str, out: &mut dyn Write) -> Result<()> {
-    let deadline = Instant::now() + REFUSAL_LIMIT;
-    loop {
-        match stage.log_in(user)? {
-            Err(refusal) if refusal.sqlstate == "53300" => {
-                writeln!(out, "  A fresh login as {user} is refused:\n    {refusal}")?;
-                return Ok(());
-            }
-            Err(refusal) => bail!("a login as {user} was refused for another reason: {refusal}"),
-            Ok(_) if Instant::now() > deadline => {
-                bail!("a login as {user} got in although every slot for it was taken")
-            }
-            Ok(_) => std::thread::sleep(Duration::from_millis(20)),
-        }
-    }
 }

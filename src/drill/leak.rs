@@ -7,11 +7,11 @@ use std::io::Write;
 use anyhow::Result;
 
 use super::application::Role;
+use super::cast::{Cast, await_refused};
 use super::client::Behaviour;
 use super::first::{
     CULPRIT, INNOCENT_CONNECTIONS, bring_innocents, give_operator_the_reserve, start,
 };
-use super::incident::{Cast, await_refused};
 use super::stage::{APP, Stage};
 
 /// Fills the ordinary slots with open transactions and proves that an ordinary login is refused.

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use super::application::Role;
+use super::cast::{Cast, await_refused};
 use super::client::Behaviour;
 use super::first::{
     CULPRIT, INNOCENT_CONNECTIONS, bring_innocents, give_operator_the_reserve, start,
 };
-use super::incident::{Cast, await_refused};
 use super::stage::{APP, Stage};
 
 /// The application that holds the lock.

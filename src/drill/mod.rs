@@ -6,8 +6,10 @@
 
 mod account;
 mod application;
+mod behaviour;
 pub mod binaries;
 mod blind;
+mod cast;
 pub mod client;
 pub mod cluster;
 mod first;
@@ -24,6 +26,7 @@ mod pooler;
 mod scenario;
 mod second;
 pub mod server;
+pub mod settings;
 mod stage;
 mod storm;
 mod story;
@@ -35,19 +38,14 @@ mod workers;
 pub use account::Account;
 pub use application::{Application, Role};
 pub use incident::Incident;
-pub use scenario::Played;
+pub use scenario::{Played, Verdict};
+pub use settings::{DATABASE, SUPERUSER};
 pub use stage::CONFIGURATION;
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Result;
-
-/// The role that `initdb` creates, a superuser.
-pub const SUPERUSER: &str = "postgres";
-
-/// The database every client of a rehearsal uses.
-pub const DATABASE: &str = "postgres";
 
 /// What is rehearsed.
 #[derive(Debug, Clone)]
@@ -62,15 +60,6 @@ pub struct Rehearsal {
     pub hands_on: Option<Incident>,
     /// Columns of the terminal the story goes to.
     pub width: Option<usize>,
-}
-
-/// Whether a rehearsal came out as it must.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Every incident ended with clients admitted, no innocent session lost and no restart.
-    Recovered,
-    /// Something was not as it must be; what, has been said.
-    Failed,
 }
 
 /// What a rehearsal came to.
@@ -114,10 +103,4 @@ pub fn run(rehearsal: &Rehearsal, out: &mut dyn Write) -> Result<Rehearsed> {
         Verdict::Recovered
     };
     Ok(Rehearsed { verdict, incidents })
-}
-
-/// The directory under a throwaway server's own where the commands keep their record and look for their
-/// configuration, so that the operator's stay untouched.
-fn state_directory(server: &Path) -> PathBuf {
-    server.join("state")
 }

@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::DATABASE;
 use super::account::Account;
 use super::application::{Application, Role};
+use super::cast::{Cast, await_refused};
 use super::client::{Behaviour, SUBCOMMAND};
 use super::first::{CULPRIT, INNOCENT_CONNECTIONS, bring_innocents, give_operator_the_reserve};
-use super::incident::{Cast, await_refused};
 use super::keeper::Keeper;
+use super::settings::DATABASE;
 use super::stage::{APP, CULPRIT_ROLE, Stage};
 use super::wire::Address;
 

@@ -11,11 +11,21 @@ use anyhow::Result;
 use serde_json::Value;
 
 use super::application::Application;
+use super::cast::Cast;
 use super::client::Question;
-use super::incident::{Cast, Incident, Typed};
+use super::incident::{Incident, Typed};
 use super::stage::{APP, Stage};
 use super::story::Story;
 use super::typist;
+
+/// Whether a rehearsal came out as it must.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every incident ended with clients admitted, no innocent session lost and no restart.
+    Recovered,
+    /// Something was not as it must be; what, has been said.
+    Failed,
+}
 
 /// How long a freed slot may take until a fresh login gets it.
 const RECOVERY_LIMIT: Duration = Duration::from_secs(20);

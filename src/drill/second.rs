@@ -7,11 +7,11 @@ use std::io::Write;
 
 use anyhow::Result;
 
-use super::SUPERUSER;
 use super::application::Role;
+use super::cast::{Cast, await_refused};
 use super::client::Behaviour;
 use super::first::{fill_ordinary_slots, make_operator_ordinary, start};
-use super::incident::{Cast, await_refused};
+use super::settings::SUPERUSER;
 use super::stage::{APP, MAX_CONNECTIONS, OPERATOR, Stage};
 
 /// A job that logs in as superuser, as too many do, and so eats the reserve.

@@ -19,80 +19,14 @@ use super::account::Account;
 use super::binaries::Binaries;
 use super::cluster::{self, last_lines};
 use super::guard::{Guard, MARK};
+use super::settings::Data;
+use super::settings::Listen;
+use super::settings::Settings;
+use super::settings::Until;
 use super::wire::Address;
 
 /// How long a server may take to come up.
 const START_LIMIT: Duration = Duration::from_secs(60);
-
-/// Where the server listens besides its private directory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Listen {
-    /// Nowhere: only who may enter its directory can connect.
-    SocketOnly,
-    /// On a free port of 127.0.0.1 as well, open to every account of this host.
-    Loopback,
-}
-
-/// When the server counts as started.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Until {
-    /// It admits clients.
-    Admitting,
-    /// It has opened its sockets, and may still refuse everybody.
-    Listening,
-}
-
-/// Where the data directory comes from.
-#[derive(Debug, Clone)]
-pub enum Data {
-    /// `initdb` makes a new one, which takes about two seconds; then these statements are run in it.
-    Initialised(Vec<String>),
-    /// A copy of one that was made before and shut down.
-    CopiedFrom(PathBuf),
-}
-
-/// What kind of server is wanted.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// This program's executable, for the guard.
-    pub program: PathBuf,
-    /// The directory under which the private directory is made; short, for socket paths are.
-    pub parent: PathBuf,
-    /// Where it listens.
-    pub listen: Listen,
-    /// Where its data comes from.
-    pub data: Data,
-    /// Lines for `postgresql.conf`: name and value, the value unquoted. Later ones win.
-    pub parameters: Vec<(String, String)>,
-    /// The whole of `pg_hba.conf`.
-    pub access: String,
-    /// An empty file to put into the data directory: `standby.signal`, `recovery.signal`.
-    pub signal_file: Option<&'static str>,
-    /// When it counts as started.
-    pub until: Until,
-}
-
-impl Settings {
-    /// A server that trusts everybody who reaches it, and that nobody but its account reaches.
-    pub fn new(program: &Path) -> Self {
-        Self {
-            program: program.to_owned(),
-            parent: short_temporary_directory(),
-            listen: Listen::SocketOnly,
-            data: Data::Initialised(Vec::new()),
-            parameters: Vec::new(),
-            access: "local all all trust\n".to_owned(),
-            signal_file: None,
-            until: Until::Admitting,
-        }
-    }
-
-    /// Adds a line for `postgresql.conf`.
-    pub fn set(mut self, name: &str, value: impl ToString) -> Self {
-        self.parameters.push((name.to_owned(), value.to_string()));
-        self
-    }
-}
 
 /// A running throwaway server. Dropping it stops it and removes everything it wrote.
 #[derive(Debug)]
@@ -223,17 +157,6 @@ fn make_private_directory(parent: &Path, account: &Account) -> Result<PathBuf> {
         }
     }
     bail!("could not find a free name under {}", parent.display())
-}
-
-/// The temporary directory, or `/tmp`: when we are root, whose own directory the server's account may not be able
-/// to enter, and when the path would make a Unix socket's longer than the 107 bytes that are allowed.
-fn short_temporary_directory() -> PathBuf {
-    let directory = std::env::temp_dir();
-    if nix::unistd::geteuid().is_root() || directory.as_os_str().len() > 60 {
-        PathBuf::from("/tmp")
-    } else {
-        directory
-    }
 }
 
 /// Waits for the state a server writes into its lock file, which is what `pg_ctl` waits for too.

@@ -11,9 +11,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow, bail};
 
 use super::binaries::Binaries;
-use super::server::{Data, Listen, Settings, ThrowawayServer};
+use super::server::ThrowawayServer;
+use super::settings::Data;
+use super::settings::{DATABASE, Listen, SUPERUSER, Settings, state_directory};
 use super::wire::{Address, Login, Refusal, Row, Session, log_in};
-use super::{DATABASE, SUPERUSER, state_directory};
 
 /// The role of the applications.
 pub const APP: &str = "app";

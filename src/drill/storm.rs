@@ -8,9 +8,9 @@ use std::io::Write;
 use anyhow::Result;
 
 use super::application::Role;
+use super::cast::{Cast, await_refused};
 use super::client::Behaviour;
 use super::first::{CULPRIT, bring_innocents, give_operator_the_reserve, start};
-use super::incident::{Cast, await_refused};
 use super::stage::{APP, CULPRIT_ROLE, Stage};
 
 /// Clients beyond the slots there are: so many are refused and try again, all the time.

@@ -11,8 +11,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use super::settings::state_directory;
 use super::stage::Stage;
-use super::state_directory;
 use super::story::Story;
 
 /// How long one command may take. Its own deadlines are far shorter.

@@ -8,9 +8,9 @@ use std::io::Write;
 use anyhow::Result;
 
 use super::application::{Application, Role};
+use super::cast::{Cast, await_refused};
 use super::client::Behaviour;
 use super::first::{CULPRIT, INNOCENT_CONNECTIONS, bring_innocents, give_operator_the_reserve};
-use super::incident::{Cast, await_refused};
 use super::master;
 use super::stage::{APP, CULPRIT_ROLE, Stage};
 

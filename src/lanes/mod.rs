@@ -19,6 +19,7 @@ mod knock;
 mod lockout;
 mod login;
 mod lossy_text;
+mod message;
 mod open;
 mod pgbouncer;
 mod replication;

@@ -5,7 +5,7 @@
 //! Never: changes a byte; it only ends a stream early that cannot be PostgreSQL's.
 
 use super::ServerError;
-use super::wire::message::{self, Head, Phase};
+use super::message::{self, Head, Phase};
 use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};

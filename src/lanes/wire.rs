@@ -6,15 +6,14 @@
 
 pub(crate) mod channel;
 pub(crate) mod login;
-pub(crate) mod message;
 mod scram;
 
 use super::deadline::Deadline;
+use super::message::{self, Phase};
 use super::transaction::{TEXT_TYPES, not_text};
 use super::{Row, ServerError};
 use bytes::BytesMut;
 use channel::Channel;
-use message::Phase;
 use std::io;
 
 /// What one simple-query message brought.

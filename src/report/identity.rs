@@ -7,13 +7,12 @@ use crate::decide::snapshot::Snapshot;
 
 use super::page::Page;
 use super::palette::Tone;
-use super::status::StatusView;
 use super::{Extent, LaneView, Screen, duration, sanitize};
 
 /// Server, role, lane, and what was refused before.
-pub(crate) fn identity(page: &mut Page, view: &StatusView<'_>, screen: Screen) {
-    let (server, lane) = (&view.snapshot.server, view.lane);
-    page.entry("server", Tone::Plain, &server_line(view.snapshot, lane));
+pub(crate) fn identity(page: &mut Page, snapshot: &Snapshot, lane: &LaneView, screen: Screen) {
+    let server = &snapshot.server;
+    page.entry("server", Tone::Plain, &server_line(snapshot, lane));
     let mut more = Vec::new();
     if let Some(name) = server.cluster_name.as_ref().filter(|name| !name.is_empty()) {
         more.push(format!("cluster {}", sanitize::line(name)));
@@ -32,7 +31,7 @@ pub(crate) fn identity(page: &mut Page, view: &StatusView<'_>, screen: Screen) {
     page.entry("", Tone::Plain, &more.join(", "));
     let powerless = !server.role_superuser && !server.role_may_signal;
     let tone = if powerless { Tone::Warn } else { Tone::Plain };
-    page.entry("we are", tone, &role_line(view.snapshot));
+    page.entry("we are", tone, &role_line(snapshot));
     let slot = match lane.slot {
         SlotClass::NoLogin => "no login at all".to_owned(),
         SlotClass::Walsender => "a walsender, none of max_connections".to_owned(),

@@ -8,6 +8,7 @@
 
 pub mod act;
 pub mod admission;
+pub mod advice;
 pub mod backends;
 pub mod blockers;
 pub mod chart;

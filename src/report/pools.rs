@@ -10,10 +10,10 @@ use crate::decide::pools::bottleneck::{Bottleneck, bottlenecks};
 use crate::decide::session::Session;
 use crate::decide::sessions::plan::Action;
 
+use super::advice::Advice;
 use super::grid::{Align, Column, Grid, Row};
 use super::page::{Page, plural};
 use super::palette::Tone;
-use super::status::Advice;
 use super::{Screen, duration, sanitize};
 
 /// Pools shown on the status screen.

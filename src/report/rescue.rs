@@ -12,11 +12,11 @@ use crate::decide::proposal::Proposal;
 use crate::decide::rescue::{Came, Done, Finish, Story};
 use crate::decide::survey::Survey;
 
+use super::advice::Advice;
 use super::diagnosis::{also, doubts, sentence};
 use super::page::{Page, plural};
 use super::palette::Tone;
 use super::proposal::{ProposalView, headline, proposal};
-use super::status::Advice;
 use super::survey::survey;
 use super::{Screen, admission, duration, sanitize};
 

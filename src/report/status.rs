@@ -11,6 +11,7 @@ use crate::decide::runbook::Runbook;
 use crate::decide::session::{Kind, State};
 use crate::decide::snapshot::{NamedLimit, Snapshot};
 
+use super::advice::Advice;
 use super::page::{Page, STICK, counted, plural};
 use super::palette::Tone;
 use super::pools::{self, PoolerView};
@@ -48,15 +49,6 @@ impl StatusView<'_> {
     }
 }
 
-/// A command worth typing now.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Advice {
-    /// The whole command.
-    pub command: String,
-    /// What it would do for us.
-    pub why: String,
-}
-
 /// The screen.
 pub fn status(view: &StatusView<'_>, screen: Screen) -> String {
     let mut page = Page::new(screen.width, screen.palette);
@@ -64,7 +56,7 @@ pub fn status(view: &StatusView<'_>, screen: Screen) -> String {
     let (tone, text) = headline(view.snapshot, &capacity);
     page.heading(tone, &text);
     page.gap();
-    identity::identity(&mut page, view, screen);
+    identity::identity(&mut page, view.snapshot, view.lane, screen);
     page.gap();
     slots(&mut page, view.snapshot, &capacity, screen);
     page.gap();

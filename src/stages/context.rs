@@ -23,9 +23,9 @@ use crate::connect::{
     ConnectionFlags, Environment, Protected, Secret, Target, resolve, resolve_in_name,
 };
 use crate::record::{self, Operator};
+use crate::report::advice::Advice;
 use crate::report::json::fence::with_fences;
 use crate::report::page::Page;
-use crate::report::status::Advice;
 use crate::report::{Extent, Glyphs, LaneView, Screen, sanitize};
 use crate::terminal::Terminal;
 use crate::terminal::waiting::Waiting;

@@ -29,9 +29,9 @@ use crate::lanes::{LaneError, LaneKind};
 use crate::observe::recorded::{self, Recorded};
 use crate::observe::{QueryText, Source};
 use crate::report::LaneView;
+use crate::report::advice::Advice;
 use crate::report::origin::Origin;
 use crate::report::pools::PoolerView;
-use crate::report::status::Advice;
 
 /// What is looked at.
 pub enum Scene {

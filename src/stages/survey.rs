@@ -4,6 +4,7 @@
 //! others are not kept waiting for it. Signals nothing, changes nothing, asks nothing.
 //! Never: holds more than one lane open when it returns.
 
+mod beside;
 mod database;
 mod here;
 mod host;
@@ -13,6 +14,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use self::beside::{Beside, LIMIT};
 use self::database::{Knock, Tries};
 pub use self::database::{once, refused};
 use super::Context;
@@ -21,17 +23,13 @@ use super::database::OpenLane;
 use crate::connect::Target;
 use crate::decide::capacity::own_slot;
 use crate::decide::snapshot::Snapshot;
-use crate::decide::survey::{
-    Churn, HostBackends, HostSockets, Sight, Standing, Survey, WayIn, WorkerGroup,
-};
+use crate::decide::survey::{Churn, Sight, Standing, Survey, WayIn};
 use crate::error::Failure;
 use crate::exit_code::ExitCode;
 use crate::lanes::{Counted, LaneError, LaneKind};
 use crate::observe::{QueryText, Source};
 use crate::terminal::waiting::Waiting;
 
-/// How long any way in may take to show whether it is open.
-const LIMIT: Duration = Duration::from_secs(3);
 /// How long one look through an open lane may take.
 const LOOK: Duration = Duration::from_secs(3);
 /// Between two looks that are compared with each other.
@@ -49,12 +47,6 @@ pub struct Surveyed {
     pub refusals: Vec<Counted>,
     /// A lane wanted a password that nothing holds.
     pub password_needed: bool,
-}
-
-/// What one of this host's lanes showed.
-struct Beside<T> {
-    sight: Sight,
-    seen: Option<T>,
 }
 
 /// Looks. `console`: where the admin console of a pooler is, if there is one.
@@ -297,10 +289,3 @@ fn can_do(way: WayIn, seen: &Snapshot) -> String {
     };
     format!("role {} {sees}, {ends}{slot}", server.role)
 }
-
-/// What the sockets lane showed.
-type Sockets = Beside<HostSockets>;
-/// What the workers lane showed.
-type Workers = Beside<Vec<WorkerGroup>>;
-/// What the backends lane showed.
-type Backends = Beside<HostBackends>;

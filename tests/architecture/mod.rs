@@ -135,18 +135,7 @@ const LEFT: &[&str] = &[
     "commands",
     "commands::fence",
     "commands::pgbouncer::act",
-    "connect::config_file",
-    "drill",
-    "drill::blind",
-    "drill::client",
-    "drill::cluster",
-    "lanes::attempt",
-    "lanes::explain",
-    "observe::sockets",
-    "report::blockers",
-    "report::json::pools",
     "stages::context",
-    "stages::survey",
 ];
 
 #[test]

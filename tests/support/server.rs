@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use breakglass::drill::server::{Data, Listen, Settings, ThrowawayServer};
+use breakglass::drill::server::ThrowawayServer;
+use breakglass::drill::settings::{Data, Listen, Settings};
 use breakglass::drill::wire::{Login, Refusal, Session, log_in};
 
 use super::binaries;

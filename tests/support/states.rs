@@ -1,6 +1,6 @@
 //! Servers that refuse everybody for another reason than slots: starting, stopping, in recovery.
 
-use breakglass::drill::server::{Settings, Until};
+use breakglass::drill::settings::{Settings, Until};
 use breakglass::drill::wire::Session;
 use nix::sys::signal::Signal;
 

@@ -3,8 +3,9 @@
 //! Stage: inside [`super::explain`].
 //! Never: guesses at the database's state from the network's.
 
+use super::explanation::{Explanation, ON_DATABASE_HOST};
 use super::server::had_room;
-use super::{Explanation, ON_DATABASE_HOST, Variant};
+use super::variant::Variant;
 use crate::lanes::caller::shell_word;
 use crate::lanes::failure::{Cause, Refusal, Stage};
 use std::io::ErrorKind;

@@ -4,7 +4,9 @@
 //! nothing, so here, and only here, the text decides. PgBouncer's texts: its `client.c`, `objects.c`, `janitor.c`.
 //! Never: takes a pooler's word for a fact about the server's slots.
 
-use super::{Explanation, Variant, network};
+use super::explanation::Explanation;
+use super::network;
+use super::variant::Variant;
 use crate::lanes::ServerError;
 use crate::lanes::failure::{Cause, Refusal};
 

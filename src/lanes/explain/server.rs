@@ -4,7 +4,8 @@
 //! Never: reads a message, but for two words in the refusals about reserved slots. Those share SQLSTATE and routine;
 //! the words are parameters that no translation changes: SUPERUSER and pg_use_reserved_connections (postinit.c, 16 and later).
 
-use super::{Explanation, ON_DATABASE_HOST, Variant};
+use super::explanation::{Explanation, ON_DATABASE_HOST};
+use super::variant::Variant;
 use crate::lanes::failure::Refusal;
 use crate::lanes::{LaneKind, ServerError};
 

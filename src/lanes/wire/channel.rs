@@ -3,13 +3,13 @@
 //! Stage: below [`super::Wire`]. Asks for TLS the way [`crate::lanes::tls_stream`] does, in blocking form.
 //! Never: reads past its deadline.
 
-use super::message::{self, Head, Phase};
 use crate::connect::{client_config, explain_tls, server_name};
 use crate::lanes::attempt::{Attempt, Progress};
 use crate::lanes::binding::end_point_hash;
 use crate::lanes::deadline::Deadline;
 use crate::lanes::encryption::{Encryption, SSL_REQUEST, check_protocol, odd_answer};
 use crate::lanes::failure::{Cause, Stage};
+use crate::lanes::message::{self, Head, Phase};
 use crate::lanes::socket::{Socket, TimedSocket};
 use crate::lanes::tls_stream::handshake_cause;
 use crate::lanes::transcript::Transcript;

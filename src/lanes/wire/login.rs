@@ -4,11 +4,11 @@
 //! Never: sends a password where `channel_binding=require` forbids it.
 
 use super::channel::Channel;
-use super::message::{self, Phase};
 use super::{Wire, scram};
 use crate::connect::{ChannelBinding, Secret};
 use crate::lanes::attempt::{APPLICATION_NAME, Attempt, Progress};
 use crate::lanes::failure::{Cause, Stage};
+use crate::lanes::message::{self, Phase};
 use crate::lanes::socket::Socket;
 use crate::lanes::transcript::{Transcript, foreign_method};
 use bytes::{Bytes, BytesMut};

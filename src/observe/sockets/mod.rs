@@ -13,7 +13,6 @@ mod titles;
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::time::{ClockId, clock_getres};
@@ -157,6 +156,3 @@ fn grain() -> Duration {
     // The kernel's ages are cut to whole milliseconds.
     Duration::from_millis(nanoseconds.div_ceil(1_000_000).max(1))
 }
-
-/// What `owners` finds, shared by all the sockets of a process.
-type Shared = Arc<Owner>;

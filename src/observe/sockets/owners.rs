@@ -12,14 +12,17 @@ use std::fs;
 use std::io;
 use std::mem::MaybeUninit;
 use std::path::Path;
+use std::sync::Arc;
 
 use rustix::fd::{AsFd, OwnedFd};
 use rustix::fs::{FileType, Mode, OFlags, RawDir, fstat, open, openat, readlinkat_raw};
 use rustix::io::Errno;
 
-use super::Shared;
 use super::relatives::{Guess, Relatives};
 use crate::decide::sockets::{Owner, Owners};
+
+/// What `owners` finds, shared by all the sockets of a process.
+pub(super) type Shared = Arc<Owner>;
 
 const DIRECTORY: OFlags = OFlags::RDONLY
     .union(OFlags::DIRECTORY)

@@ -12,8 +12,8 @@ use crate::decide::pools::outcome::PoolerOutcome;
 use crate::decide::pools::{PoolClient, Pooler};
 use crate::report::pools::PoolerView;
 
-use super::status::AdviceJson;
 use super::{format, seconds};
+use crate::report::advice::Advice;
 
 /// A pooler.
 #[derive(Debug, Serialize)]
@@ -130,7 +130,7 @@ pub struct PgbouncerJson<'a> {
     format: String,
     #[serde(flatten)]
     pooler: PoolerJson<'a>,
-    next: Vec<AdviceJson<'a>>,
+    next: &'a [Advice],
 }
 
 /// The document of `breakglass pgbouncer`.
@@ -138,14 +138,7 @@ pub fn pgbouncer<'a>(view: &PoolerView<'a>) -> PgbouncerJson<'a> {
     PgbouncerJson {
         format: format("pgbouncer"),
         pooler: view.into(),
-        next: view
-            .next
-            .iter()
-            .map(|advice| AdviceJson {
-                command: &advice.command,
-                why: &advice.why,
-            })
-            .collect(),
+        next: view.next,
     }
 }
 

@@ -8,8 +8,9 @@ use crate::decide::blocking::trees;
 use crate::decide::breakdown::{Dimension, Group, count_by};
 use crate::decide::session::Kind;
 use crate::decide::snapshot::NamedLimit;
+use crate::report::advice::Advice;
 use crate::report::duration::rfc3339;
-use crate::report::status::{Advice, StatusView};
+use crate::report::status::StatusView;
 
 use super::pools::PoolerJson;
 use super::seconds;
@@ -37,7 +38,7 @@ pub struct StatusJson<'a> {
     /// Only where a pooler was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pooler: Option<PoolerJson<'a>>,
-    next: Vec<AdviceJson<'a>>,
+    next: &'a [Advice],
     /// The page for what is wrong; null where nothing is.
     runbook: Option<&'static str>,
 }
@@ -90,12 +91,6 @@ struct QueueJson {
     waiting: usize,
 }
 
-#[derive(Debug, Serialize)]
-pub(super) struct AdviceJson<'a> {
-    pub(super) command: &'a str,
-    pub(super) why: &'a str,
-}
-
 /// The document of `breakglass status`.
 pub fn status<'a>(view: &StatusView<'a>) -> StatusJson<'a> {
     let snapshot = view.snapshot;
@@ -136,11 +131,7 @@ pub fn status<'a>(view: &StatusView<'a>) -> StatusJson<'a> {
             })
             .collect(),
         pooler: view.pooler.map(PoolerJson::from),
-        next: view
-            .next
-            .iter()
-            .map(|Advice { command, why }| AdviceJson { command, why })
-            .collect(),
+        next: view.next,
         runbook: view.runbook().map(|page| page.name()),
     }
 }

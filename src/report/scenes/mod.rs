@@ -10,7 +10,7 @@ mod screens;
 
 use std::time::Duration;
 
-use super::status::Advice;
+use super::advice::Advice;
 use super::{LaneView, Screen};
 use crate::decide::capacity::SlotClass;
 use crate::decide::criteria::Criteria;

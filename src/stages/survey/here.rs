@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{Backends as Shown, Beside};
+use super::beside::{Backends as Shown, Beside};
 use crate::connect::{Endpoint, Host, Target};
 use crate::decide::survey::{HostBackends, Sight, Standing, WayIn};
 use crate::lanes;

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use rustix::thread::CapabilitySet;
 
-use super::{Beside, Sockets, Workers as ShownWorkers};
+use super::beside::{Beside, Sockets, Workers as ShownWorkers};
 use crate::decide::survey::{HostSockets, Sight, Standing, WayIn, worker_groups};
 use crate::decide::workers::Workers;
 use crate::error::Failure;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::{Beside, LIMIT};
+use super::beside::{Beside, LIMIT};
 use crate::connect::Target;
 use crate::decide::pools::Pooler;
 use crate::decide::survey::{Sight, Standing, WayIn};
