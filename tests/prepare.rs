@@ -117,7 +117,7 @@ fn a_role_that_may_not_is_refused_and_nothing_is_half_made() {
             let operator = Operator::on(server, user);
             let args = ["prepare", "--apply", "--yes", "--role", "glass"];
             let ran = operator.run(&args).expect_code(4);
-            assert!(ran.stderr.contains("nothing was changed"), "{ran}");
+            assert!(ran.stdout.contains("nothing was changed"), "{ran}");
             assert!(!ran.stderr.contains("shown this once"), "{ran}");
             let outcome = operator.record().pop().unwrap();
             assert_eq!(outcome["outcome"], "refused", "{outcome}");
@@ -139,9 +139,20 @@ fn it_goes_through_a_full_server_by_the_lane_that_is_open() {
     ];
     let ran = operator.run(&args).expect_code(5);
     let json = ran.json();
-    assert_eq!(json["applied"], true, "{ran}");
-    assert_eq!(json["lanes"][0]["open"], false, "{ran}");
-    assert_eq!(json["lanes"][1]["open"], true, "{ran}");
+    assert_eq!(json["outcome"]["targets"][0]["outcome"], "set", "{ran}");
+    assert_eq!(json["outcome"]["ending"], "partly", "{ran}");
+    let lanes = &json["outcome"]["details"]["lanes"];
+    assert_eq!(lanes[0]["open"], false, "{ran}");
+    assert_eq!(lanes[1]["open"], true, "{ran}");
+    assert!(!ran.stdout.contains(&password(&ran)), "{ran}");
+    // Again: nothing is missing, so nothing is done, and one lane is closed still.
+    let again = operator.run(&args).expect_code(1);
+    let json = again.json();
+    assert!(json["outcome"].is_null(), "{again}");
+    assert_eq!(
+        json["plan"]["details"]["lanes"][0]["open"], false,
+        "{again}"
+    );
 }
 
 #[test]

@@ -4,22 +4,27 @@
 
 use std::time::Duration;
 
-use crate::decide::prepare::ConfirmedPreparation;
+use crate::decide::prepare::Statement;
+use crate::decide::prepare::role::{ConfirmedRole, PreparedRole};
 use crate::lanes::{Lane, LaneError};
 
-/// Runs them within `limit`.
+/// Gives `role`, which must be of `plan`, what it misses, within `limit`.
 pub fn apply(
     lane: &mut dyn Lane,
     limit: Duration,
-    confirmed: &ConfirmedPreparation,
+    plan: &ConfirmedRole,
+    role: &PreparedRole,
 ) -> Result<(), LaneError> {
-    lane.rows(&block(confirmed), limit).map(|_| ())
+    let planned = plan.targets().iter().filter(|target| *target == role);
+    for target in planned {
+        lane.rows(&block(&target.statements), limit)?;
+    }
+    Ok(())
 }
 
 /// One block: a lane sends one statement at a time.
-fn block(confirmed: &ConfirmedPreparation) -> String {
-    let statements: Vec<&str> = confirmed
-        .statements()
+fn block(statements: &[Statement]) -> String {
+    let statements: Vec<&str> = statements
         .iter()
         .map(|statement| statement.sql.as_str())
         .collect();
@@ -35,7 +40,6 @@ fn block(confirmed: &ConfirmedPreparation) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::confirmation::{Approval, Cap};
     use crate::decide::prepare::{Have, Wanted, prepare};
     use crate::decide::provider::NONE;
 
@@ -50,8 +54,7 @@ mod tests {
             target: "t".to_owned(),
         };
         let preparation = prepare(&wanted, &Have::default(), &NONE);
-        let confirmed = preparation.confirm(&Approval::Flag(Cap::All));
-        let block = confirmed.map(|it| block(&it)).unwrap_or_default();
+        let block = block(&preparation.statements);
         assert!(block.starts_with("DO LANGUAGE plpgsql $breakglass_$ BEGIN CREATE ROLE"));
         assert_eq!(block.matches("$breakglass_$").count(), 2);
     }

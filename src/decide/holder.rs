@@ -44,7 +44,8 @@ pub trait Holder: Clone + fmt::Debug {
     fn judge(&self, facts: &Self::Facts, receipt: &Receipt, sight: Option<&Self::Sight>)
     -> Outcome;
 
-    /// Whether it went and its slot is known not to have come back.
+    /// Whether it is done, and what it was done for is known to be missing: its slot has not come back, a lane stays
+    /// closed.
     fn keeps_slot(_: &TargetOutcome<Self>) -> bool {
         false
     }

@@ -3,8 +3,8 @@
 //! Pure. No superuser: each right is named with what it buys. Run again, it has nothing to say. A password is only ever
 //! here as the verifier that the server stores (RFC 5803).
 
-use super::confirmation::{Approval, NotConfirmed, agree};
-use super::plan::Question;
+pub mod role;
+
 use super::provider::{Provider, Replication};
 
 /// `reserved_connections` came with this version.
@@ -67,7 +67,7 @@ pub struct Statement {
 }
 
 /// All that is to be done.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Preparation {
     /// In one transaction, in this order. Empty where nothing is missing.
     pub statements: Vec<Statement>,
@@ -79,25 +79,6 @@ pub struct Preparation {
     pub config: String,
     /// What else is to be known.
     pub notes: Vec<String>,
-}
-
-/// The statements of a preparation that somebody agreed to; `act` takes nothing else.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfirmedPreparation(Vec<Statement>);
-
-impl ConfirmedPreparation {
-    /// What to run.
-    pub fn statements(&self) -> &[Statement] {
-        &self.0
-    }
-}
-
-impl Preparation {
-    /// Confirms it, by the rules of every other plan.
-    pub fn confirm(&self, approval: &Approval) -> Result<ConfirmedPreparation, NotConfirmed> {
-        agree(approval, 1, Question::YesNo, None)?;
-        Ok(ConfirmedPreparation(self.statements.clone()))
-    }
 }
 
 /// An identifier in double quotes.

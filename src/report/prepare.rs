@@ -4,25 +4,15 @@
 
 use serde_json::{Value, json};
 
+use crate::decide::prepare::role::Proof;
 use crate::decide::prepare::{Preparation, Statement};
 
 use super::sanitize;
 
-/// A lane tried as the new role.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Proved {
-    /// Its name.
-    pub lane: &'static str,
-    /// Whether it opened.
-    pub open: bool,
-    /// One sentence; untrusted.
-    pub what: String,
-}
-
 /// What is reported.
 #[derive(Debug, Clone, Copy)]
 pub struct PrepareView<'a> {
-    /// What is to be done, or was.
+    /// What is to be done.
     pub preparation: &'a Preparation,
     /// The role.
     pub role: &'a str,
@@ -30,12 +20,6 @@ pub struct PrepareView<'a> {
     pub version_num: u32,
     /// The service's name.
     pub provider: &'a str,
-    /// Whether it was done.
-    pub applied: bool,
-    /// The lanes as the new role, where they were tried.
-    pub proved: &'a [Proved],
-    /// The exit code.
-    pub exit_code: u8,
 }
 
 /// SQL with comments, which psql takes as it is.
@@ -99,7 +83,7 @@ fn section<'a>(out: &mut String, title: &str, lines: impl Iterator<Item = &'a st
 }
 
 /// What the lanes said to the new role, a line each.
-pub fn proved(lanes: &[Proved]) -> String {
+pub fn proved(lanes: &[Proof]) -> String {
     lanes
         .iter()
         .map(|it| {
@@ -115,11 +99,6 @@ pub fn proved(lanes: &[Proved]) -> String {
 
 /// `breakglass/prepare/1`. The password is not in it.
 pub fn document(view: &PrepareView<'_>) -> Value {
-    let statements = |list: &[Statement]| -> Vec<Value> {
-        list.iter()
-            .map(|it| json!({ "sql": it.sql, "buys": it.buys }))
-            .collect()
-    };
     json!({
         "format": super::json::format("prepare"),
         "role": view.role,
@@ -130,10 +109,12 @@ pub fn document(view: &PrepareView<'_>) -> Value {
         "pg_hba": view.preparation.pg_hba,
         "config": view.preparation.config,
         "notes": view.preparation.notes,
-        "applied": view.applied,
-        "lanes": view.proved.iter().map(|it| json!({
-            "lane": it.lane, "open": it.open, "what": it.what,
-        })).collect::<Vec<_>>(),
-        "exit_code": view.exit_code,
+        "exit_code": 0,
     })
+}
+
+/// Statements, in order, and what each buys.
+pub(super) fn statements(list: &[Statement]) -> Vec<Value> {
+    let one = |it: &Statement| json!({ "sql": it.sql, "buys": it.buys });
+    list.iter().map(one).collect()
 }

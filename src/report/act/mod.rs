@@ -6,6 +6,7 @@
 
 pub mod document;
 mod fence;
+mod role;
 mod session;
 mod socket;
 mod via;
