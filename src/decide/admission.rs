@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::capacity::{Capacity, SlotClass, own_slot};
+use super::form;
 use super::snapshot::Snapshot;
 use super::survey::Refused;
 
@@ -33,7 +34,8 @@ pub enum Verdict {
 words!(Verdict);
 
 /// How it is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "proof", content = "ordinary_free", rename_all = "kebab-case")]
 pub enum Proof {
     /// A role without any privilege logged in, or was refused for lack of room.
     Login,
@@ -44,17 +46,19 @@ pub enum Proof {
 }
 
 /// The answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Admission {
     /// Whether.
     pub verdict: Verdict,
     /// How that is known.
+    #[serde(flatten)]
     pub proof: Proof,
     /// As which role it was tried.
     pub role: String,
     /// Half a sentence in addition: why a login proved nothing, or how it was refused. Untrusted.
     pub why: Option<String>,
     /// From the first packet to the answer of the query, or to the refusal.
+    #[serde(rename = "seconds", serialize_with = "form::seconds::serialize")]
     pub took: Duration,
 }
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::form;
 use super::session::Session;
 
 /// What to count by.
@@ -43,13 +44,14 @@ impl Dimension {
 }
 
 /// One group.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Group {
     /// What they share; raw text of the server, empty when unset.
     pub name: String,
     /// How many.
     pub count: usize,
     /// How long the oldest has been in its state.
+    #[serde(rename = "oldest_seconds", serialize_with = "form::seconds::serialize")]
     pub oldest: Option<Duration>,
 }
 

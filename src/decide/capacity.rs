@@ -6,22 +6,34 @@
 //! superuser's reserve, then `reserved_connections` and the provider's, and only what is left is ordinary.
 
 /// The settings that count. All 0 where a lane cannot read them; no server has a `max_connections` of 0.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Limits {
     /// `max_connections`.
     pub max_connections: u32,
     /// `superuser_reserved_connections`.
+    #[serde(rename = "superuser_reserved_connections")]
     pub superuser_reserved: u32,
     /// `reserved_connections` (16+, else 0).
+    #[serde(rename = "reserved_connections")]
     pub reserved: u32,
     /// Reserves of a managed service, by the name of the setting that shows them.
-    pub provider: Vec<(String, u32)>,
+    #[serde(default)]
+    pub provider: Vec<ProviderReserve>,
     /// `max_wal_senders`.
     pub max_wal_senders: u32,
 }
 
+/// A reserve of a managed service.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct ProviderReserve {
+    /// The setting that shows it.
+    pub setting: String,
+    /// How many slots.
+    pub slots: u32,
+}
+
 /// One class of slots.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Slots {
     /// In all.
     pub total: u32,
@@ -32,7 +44,7 @@ pub struct Slots {
 }
 
 /// Every class of slots.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Capacity {
     /// All of `max_connections`.
     pub all: Slots,
@@ -66,7 +78,7 @@ words!(SlotClass);
 impl Limits {
     /// Sum of the reserves below the superuser's.
     pub fn middle_reserve(&self) -> u32 {
-        self.provider.iter().map(|(_, count)| count).sum::<u32>() + self.reserved
+        self.provider.iter().map(|it| it.slots).sum::<u32>() + self.reserved
     }
 
     /// The formula, with its numbers: `20 max_connections - 3 superuser_reserved_connections = 17`.
@@ -78,8 +90,8 @@ impl Limits {
         if self.reserved > 0 {
             text.push_str(&format!(" - {} reserved_connections", self.reserved));
         }
-        for (name, count) in &self.provider {
-            text.push_str(&format!(" - {count} {name}"));
+        for ProviderReserve { setting, slots } in &self.provider {
+            text.push_str(&format!(" - {slots} {setting}"));
         }
         let ordinary = Capacity::of(self, 0).ordinary.total;
         text.push_str(&format!(" = {ordinary} ordinary"));
@@ -230,9 +242,10 @@ mod tests {
     #[test]
     fn a_providers_reserve_is_taken_from_the_ordinary_slots_and_named() {
         let mut limits = limits(100, 3, 0);
-        limits
-            .provider
-            .push(("rds.rds_superuser_reserved_connections".into(), 2));
+        limits.provider.push(ProviderReserve {
+            setting: "rds.rds_superuser_reserved_connections".into(),
+            slots: 2,
+        });
         assert_eq!(Capacity::of(&limits, 0).ordinary.total, 95);
         assert_eq!(
             limits.formula(),
@@ -253,7 +266,10 @@ mod tests {
         ];
         for ((used, frees), free) in table {
             let mut limits = limits(12, 3, 0);
-            limits.provider.push(("provider".to_owned(), 2));
+            limits.provider.push(ProviderReserve {
+                setting: "provider".to_owned(),
+                slots: 2,
+            });
             let after = Capacity::of(&limits, used).after(frees);
             assert_eq!(after.ordinary.free, free, "used {used}, frees {frees}");
         }

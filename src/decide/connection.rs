@@ -32,7 +32,7 @@ words!(all Class);
 impl Class {}
 
 /// How many connections of each class.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Counts {
     /// The next word is the application's: the slot comes back within milliseconds.
     pub idle: usize,

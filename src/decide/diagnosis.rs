@@ -21,8 +21,8 @@ const YOUNG: Duration = Duration::from_secs(5);
 const STORMING: usize = 3;
 
 /// How far the lockout goes.
-#[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
-#[strum(serialize_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Lockout {
     /// Ordinary roles are admitted.
     None,
@@ -33,8 +33,7 @@ pub enum Lockout {
     /// The server has more connections in their first moments than it allows.
     EveryProcess,
     /// This role is at its own limit.
-    #[strum(serialize = "role-limit")]
-    Role {
+    RoleLimit {
         /// Its name.
         name: String,
         /// Its sessions.
@@ -43,8 +42,7 @@ pub enum Lockout {
         limit: Option<u32>,
     },
     /// This database is.
-    #[strum(serialize = "database-limit")]
-    Database {
+    DatabaseLimit {
         /// Its name.
         name: String,
         /// Its sessions.
@@ -60,10 +58,8 @@ pub enum Lockout {
     NotAsked,
 }
 
-words!(Lockout);
-
 /// Who holds most.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Holder {
     /// Application or role.
     pub by: Dimension,
@@ -82,7 +78,7 @@ pub struct Holder {
 }
 
 /// Why it looks like a storm of clients that connect again at once.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Storm {
     /// Sessions that came between two looks.
     pub arrived: usize,
@@ -120,7 +116,7 @@ pub enum Doubt {
 words!(Doubt);
 
 /// The whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Diagnosis {
     /// How far it goes.
     pub lockout: Lockout,
@@ -131,10 +127,12 @@ pub struct Diagnosis {
     /// Others that explain a quarter or more.
     pub also: Vec<Found>,
     /// A storm, or a suspicion of one.
+    #[serde(skip)]
     pub storm: Option<Storm>,
     /// Who holds most.
     pub most: Option<Holder>,
     /// What is not known.
+    #[serde(skip)]
     pub doubts: Vec<Doubt>,
 }
 
@@ -198,14 +196,14 @@ fn lockout(survey: &Survey) -> Lockout {
         return Lockout::OrdinarySlots;
     }
     if survey.met(Refused::RoleLimit) {
-        return Lockout::Role {
+        return Lockout::RoleLimit {
             name: survey.role.clone(),
             used: 0,
             limit: None,
         };
     }
     if survey.met(Refused::DatabaseLimit) {
-        return Lockout::Database {
+        return Lockout::DatabaseLimit {
             name: String::new(),
             used: 0,
             limit: None,
@@ -228,7 +226,7 @@ fn own_limit(survey: &Survey, snapshot: &Snapshot) -> Option<Lockout> {
         limit.limit > 0 && reached(snapshot.role_used(&limit.name), limit.limit)
     });
     if let Some(role) = role {
-        return Some(Lockout::Role {
+        return Some(Lockout::RoleLimit {
             name: role.name.clone(),
             used: snapshot.role_used(&role.name),
             limit: Some(role.limit),
@@ -239,13 +237,13 @@ fn own_limit(survey: &Survey, snapshot: &Snapshot) -> Option<Lockout> {
         .iter()
         .find(|limit| limit.limit > 0 && reached(snapshot.database_used(&limit.name), limit.limit));
     if let Some(database) = database {
-        return Some(Lockout::Database {
+        return Some(Lockout::DatabaseLimit {
             name: database.name.clone(),
             used: snapshot.database_used(&database.name),
             limit: Some(database.limit),
         });
     }
-    survey.met(Refused::RoleLimit).then(|| Lockout::Role {
+    survey.met(Refused::RoleLimit).then(|| Lockout::RoleLimit {
         name: survey.role.clone(),
         used: snapshot.role_used(&survey.role),
         limit: None,

@@ -18,6 +18,7 @@ pub mod duration;
 pub mod evidence;
 pub mod fence;
 pub mod filters;
+pub mod form;
 pub mod free;
 pub mod hba;
 pub mod headroom;

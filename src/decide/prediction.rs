@@ -5,7 +5,7 @@
 use super::connection::Counts;
 
 /// What is expected when every target goes and nobody comes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Prediction {
     /// Slots to be counted on.
     pub frees: usize,

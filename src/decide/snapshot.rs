@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use super::capacity::{Capacity, Limits};
+use super::form;
 use super::identity::SessionId;
 use super::session::{Kind, Session, State};
 
@@ -28,7 +29,7 @@ pub struct Snapshot {
 }
 
 /// Identity of the server, so that nobody acts on the wrong one.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Server {
     /// `server_version`, for example `17.10`.
     pub version: String,
@@ -39,6 +40,7 @@ pub struct Server {
     /// From the control file, when our role may read it.
     pub system_identifier: Option<String>,
     /// Since the postmaster started.
+    #[serde(rename = "uptime_seconds", with = "form::seconds")]
     pub uptime: Duration,
     /// `cluster_name`, when set.
     pub cluster_name: Option<String>,
@@ -59,7 +61,7 @@ pub struct Server {
 }
 
 /// A role or database with a limit of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct NamedLimit {
     /// Its name.
     pub name: String,
@@ -68,11 +70,12 @@ pub struct NamedLimit {
 }
 
 /// Two-phase transactions waiting for their second phase.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Prepared {
     /// How many.
     pub count: u32,
     /// Age of the oldest.
+    #[serde(rename = "oldest_seconds", with = "form::seconds")]
     pub oldest: Option<Duration>,
 }
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::capacity::SlotClass;
 use super::connection::Class;
 use super::connection::Counts;
+use super::form;
 use super::pools::Pooler;
 use super::session::{Kind, Session, State};
 use super::snapshot::Snapshot;
@@ -100,11 +101,13 @@ impl Refused {
 }
 
 /// One way in, looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Sight {
     /// Which.
+    #[serde(rename = "lane")]
     pub way: WayIn,
     /// How it was found.
+    #[serde(rename = "state")]
     pub standing: Standing,
     /// One sentence: what it sees, or why it does not. Untrusted.
     pub what: String,
@@ -113,6 +116,7 @@ pub struct Sight {
     /// Attempts made.
     pub attempts: u32,
     /// How long looking took.
+    #[serde(rename = "seconds", serialize_with = "form::seconds::serialize")]
     pub took: Duration,
 }
 
@@ -181,7 +185,7 @@ impl HostBackends {
 }
 
 /// This host's TCP connections to the target, by what they are doing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct HostSockets {
     /// The server has answered; the next word is the client's.
     pub idle: usize,
@@ -234,17 +238,19 @@ impl HostSockets {
 }
 
 /// Processes of one runtime and one master that hold connections to the target.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct WorkerGroup {
     /// The word in `--runtime`.
     pub runtime: String,
     /// Its name for a person.
+    #[serde(skip)]
     pub title: String,
     /// Who looks after them.
     pub master: Option<i32>,
     /// How many hold a connection.
     pub processes: usize,
     /// Their connections; one that several share counts once a process.
+    #[serde(flatten)]
     pub held: Counts,
     /// Whether a signal is known that recycles them, and somebody who starts them again.
     pub recyclable: bool,
@@ -281,13 +287,17 @@ pub fn worker_groups(workers: &Workers) -> Vec<WorkerGroup> {
 }
 
 /// Who came and went between two looks a moment apart.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize)]
 pub struct Churn {
     /// Sessions of clients that were not there before.
     pub arrived: usize,
     /// Sessions that have gone.
     pub left: usize,
     /// Between the two looks.
+    #[serde(
+        rename = "between_looks_seconds",
+        serialize_with = "form::seconds::serialize"
+    )]
     pub within: Duration,
 }
 

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::decide::capacity::Limits;
+use crate::decide::capacity::{Limits, ProviderReserve};
 use crate::decide::identity::SessionId;
 use crate::decide::session::{Client, Kind, Session, State, Wait};
 use crate::decide::sessions::outcome::Seen;
@@ -156,11 +156,14 @@ fn server_row(fields: &mut Fields<'_>) -> Result<ServerRow, Unreadable> {
         ..Limits::default()
     };
     for entry in fields.text().split(',').filter(|entry| !entry.is_empty()) {
-        if let Some((name, Ok(count))) = entry
+        if let Some((name, Ok(slots))) = entry
             .split_once('=')
             .map(|(name, count)| (name, count.parse()))
         {
-            limits.provider.push((name.to_owned(), count));
+            limits.provider.push(ProviderReserve {
+                setting: name.to_owned(),
+                slots,
+            });
         }
     }
     limits.max_wal_senders = fields.needed("max_wal_senders")?;

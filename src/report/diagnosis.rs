@@ -23,7 +23,7 @@ pub fn sentence(diagnosis: &Diagnosis, survey: &Survey) -> String {
     let named = match diagnosis.cause.as_ref().map(|found| &found.cause) {
         Some(
             Cause::Leak { application, .. }
-            | Cause::Pool { application }
+            | Cause::IdlePool { application }
             | Cause::Busy { application }
             | Cause::Superusers { application },
         ) => Some(application),
@@ -100,8 +100,8 @@ fn lockout(diagnosis: &Diagnosis, view: Option<&Snapshot>) -> String {
         Lockout::EveryProcess => {
             "the server has more connections in their first moments than it allows, and looks for no slot".to_owned()
         }
-        Lockout::Role { name, used, limit } => at_limit("role", name, *used, *limit),
-        Lockout::Database { name, used, limit } => at_limit("database", name, *used, *limit),
+        Lockout::RoleLimit { name, used, limit } => at_limit("role", name, *used, *limit),
+        Lockout::DatabaseLimit { name, used, limit } => at_limit("database", name, *used, *limit),
         Lockout::Pooler => {
             "a pooler refuses; about the server behind it that says nothing".to_owned()
         }
@@ -169,7 +169,7 @@ fn cause(found: &Found, survey: &Survey) -> String {
             if count == 1 { "does" } else { "do" },
             since(*oldest)
         ),
-        Cause::Pool { application } => format!(
+        Cause::IdlePool { application } => format!(
             "{probably}a pool that is larger than its use: {} idle, most of them of {}",
             plural(count, "session"),
             whose(application)

@@ -2,10 +2,9 @@
 //!
 //! Stage: report. Pure: a moment comes in as the server's microseconds since 1970.
 
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::Duration;
 
-/// Last microsecond that RFC 3339 can spell: the end of the year 9999.
-const LAST: u64 = 253_402_300_799_999_999;
+pub use crate::decide::form::rfc3339;
 
 /// An age, at most six columns: `0s`, `42s`, `4m10s`, `2h05m`, `3d04h`, `120d`.
 pub fn age(duration: Duration) -> String {
@@ -48,12 +47,6 @@ pub fn limit(duration: Duration) -> String {
     }
 }
 
-/// A moment as RFC 3339 in UTC with microseconds: `2026-11-22T03:14:15.926535Z`.
-pub fn rfc3339(micros: i64) -> String {
-    let micros = u64::try_from(micros).unwrap_or(0).min(LAST);
-    humantime::format_rfc3339_micros(UNIX_EPOCH + Duration::from_micros(micros)).to_string()
-}
-
 /// A moment for a person who watches: `2026-11-22 03:14:15 UTC`.
 pub fn clock(micros: i64) -> String {
     let moment = rfc3339(micros);
@@ -62,7 +55,7 @@ pub fn clock(micros: i64) -> String {
     format!("{day} {seconds} UTC")
 }
 
-/// Seconds for a machine, to the millisecond.
+/// Seconds for a table, to the millisecond.
 pub fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1000.0).round() / 1000.0
 }

@@ -51,7 +51,7 @@ mod scenes;
 use crate::decide::capacity::SlotClass;
 
 /// The lane a screen was filled over, and what it cost to get it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct LaneView {
     /// `login`, `replication`…
     pub name: String,

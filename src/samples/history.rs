@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
 use super::{Samples, sentence};
-use crate::decide::capacity::{Capacity, Limits};
+use crate::decide::capacity::{Capacity, Limits, ProviderReserve};
 use crate::decide::headroom::{DAY, History, Named, Point};
 use crate::decide::snapshot::NamedLimit;
 
@@ -104,12 +104,14 @@ fn history(
 
 /// The samples in the order in which they were taken, then sorted by what they say of their time.
 fn points(connection: &Connection, server: i64, since: i64, now: i64) -> rusqlite::Result<History> {
-    let mut providers: BTreeMap<i64, Vec<(String, u32)>> = BTreeMap::new();
+    let mut providers: BTreeMap<i64, Vec<ProviderReserve>> = BTreeMap::new();
     let mut query = connection.prepare("SELECT id, document FROM named_limits")?;
     let documents = query.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?)))?;
     for document in documents {
         let (id, text): (i64, String) = document?;
-        providers.insert(id, pairs(&text, "provider"));
+        let reserve = |(setting, slots)| ProviderReserve { setting, slots };
+        let reserves = pairs(&text, "provider").into_iter().map(reserve);
+        providers.insert(id, reserves.collect());
     }
     let mut history = History::default();
     let mut query = connection.prepare(
@@ -170,7 +172,10 @@ fn full(at: i64, capacity: u32) -> Point {
 }
 
 /// Ordinary slots at a sample that counted.
-fn ordinary(row: &Row<'_>, providers: &BTreeMap<i64, Vec<(String, u32)>>) -> rusqlite::Result<u32> {
+fn ordinary(
+    row: &Row<'_>,
+    providers: &BTreeMap<i64, Vec<ProviderReserve>>,
+) -> rusqlite::Result<u32> {
     let number = |column: usize| {
         row.get::<_, Option<u32>>(column)
             .map(Option::unwrap_or_default)

@@ -398,7 +398,7 @@ fn named_limits(transaction: &Transaction<'_>, counts: &Counts) -> rusqlite::Res
         .limits
         .provider
         .iter()
-        .map(|(name, count)| json!([name, count]))
+        .map(|it| json!([it.setting, it.slots]))
         .collect();
     let document = json!({
         "roles": list(&counts.role_limits),

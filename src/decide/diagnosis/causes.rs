@@ -2,6 +2,7 @@
 //!
 //! Pure.
 
+use crate::decide::form;
 use crate::decide::identity::SessionId;
 use std::time::Duration;
 
@@ -18,12 +19,13 @@ pub const STALLED: Duration = Duration::from_secs(3);
 pub const FORGOTTEN: Duration = Duration::from_secs(60);
 
 /// What holds the slots.
-#[derive(Debug, Clone, PartialEq, Eq, strum::IntoStaticStr)]
-#[strum(serialize_all = "kebab-case")]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Cause {
     /// Logins that are not through: they hold slots, and before 18 no view shows them.
     HalfAuthenticated {
         /// The oldest, where it could be seen.
+        #[serde(rename = "oldest_seconds", serialize_with = "form::seconds::serialize")]
         oldest: Option<Duration>,
         /// Who saw them; `None`: nobody, they are what is missing between the refusals and the view.
         seen_by: Option<WayIn>,
@@ -31,6 +33,7 @@ pub enum Cause {
     /// One session that many wait for.
     LockQueue {
         /// The head; `None` for a prepared transaction.
+        #[serde(serialize_with = "pid")]
         head: Option<SessionId>,
         /// How many wait for it.
         waiting: usize,
@@ -45,11 +48,11 @@ pub enum Cause {
         /// The application, or the role where it has no name.
         application: String,
         /// The oldest.
+        #[serde(rename = "oldest_seconds", serialize_with = "form::seconds::serialize")]
         oldest: Option<Duration>,
     },
     /// Idle sessions: pools larger than what they are used for.
-    #[strum(serialize = "idle-pool")]
-    Pool {
+    IdlePool {
         /// The application, or the role where it has no name.
         application: String,
     },
@@ -60,12 +63,18 @@ pub enum Cause {
     },
 }
 
-words!(Cause);
+fn pid<S: serde::Serializer>(
+    session: &Option<SessionId>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serde::Serialize::serialize(&session.map(|session| session.pid), serializer)
+}
 
 /// A cause, and what it weighs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Found {
     /// What.
+    #[serde(flatten)]
     pub cause: Cause,
     /// The slots it explains.
     pub slots: usize,
@@ -104,7 +113,7 @@ pub(super) fn causes(survey: &Survey, view: &Snapshot) -> Vec<Found> {
         leak(view),
         of_state(view, |session| session.state == Some(State::Idle)).map(
             |(application, slots, _)| Found {
-                cause: Cause::Pool { application },
+                cause: Cause::IdlePool { application },
                 slots,
                 certain: true,
             },

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Database, Evidence, Lock, Queries, Setting, command_word};
+use crate::decide::capacity::ProviderReserve;
 use crate::decide::session::Pooled;
 use crate::decide::session::{Client, Kind, Session};
 use crate::decide::snapshot::NamedLimit;
@@ -212,9 +213,9 @@ fn write_database(database: &Database, queries: Queries) -> DatabaseJson {
         };
         limits.iter().map(json).collect()
     };
-    let provider = |(setting, slots): &(String, u32)| ProviderJson {
-        setting: setting.clone(),
-        slots: *slots,
+    let provider = |it: &ProviderReserve| ProviderJson {
+        setting: it.setting.clone(),
+        slots: it.slots,
     };
     DatabaseJson {
         lane: database.lane.clone(),

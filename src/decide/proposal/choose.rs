@@ -80,7 +80,7 @@ impl<'a> Chooser<'a> {
     fn limited(&self) -> bool {
         matches!(
             self.diagnosis.lockout,
-            Lockout::Role { .. } | Lockout::Database { .. }
+            Lockout::RoleLimit { .. } | Lockout::DatabaseLimit { .. }
         )
     }
 
@@ -128,10 +128,10 @@ impl<'a> Chooser<'a> {
                 return step;
             }
         }
-        if let Lockout::Role { name, .. } = &self.diagnosis.lockout {
+        if let Lockout::RoleLimit { name, .. } = &self.diagnosis.lockout {
             return self.end_idle_of(view, way, Dimension::User, name);
         }
-        if let Lockout::Database { name, .. } = &self.diagnosis.lockout {
+        if let Lockout::DatabaseLimit { name, .. } = &self.diagnosis.lockout {
             return self.end_idle_of(view, way, Dimension::Database, name);
         }
         self.free(view, way)

@@ -7,7 +7,7 @@ use crate::decide::protection::Policy;
 use crate::decide::survey::WayIn;
 
 /// A better step that is not proposed, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct PassedOver {
     /// Which: [`Step::name`].
     pub step: &'static str,

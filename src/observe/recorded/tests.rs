@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Unusable, parse};
 use crate::decide::blocking::trees;
-use crate::decide::capacity::SlotClass;
+use crate::decide::capacity::{ProviderReserve, SlotClass};
 use crate::decide::criteria::Criteria;
 use crate::decide::evidence::{Database, Evidence, Queries, Taken, document};
 use crate::decide::protection::Policy;
@@ -49,7 +49,10 @@ fn document() -> Value {
         blocked(13, &[12], 50),
         hidden(14),
     ]);
-    whole.limits.provider = vec![("rds.reserved_connections".to_owned(), 2)];
+    whole.limits.provider = vec![ProviderReserve {
+        setting: "rds.reserved_connections".to_owned(),
+        slots: 2,
+    }];
     serde_json::to_value(document::write(&evidence(whole))).unwrap_or_default()
 }
 

@@ -14,8 +14,6 @@ use crate::decide::prediction::Prediction;
 use crate::decide::verified::Verified;
 use crate::report::LaneView;
 use crate::report::duration::seconds;
-use crate::report::json::server::LaneJson;
-use crate::report::json::status::GroupJson;
 
 /// The document's JSON Schema, as `breakglass schema act` prints it.
 pub const SCHEMA: &str = include_str!("act.schema.json");
@@ -45,7 +43,7 @@ pub struct ActJson<'a> {
     dry_run: bool,
     exit_code: u8,
     server: Value,
-    lane: LaneJson<'a>,
+    lane: &'a LaneView,
     plan: PlanJson<'a>,
     outcome: Option<OutcomeJson>,
 }
@@ -61,18 +59,10 @@ struct PlanJson<'a> {
     /// The number that must be typed; null where y is enough.
     type_number: Option<usize>,
     cap: Value,
-    prediction: PredictionJson,
+    prediction: Prediction,
     warnings: Vec<String>,
     wait_seconds: f64,
     details: Value,
-}
-
-#[derive(Debug, Serialize)]
-struct PredictionJson {
-    frees: usize,
-    /// Null where the lane cannot tell one connection from another.
-    classes: Option<Value>,
-    shared: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -82,7 +72,7 @@ struct OutcomeJson {
     stopped: Value,
     /// Slots seen to come free; null where they cannot be seen.
     freed: Option<usize>,
-    retaken: Option<Vec<GroupJson>>,
+    retaken: Option<Vec<Group>>,
     took_seconds: f64,
     details: Value,
 }
@@ -96,7 +86,7 @@ pub fn act<'a, H: Reported>(view: &ActView<'a, H>) -> ActJson<'a> {
         dry_run: view.dry_run,
         exit_code: view.exit_code,
         server: H::place(plan),
-        lane: view.lane.into(),
+        lane: view.lane,
         plan: plan_json(plan),
         outcome: view.verified.map(|verified| outcome(plan, verified)),
     }
@@ -123,25 +113,10 @@ fn plan_json<H: Reported>(plan: &Plan<H>) -> PlanJson<'_> {
             Question::Number(number, _) => Some(number),
         },
         cap: json!({ "max_targets": plan.caps.max_targets, "limit": plan.caps.limit }),
-        prediction: prediction(plan.prediction),
+        prediction: plan.prediction,
         warnings: H::warnings(plan),
         wait_seconds: seconds(plan.wait),
         details: H::plan_details(plan),
-    }
-}
-
-fn prediction(prediction: Prediction) -> PredictionJson {
-    PredictionJson {
-        frees: prediction.frees,
-        classes: prediction.classes.map(|counts| {
-            json!({
-                "idle": counts.idle,
-                "busy": counts.busy,
-                "undecided": counts.undecided,
-                "closing": counts.closing,
-            })
-        }),
-        shared: prediction.shared,
     }
 }
 
@@ -160,14 +135,10 @@ fn outcome<H: Reported>(plan: &Plan<H>, verified: &Verified<H>) -> OutcomeJson {
         targets: targets.collect(),
         stopped: stopped(&verified.stopped),
         freed: H::freed(plan, verified),
-        retaken: H::retaken(verified).map(groups),
+        retaken: H::retaken(verified),
         took_seconds: seconds(verified.took()),
         details: H::outcome_details(plan, verified),
     }
-}
-
-fn groups(groups: Vec<Group>) -> Vec<GroupJson> {
-    groups.into_iter().map(GroupJson::from).collect()
 }
 
 fn stopped(stopped: &Stopped) -> Value {

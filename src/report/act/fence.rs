@@ -11,7 +11,6 @@ use crate::decide::verified::Verified;
 use crate::report::fence::{by_hand, what};
 use crate::report::grid::{Column, Grid};
 use crate::report::json::fence::StandingJson;
-use crate::report::json::server::ServerJson;
 use crate::report::page::{Page, plural};
 use crate::report::palette::Tone;
 use crate::report::{Screen, duration, fence as list, sanitize};
@@ -102,9 +101,7 @@ impl Reported for FenceTarget {
 
     fn place(plan: &Plan<Self>) -> Value {
         match &plan.facts.place {
-            FencePlace::Server(server) => {
-                serde_json::to_value(ServerJson::from(server.as_ref())).unwrap_or_default()
-            }
+            FencePlace::Server(server) => serde_json::to_value(server.as_ref()).unwrap_or_default(),
             FencePlace::Pooler { version, .. } => {
                 json!({ "endpoint": plan.endpoint, "version": version.to_string() })
             }

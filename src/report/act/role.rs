@@ -11,7 +11,6 @@ use crate::decide::prepare::role::{Groundwork, PreparedRole, Proof, RoleOutcome}
 use crate::decide::verified::Verified;
 use crate::report::Screen;
 use crate::report::grid::{Align, Column, Grid};
-use crate::report::json::server::ServerJson;
 use crate::report::page::Page;
 use crate::report::palette::Tone;
 use crate::report::prepare::{PrepareView, proved, sql, statements};
@@ -89,7 +88,7 @@ impl Reported for PreparedRole {
     }
 
     fn place(plan: &Plan<Self>) -> Value {
-        serde_json::to_value(ServerJson::from(&plan.facts.server)).unwrap_or_default()
+        serde_json::to_value(&plan.facts.server).unwrap_or_default()
     }
 
     fn document(&self, _: &Groundwork) -> Value {

@@ -11,7 +11,7 @@ use crate::decide::session::Session;
 use crate::decide::sessions::plan::{Action, OnServer};
 use crate::decide::verified::Verified;
 use crate::report::grid::{Align, Column, Grid, Row};
-use crate::report::json::server::{CapacityJson, ServerJson};
+use crate::report::json::server::CapacityJson;
 use crate::report::json::sessions::SessionJson;
 use crate::report::page::{Page, counted, plural};
 use crate::report::palette::Tone;
@@ -135,7 +135,7 @@ impl Reported for Session {
     }
 
     fn place(plan: &Plan<Self>) -> Value {
-        value(ServerJson::from(&plan.facts.server))
+        value(&plan.facts.server)
     }
 
     fn document(&self, _: &OnServer) -> Value {

@@ -4,6 +4,7 @@
 
 use serde::Serialize;
 
+use crate::decide::breakdown::Group;
 use crate::decide::free::Goal;
 use crate::decide::free::reach::Reach;
 use crate::decide::free::story::{Ended, Planned, Result};
@@ -12,7 +13,6 @@ use crate::report::free::sentence;
 
 use crate::decide::session::Session;
 use crate::report::act::document::{ActJson, ActView, act};
-use crate::report::json::status::{GroupJson, groups};
 
 /// The document.
 #[derive(Debug, Serialize)]
@@ -63,7 +63,7 @@ struct BatchJson {
 struct ReachJson {
     remedy: &'static str,
     sessions: usize,
-    by: Vec<GroupJson>,
+    by: Vec<Group>,
     detail: String,
 }
 
@@ -138,7 +138,7 @@ fn reach_json(reach: &Reach, role: &str) -> ReachJson {
     ReachJson {
         remedy: reach.remedy.name(),
         sessions: reach.sessions,
-        by: groups(reach.by.clone()),
+        by: reach.by.clone(),
         // Blanks that do not break are for screens.
         detail: sentence(reach, role).replace(crate::report::page::STICK, " "),
     }

@@ -5,11 +5,10 @@
 use serde::Serialize;
 
 use crate::decide::blocking::Node;
-use crate::decide::snapshot::Snapshot;
+use crate::decide::snapshot::{Server, Snapshot};
 use crate::report::blockers::flatten;
 use crate::report::duration::rfc3339;
 
-use super::server::ServerJson;
 use super::sessions::SessionJson;
 
 /// The document.
@@ -17,7 +16,7 @@ use super::sessions::SessionJson;
 pub struct BlockersJson<'a> {
     format: String,
     at: String,
-    server: ServerJson<'a>,
+    server: &'a Server,
     waiting: usize,
     queues: Vec<QueueJson<'a>>,
 }
@@ -51,7 +50,7 @@ pub fn blockers<'a>(snapshot: &'a Snapshot, forest: &'a [Node]) -> BlockersJson<
     BlockersJson {
         format: super::format("blockers"),
         at: rfc3339(snapshot.at),
-        server: (&snapshot.server).into(),
+        server: &snapshot.server,
         waiting: forest.iter().map(Node::released).sum(),
         queues: forest.iter().map(|tree| queue(snapshot, tree)).collect(),
     }

@@ -1,7 +1,7 @@
 //! The same answers for programs: types made for JSON, written by a serialiser.
 //!
 //! Stage: report. Each document names its format and version; keys are only ever added. Durations are seconds
-//! (`…_seconds`, to the millisecond), moments are RFC 3339 in UTC, and what is unknown or hidden is null.
+//! (`…_seconds`, to the microsecond), moments are RFC 3339 in UTC, and what is unknown or hidden is null.
 //! Text of the server goes in as it is: a reader gets the very name, and on the way it is escaped.
 
 pub mod backends;
@@ -26,7 +26,8 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{duration, sanitize};
+use super::sanitize;
+use crate::decide::form;
 
 /// `value` as indented JSON with a line end.
 ///
@@ -64,7 +65,7 @@ pub(crate) fn format(command: &str) -> String {
 }
 
 pub(crate) fn seconds(value: Option<std::time::Duration>) -> Option<f64> {
-    value.map(duration::seconds)
+    value.map(form::in_seconds)
 }
 
 #[cfg(test)]

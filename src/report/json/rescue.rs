@@ -4,13 +4,14 @@
 
 use serde::Serialize;
 
+use crate::decide::admission::Admission;
 use crate::decide::rescue::{Came, Done, Finish};
 use crate::report::duration;
 use crate::report::rescue::RescueView;
 
 use super::diagnosis::{DiagnosisJson, ProposalJson, diagnosis, proposal};
 use super::seconds;
-use super::survey::{AdmissionJson, SurveyJson, survey};
+use super::survey::{SurveyJson, survey};
 
 /// The document.
 #[derive(Debug, Serialize)]
@@ -24,7 +25,7 @@ pub struct RescueJson<'a> {
     why: Option<&'a str>,
     recovered_after_seconds: Option<f64>,
     seconds: f64,
-    admission: Option<AdmissionJson<'a>>,
+    admission: Option<&'a Admission>,
     done: Vec<DoneJson<'a>>,
     /// Targets that are gone, over all steps.
     gone: usize,
@@ -76,7 +77,7 @@ pub fn rescue<'a>(view: &RescueView<'a>) -> RescueJson<'a> {
         },
         recovered_after_seconds: seconds(story.recovered_after),
         seconds: duration::seconds(story.took),
-        admission: story.admission.as_ref().map(AdmissionJson::from),
+        admission: story.admission.as_ref(),
         gone: story.done.iter().map(|done| done.counted.gone).sum(),
         done: story.done.iter().map(done).collect(),
         untouched: story.untouched().map(|(untouched, _)| untouched),

@@ -6,11 +6,12 @@ use serde::Serialize;
 
 use crate::decide::session::Pooled;
 use crate::decide::session::Session;
+use crate::decide::snapshot::Server;
 use crate::report::duration::rfc3339;
 use crate::report::sessions::SessionsView;
 
 use super::seconds;
-use super::server::{CapacityJson, ServerJson};
+use super::server::CapacityJson;
 
 /// One session, complete.
 #[derive(Debug, Serialize)]
@@ -107,7 +108,7 @@ impl<'a> From<&'a Session> for SessionJson<'a> {
 pub struct SessionsJson<'a> {
     format: String,
     at: String,
-    server: ServerJson<'a>,
+    server: &'a Server,
     slots: CapacityJson,
     /// Processes in all, listed or not.
     total: usize,
@@ -127,7 +128,7 @@ pub fn sessions<'a>(view: &SessionsView<'a>) -> SessionsJson<'a> {
     SessionsJson {
         format: super::format("sessions"),
         at: rfc3339(view.snapshot.at),
-        server: (&view.snapshot.server).into(),
+        server: &view.snapshot.server,
         slots: view.snapshot.capacity().into(),
         total: view.snapshot.sessions.len(),
         sessions: view

@@ -6,82 +6,59 @@ use serde::Serialize;
 
 use crate::decide::blocking::trees;
 use crate::decide::breakdown::{Dimension, Group, count_by};
+use crate::decide::runbook::Runbook;
 use crate::decide::session::Kind;
-use crate::decide::snapshot::NamedLimit;
+use crate::decide::snapshot::{NamedLimit, Prepared, Server};
+use crate::report::LaneView;
 use crate::report::advice::Advice;
 use crate::report::duration::rfc3339;
 use crate::report::status::StatusView;
 
 use super::pools::PoolerJson;
-use super::seconds;
-use super::server::{CapacityJson, LaneJson, LimitsJson, ServerJson};
+use super::server::{CapacityJson, LimitsJson};
 
 /// The document.
 #[derive(Debug, Serialize)]
 pub struct StatusJson<'a> {
     format: String,
     at: String,
-    server: ServerJson<'a>,
-    lane: LaneJson<'a>,
+    server: &'a Server,
+    lane: &'a LaneView,
     slots: CapacityJson,
     limits: LimitsJson<'a>,
     holders: HoldersJson,
     role_limits: Vec<LimitJson<'a>>,
     database_limits: Vec<LimitJson<'a>>,
     walsenders: usize,
-    other_processes: Vec<GroupJson>,
+    other_processes: Vec<Group>,
     /// Null where the server cannot show them (before 18).
     authenticating: Option<usize>,
     hidden: usize,
-    prepared_transactions: PreparedJson,
+    prepared_transactions: Prepared,
     queues: Vec<QueueJson>,
     /// Only where a pooler was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pooler: Option<PoolerJson<'a>>,
     next: &'a [Advice],
     /// The page for what is wrong; null where nothing is.
-    runbook: Option<&'static str>,
+    runbook: Option<Runbook>,
 }
 
 #[derive(Debug, Serialize)]
 struct HoldersJson {
     total: usize,
-    by_state: Vec<GroupJson>,
-    by_application: Vec<GroupJson>,
-    by_user: Vec<GroupJson>,
-    by_database: Vec<GroupJson>,
-    by_client: Vec<GroupJson>,
-}
-
-/// Sessions that share something.
-#[derive(Debug, Serialize)]
-pub struct GroupJson {
-    name: String,
-    count: usize,
-    oldest_seconds: Option<f64>,
-}
-
-impl From<Group> for GroupJson {
-    fn from(group: Group) -> Self {
-        Self {
-            name: group.name,
-            count: group.count,
-            oldest_seconds: seconds(group.oldest),
-        }
-    }
+    by_state: Vec<Group>,
+    by_application: Vec<Group>,
+    by_user: Vec<Group>,
+    by_database: Vec<Group>,
+    by_client: Vec<Group>,
 }
 
 #[derive(Debug, Serialize)]
 struct LimitJson<'a> {
-    name: &'a str,
+    #[serde(flatten)]
+    limit: &'a NamedLimit,
     used: usize,
-    limit: u32,
-}
-
-#[derive(Debug, Serialize)]
-struct PreparedJson {
-    count: u32,
-    oldest_seconds: Option<f64>,
 }
 
 #[derive(Debug, Serialize)]
@@ -94,12 +71,12 @@ struct QueueJson {
 /// The document of `breakglass status`.
 pub fn status<'a>(view: &StatusView<'a>) -> StatusJson<'a> {
     let snapshot = view.snapshot;
-    let by = |dimension| groups(count_by(snapshot.holders(), dimension));
+    let by = |dimension| count_by(snapshot.holders(), dimension);
     StatusJson {
         format: super::format("status"),
         at: rfc3339(snapshot.at),
-        server: (&snapshot.server).into(),
-        lane: view.lane.into(),
+        server: &snapshot.server,
+        lane: view.lane,
         slots: snapshot.capacity().into(),
         limits: (&snapshot.limits).into(),
         holders: HoldersJson {
@@ -118,10 +95,7 @@ pub fn status<'a>(view: &StatusView<'a>) -> StatusJson<'a> {
         other_processes: other_processes(view),
         authenticating: snapshot.authenticating(),
         hidden: snapshot.hidden(),
-        prepared_transactions: PreparedJson {
-            count: snapshot.prepared.count,
-            oldest_seconds: seconds(snapshot.prepared.oldest),
-        },
+        prepared_transactions: snapshot.prepared,
         queues: trees(snapshot)
             .iter()
             .map(|tree| QueueJson {
@@ -132,26 +106,21 @@ pub fn status<'a>(view: &StatusView<'a>) -> StatusJson<'a> {
             .collect(),
         pooler: view.pooler.map(PoolerJson::from),
         next: view.next,
-        runbook: view.runbook().map(|page| page.name()),
+        runbook: view.runbook(),
     }
-}
-
-pub fn groups(groups: Vec<Group>) -> Vec<GroupJson> {
-    groups.into_iter().map(GroupJson::from).collect()
 }
 
 fn limits(limits: &[NamedLimit], used: impl Fn(&str) -> usize) -> Vec<LimitJson<'_>> {
     let limits = limits.iter();
     limits
         .map(|limit| LimitJson {
-            name: &limit.name,
+            limit,
             used: used(&limit.name),
-            limit: limit.limit,
         })
         .collect()
 }
 
-fn other_processes(view: &StatusView<'_>) -> Vec<GroupJson> {
+fn other_processes(view: &StatusView<'_>) -> Vec<Group> {
     let mut names: Vec<&str> = view
         .snapshot
         .others()
@@ -161,10 +130,10 @@ fn other_processes(view: &StatusView<'_>) -> Vec<GroupJson> {
     let runs = names.chunk_by(|left, right| left == right);
     runs.filter_map(|run| {
         let name = run.first()?.to_string();
-        Some(GroupJson {
+        Some(Group {
             name,
             count: run.len(),
-            oldest_seconds: None,
+            oldest: None,
         })
     })
     .collect()

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::advice::Advice;
 use super::{LaneView, Screen};
-use crate::decide::capacity::SlotClass;
+use crate::decide::capacity::{ProviderReserve, SlotClass};
 use crate::decide::criteria::Criteria;
 use crate::decide::filters::SessionsLane;
 use crate::decide::holder::TargetOutcome;
@@ -93,7 +93,10 @@ fn quiet() -> Snapshot {
     let sessions = vec![session(11), session(12), testing::hidden(21), starting];
     let mut snapshot = testing::snapshot(sessions);
     snapshot.limits.reserved = 2;
-    snapshot.limits.provider = vec![("rds.rds_superuser_reserved_connections".to_owned(), 2)];
+    snapshot.limits.provider = vec![ProviderReserve {
+        setting: "rds.rds_superuser_reserved_connections".to_owned(),
+        slots: 2,
+    }];
     snapshot.server.version = "18.4".to_owned();
     snapshot.server.version_num = 180_004;
     snapshot.server.in_recovery = true;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::{
     BehindJson, DatabaseJson, Document, LAST, LimitsJson, NamedLimitJson, PooledJson, SessionJson,
 };
-use crate::decide::capacity::Limits;
+use crate::decide::capacity::{Limits, ProviderReserve};
 use crate::decide::evidence::{Database, Evidence, Queries, Taken, command_word, without_text};
 use crate::decide::identity::SessionId;
 use crate::decide::session::{BehindPool, Pooled};
@@ -143,7 +143,10 @@ fn read_limits(limits: LimitsJson) -> Result<Limits, String> {
         provider: limits
             .provider
             .into_iter()
-            .map(|it| (it.setting, it.slots))
+            .map(|it| ProviderReserve {
+                setting: it.setting,
+                slots: it.slots,
+            })
             .collect(),
         max_wal_senders: limits.max_wal_senders,
     })

@@ -42,7 +42,7 @@ impl Chooser<'_> {
         if self.in_vain(STEP) {
             return None;
         }
-        if let Lockout::Database { .. } = self.diagnosis.lockout {
+        if let Lockout::DatabaseLimit { .. } = self.diagnosis.lockout {
             self.pass(STEP, "only sessions of that database would help; end them by 'breakglass backends terminate --database'");
             return None;
         }

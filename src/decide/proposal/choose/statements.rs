@@ -101,8 +101,8 @@ impl Chooser<'_> {
     /// Whether ending it gains anything: where a role or a database is at its own limit, only its sessions do.
     pub(super) fn of_the_limited(&self, session: &Session) -> bool {
         match &self.diagnosis.lockout {
-            Lockout::Role { name, .. } => session.user.as_ref() == Some(name),
-            Lockout::Database { name, .. } => session.database.as_ref() == Some(name),
+            Lockout::RoleLimit { name, .. } => session.user.as_ref() == Some(name),
+            Lockout::DatabaseLimit { name, .. } => session.database.as_ref() == Some(name),
             _ => true,
         }
     }
@@ -110,8 +110,8 @@ impl Chooser<'_> {
     /// The filter that means them.
     fn of_whom(&self) -> Option<Vec<String>> {
         let (flag, name) = match &self.diagnosis.lockout {
-            Lockout::Role { name, .. } => ("--user", name),
-            Lockout::Database { name, .. } => ("--database", name),
+            Lockout::RoleLimit { name, .. } => ("--user", name),
+            Lockout::DatabaseLimit { name, .. } => ("--database", name),
             _ => return None,
         };
         Some(vec![flag.to_owned(), name.clone()])
