@@ -5,49 +5,54 @@
 
 use std::time::Duration;
 
-use crate::decide::pools::action::{ConfirmedPooler, PoolerPlan, Verb};
-use crate::decide::pools::outcome::Answered;
+use crate::decide::pools::action::Verb;
+use crate::decide::pools::holder::{Answered, ConfirmedPooler, PoolTarget};
 use crate::lanes::{Console, LaneError, quote_identifier};
 
-/// Does what was confirmed. A `PAUSE` is only begun: [`Answered::Waiting`], and [`Console::poll`] says when it stands.
-pub fn send(console: &mut Console, confirmed: &ConfirmedPooler, wait: Duration) -> Answered {
-    let plan = confirmed.plan();
-    if let Verb::Pause(_) = plan.verb {
-        return match console.begin(&command(plan), wait) {
+/// Does what was confirmed to `target`, which must be of `plan`. A `PAUSE` is only begun: [`Answered::Waiting`], and
+/// [`Console::poll`] says when it stands.
+pub fn send(
+    console: &mut Console,
+    plan: &ConfirmedPooler,
+    target: &PoolTarget,
+    wait: Duration,
+) -> Answered {
+    let verb = plan.plan().facts.verb;
+    let word = verb.console_word();
+    let command = match target {
+        _ if !plan.targets().contains(target) => {
+            return Answered::Refused("it is not in the plan".to_owned());
+        }
+        PoolTarget::Database(database) => format!("{word} {}", quote_identifier(&database.name)),
+        PoolTarget::Client(client) => match client.id {
+            Some(id) => format!("{word} {id}"),
+            None => return Answered::Refused("it has no id".to_owned()),
+        },
+    };
+    if let Verb::Pause(_) = verb {
+        return match console.begin(&command, wait) {
             Ok(()) => Answered::Waiting,
             Err(error) => answered(Err(error)),
         };
     }
-    if plan.verb != Verb::KillClient {
-        return answered(console.command(&command(plan), wait));
-    }
-    let mut refused = None;
-    let mut taken = false;
-    for id in plan.clients.iter().filter_map(|client| client.id) {
-        match answered(console.command(&format!("KILL_CLIENT {id}"), wait)) {
-            Answered::Taken => taken = true,
-            Answered::Lost(what) => return Answered::Lost(what),
-            // One that has gone by itself does not stop the others.
-            other => refused = Some(other),
-        }
-    }
-    refused.filter(|_| !taken).unwrap_or(Answered::Taken)
+    answered(console.command(&command, wait))
 }
 
-/// Ends the pause that a confirmed `PAUSE` or `KILL` has brought about.
+/// Ends the pause that a confirmed `PAUSE` or `KILL` of `target` has brought about.
 pub fn resume(
     console: &mut Console,
-    confirmed: &ConfirmedPooler,
+    plan: &ConfirmedPooler,
+    target: &PoolTarget,
     wait: Duration,
 ) -> Result<(), LaneError> {
-    let database = &confirmed.plan().database;
-    let name = database.as_ref().map_or("", |it| it.name.as_str());
-    console.command(&format!("RESUME {}", quote_identifier(name)), wait)
-}
-
-fn command(plan: &PoolerPlan) -> String {
-    let name = plan.database.as_ref().map_or("", |it| it.name.as_str());
-    format!("{} {}", plan.verb.console_word(), quote_identifier(name))
+    let planned = plan.targets().iter().filter(|it| *it == target);
+    for it in planned {
+        if let PoolTarget::Database(database) = it {
+            let name = quote_identifier(&database.name);
+            console.command(&format!("RESUME {name}"), wait)?;
+        }
+    }
+    Ok(())
 }
 
 /// What the console's answer means.

@@ -28,7 +28,6 @@ pub mod origin;
 pub mod page;
 pub mod palette;
 
-pub mod pooler_act;
 pub mod pools;
 pub mod prepare;
 pub mod probe;

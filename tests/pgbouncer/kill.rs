@@ -26,14 +26,16 @@ fn a_statement_that_ran_lives_on_and_is_named() {
             .act(&["kill", "shop", "--wait", "1s", "--format", "json"])
             .expect_code(5);
         let json = ran.json();
-        let survivors: Vec<i32> = json["survivors"]
+        let done = &json["outcome"]["targets"][0];
+        let survivors: Vec<i32> = done["survivors"]
             .as_array()
             .unwrap()
             .iter()
             .map(pid)
             .collect();
         assert_eq!(survivors, [running], "{ran}");
-        assert_eq!(json["resumed"], true);
+        assert_eq!(done["resumed"], true);
+        assert_eq!(done["outcome"], "partly");
         assert!(!stage.pooler.is_paused("shop"));
         let words = busy.last_words(Some(Duration::from_secs(20))).unwrap();
         assert!(words.is_some(), "the client was told");
@@ -84,7 +86,7 @@ fn a_dry_run_and_a_cap_change_nothing() {
     let words = ["pgbouncer", "kill", "shop", "--yes", "--limit", "2"];
     let ran = stage.run(&words).expect_code(4);
     assert!(
-        ran.stderr.contains("3 targets are more than the 2"),
+        ran.stderr.contains("3 clients are more than the 2"),
         "{ran}"
     );
     assert!(stage.operator.record().is_empty());

@@ -1,259 +1,323 @@
-//! The recipe of every act through the console: look, plan, confirm, record the intent, act, look again, record the
-//! outcome, tell.
+//! The verbs of PgBouncer's console: their effects at the stages.
 //!
-//! The same stages and rules as every command that acts. Never: leaves a database paused without saying so.
+//! The stages are those of every command that acts ([`crate::stages::pipeline`]); the database is the one target, or each
+//! client is one. Never: leaves a database paused without saying so.
 
-use std::time::{Duration, Instant};
+use std::collections::HashMap;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
 use super::args::Asked;
-use super::pause;
+use super::pause::{PAUSE, Pausing, is_open};
+use crate::act::Sent;
 use crate::act::pooler::{resume, send};
-use crate::args::Format;
+use crate::connect::Protected;
 use crate::decide::advice::Step;
-use crate::decide::confirmation::{Approval, NotConfirmed};
+use crate::decide::holder::Holder;
 use crate::decide::identity::SessionId;
+use crate::decide::outcome::Receipt;
 use crate::decide::pools::Pooler;
-use crate::decide::pools::action::{AfterKill, ConfirmedPooler, NoPlan, PoolerPlan, Verb};
-use crate::decide::pools::outcome::{Answered, Effect, PoolerOutcome, effect};
+use crate::decide::pools::action::{AfterKill, NoPlan, PoolerFacts, PoolerPlan, Verb};
+use crate::decide::pools::holder::{
+    Answered, ConfirmedPooler, Effect, Next, PoolTarget, Sight, TargetId, effect,
+};
 use crate::decide::pools::pooled::name_clients;
 use crate::decide::sessions::outcome::Seen;
 use crate::error::{Failure, Outcome};
 use crate::exit_code::ExitCode;
 use crate::observe::{QueryText, Source};
-use crate::record::{Deed, End};
-use crate::report::json::pools::{PoolerActView, act as act_json, target};
-use crate::report::pooler_act as screens;
-use crate::report::{Extent, sanitize};
+use crate::record::Deed;
+use crate::report::LaneView;
+use crate::report::json::pools::client;
 use crate::stages::Context;
 use crate::stages::acting::{
-    acted_code, cap, not_confirmed, open_record, say_lines, somebody_can_agree,
+    Run, cannot_include, cap, carry_out, exit_code, somebody_can_agree, terms,
 };
-use crate::stages::console::{Eyes, LOOK, cannot_look, database};
+use crate::stages::console::{Eyes, LOOK, cannot_look, database, no_plan};
 use crate::stages::context::Way;
+use crate::stages::pipeline::{Aside, Effects, Receipts, Sights};
 use crate::stages::signals::Interruption;
-
-/// Pause between two looks.
-pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
 /// Acts.
 pub(super) fn run(asked: &Asked<'_>, context: &Context) -> Outcome {
     let approval = &asked.rest.approval;
     if let Some(kind) = approval.include.first() {
-        return Err(Failure::say(
-            ExitCode::Usage,
-            format!(
-                "the pgbouncer lane cannot judge --include {}: the console does not tell",
-                kind.name()
-            ),
-        ));
+        return Err(cannot_include("pgbouncer", "the console", *kind));
     }
     let yes = cap(approval, asked.rest.limit)?;
     somebody_can_agree(yes, approval, context)?;
-    let mut eyes = Eyes::open(&asked.rest.pooler, context)?;
-    let before = eyes.look().map_err(cannot_look)?;
-    let plan = match asked.plan(&before) {
-        Ok(plan) => plan,
-        Err(why) => return no_plan(why, asked.name(), context),
-    };
-    let protected = &eyes.target.protected;
-    if let Some(name) = is_protected(&plan, &protected.databases) {
-        return Err(Failure::say(
-            ExitCode::Refused,
-            format!("the configuration protects database {name}; nothing was done"),
-        ));
-    }
-    let max_targets = protected.max_targets;
-    if approval.dry_run {
-        return tell(&plan, None, ExitCode::Done, asked, context);
-    }
-    let mut record = open_record(approval, context)?;
-    context
-        .terminal
-        .say(&screens::plan(&plan, context.talk_screen(Extent::Brief)));
-    let agreed = match yes {
-        Some(cap) => Some(Approval::Flag(cap)),
-        None => context
-            .terminal
-            .ask(&screens::question(&plan))
-            .map(Approval::Typed),
-    };
-    let (plan, before) = match &agreed {
-        Some(Approval::Typed(_)) => match look_again(&plan, &mut eyes, asked, context)? {
-            Again::As(plan, now) => (*plan, now),
-            Again::So(code) => return Ok(code),
-        },
-        _ => (plan, before),
-    };
-    let confirmed = match agreed {
-        None => Err(NotConfirmed::Declined),
-        Some(agreed) => plan.clone().confirm(&agreed, max_targets),
-    };
-    let confirmed = match confirmed {
-        Ok(confirmed) => confirmed,
-        Err(why) => {
-            let why = not_confirmed(&why, "targets");
-            context.terminal.say(&format!("breakglass: {why}\n"));
-            return tell(&plan, None, ExitCode::Refused, asked, context);
-        }
-    };
-    let open = &mut record;
-    let action = format!("pgbouncer {}", plan.verb.command());
-    let reason = approval.reason.as_deref();
-    let deed = Deed {
-        action: &action,
-        lane: "pgbouncer",
-        server: json!({ "endpoint": plan.endpoint, "version": plan.version.to_string() }),
-    };
-    open.intend(&deed, reason, targets(&plan))
-        .map_err(|error| {
-            Failure::say(ExitCode::Refused, format!("{error}; nothing was done"))
-                .hint("go on without a record file, its lines printed instead: --no-record")
-        })?;
-    let done = carry_out(&mut eyes, &confirmed, &before, context);
-    context.terminal.progress("");
-    let ends = targets(&plan).into_iter().map(|target| End {
-        target,
-        outcome: done.name(),
-        detail: done.sentence(&plan),
-        after: done.took,
-    });
-    if let Err(error) = open.conclude(&deed, reason, ends) {
-        // It is done; not being able to write it down must not hide it.
-        context
-            .terminal
-            .tell(&format!("the outcome is not in the record: {error}"));
-    }
-    say_lines(&mut record, context);
-    tell(
-        &plan,
-        Some(&done),
-        acted_code(done.ending()),
+    let eyes = Eyes::open(&asked.rest.pooler, context)?;
+    let protected = eyes.target.protected.clone();
+    let terms = terms(approval, yes, &protected);
+    let mut verb = Acting {
         asked,
         context,
-    )
+        eyes,
+        protected,
+        now: Pooler::default(),
+        facts: None,
+        behind: None,
+        sights: HashMap::new(),
+    };
+    let ended = carry_out(&mut verb, approval, &terms, context)?;
+    let endpoint = &ended.plan().endpoint;
+    let run = Run {
+        command: asked.verb.full_command(),
+        lane: &LaneView::without_login("pgbouncer", "a pooler's console", endpoint),
+        origin: None,
+        dry_run: approval.dry_run,
+    };
+    run.tell(&ended, exit_code(&ended), context)
 }
 
-/// What a look after the answer comes to.
-enum Again {
-    /// This plan, on what is there now.
-    As(Box<PoolerPlan>, Pooler),
-    /// Nothing is left to do; it was said.
-    So(ExitCode),
+/// The stages' effects through the console.
+struct Acting<'a> {
+    asked: &'a Asked<'a>,
+    context: &'a Context,
+    eyes: Eyes,
+    protected: Protected,
+    /// The last look before acting.
+    now: Pooler,
+    /// Whom it hits, as of that look.
+    facts: Option<PoolerFacts>,
+    /// The sessions in PostgreSQL that a `KILL` may leave behind.
+    behind: Option<Behind>,
+    /// What is known of each target since its verb was sent.
+    sights: HashMap<TargetId, Sight>,
 }
 
-/// Plans once more: a person may have taken a minute to answer. What was typed must fit the plan as it is now.
-fn look_again(
-    shown: &PoolerPlan,
-    eyes: &mut Eyes,
-    asked: &Asked<'_>,
-    context: &Context,
-) -> Result<Again, Failure> {
-    let now = eyes.look_surely().map_err(cannot_look)?;
-    match asked.plan(&now) {
-        Ok(plan) => {
-            if let Some(sentence) = plan.changed_since(shown) {
-                context.terminal.say(&format!("breakglass: {sentence}\n"));
+impl Acting<'_> {
+    /// Does what is planned to one target.
+    fn act(
+        &mut self,
+        confirmed: &ConfirmedPooler,
+        target: &PoolTarget,
+        aside: &mut Aside<'_>,
+    ) -> Receipt {
+        let facts = self.facts.as_ref().unwrap_or(&confirmed.plan().facts);
+        let mut sight = Sight::before(facts);
+        match facts.verb {
+            Verb::Pause(limit) => {
+                let mut pausing = Pausing {
+                    eyes: &mut self.eyes,
+                    confirmed,
+                    target,
+                    facts,
+                    context: self.context,
+                };
+                pausing.run(limit, &mut sight, aside);
             }
-            Ok(Again::As(Box::new(plan), now))
+            Verb::Kill(after) => {
+                let facts = facts.clone();
+                self.kill(confirmed, (target, &facts), after, &mut sight, aside);
+            }
+            _ => sight.answered = send(&mut self.eyes.console, confirmed, target, LOOK),
         }
-        Err(NoPlan::UnknownDatabase(_)) => Err(Failure::say(
-            ExitCode::Refused,
-            format!(
-                "PgBouncer has no database {:?} any more; nothing was done",
-                asked.name()
-            ),
-        )),
-        Err(why) => no_plan(why, asked.name(), context).map(Again::So),
+        let receipt = match &sight.answered {
+            Answered::Taken | Answered::Waiting => Receipt::Sent,
+            Answered::Refused(words) => Receipt::Refused {
+                sqlstate: String::new(),
+                message: words.clone(),
+            },
+            Answered::Lost(_) => Receipt::NoAnswer,
+        };
+        self.sights.insert(target.id(), sight);
+        receipt
     }
-}
 
-fn is_protected<'a>(plan: &'a PoolerPlan, protected: &[String]) -> Option<&'a str> {
-    // To give back what is held is no harm.
-    if matches!(plan.verb, Verb::Resume | Verb::Enable) {
-        return None;
-    }
-    let database = plan.database.as_ref().map(|it| it.name.as_str());
-    let mut names = database
-        .into_iter()
-        .chain(plan.clients.iter().map(|client| client.database.as_str()));
-    names.find(|name| protected.iter().any(|it| it == name))
-}
-
-/// What the record names: the database, or each client.
-fn targets(plan: &PoolerPlan) -> Vec<Value> {
-    match &plan.database {
-        Some(database) => vec![json!({
-            "database": database.name,
-            "clients": plan.clients.len(),
-            "server_connections": plan.servers.len(),
-            "was_paused": database.paused,
-            "was_disabled": database.disabled,
-        })],
-        None => plan.clients.iter().map(target).collect(),
-    }
-}
-
-fn carry_out(
-    eyes: &mut Eyes,
-    confirmed: &ConfirmedPooler,
-    before: &Pooler,
-    context: &Context,
-) -> PoolerOutcome {
-    let plan = confirmed.plan();
-    let interruption = Interruption::note_signals().unwrap_or_default();
-    if let Verb::Pause(limit) = plan.verb {
-        return pause::run(eyes, confirmed, limit, &interruption, context);
-    }
-    let mut behind = match plan.verb {
-        Verb::Kill(_) => Behind::look(plan, before, context),
-        _ => None,
-    };
-    let began = Instant::now();
-    let answered = send(&mut eyes.console, confirmed, LOOK);
-    let effect = match answered {
-        Answered::Refused(_) => Effect::NotLooked,
-        _ => await_effect(eyes, plan, &interruption),
-    };
-    let resumed = match plan.verb {
-        Verb::Kill(AfterKill::Resume) if !matches!(answered, Answered::Refused(_)) => {
-            Some(resume_surely(eyes, confirmed))
+    /// `KILL`, and once the clients are seen to go, the `RESUME` that ends the pause which it leaves.
+    fn kill(
+        &mut self,
+        confirmed: &ConfirmedPooler,
+        (target, facts): (&PoolTarget, &PoolerFacts),
+        after: AfterKill,
+        sight: &mut Sight,
+        aside: &Aside<'_>,
+    ) {
+        self.behind = Behind::look(target, facts, &self.now, self.context);
+        sight.answered = send(&mut self.eyes.console, confirmed, target, LOOK);
+        if sight.is_refused() {
+            return;
         }
-        _ => None,
-    };
-    let survivors = behind
-        .as_mut()
-        .and_then(|behind| behind.survivors(plan.wait, &interruption));
-    PoolerOutcome {
-        answered,
-        effect,
-        resumed,
-        paused_for: None,
-        survivors,
-        interrupted: interruption.arrived(),
-        took: began.elapsed(),
+        let until = Instant::now() + confirmed.plan().wait;
+        loop {
+            sight.effect = seen(&mut self.eyes, target, facts);
+            let over = Instant::now() >= until || (aside.interrupted)();
+            if !matches!(sight.effect, Effect::Left(_)) || over {
+                break;
+            }
+            std::thread::sleep(PAUSE);
+        }
+        if after == AfterKill::Resume {
+            sight.resumed = Some(resume_surely(&mut self.eyes, confirmed, target));
+        }
+    }
+
+    /// What is seen of a target now; a pause that has ended is told as it was seen to be while it stood.
+    fn look(&mut self, target: &PoolTarget) -> Option<Sight> {
+        let mut sight = self.sights.get(&target.id())?.clone();
+        let facts = self.facts.as_ref()?;
+        let is_client = matches!(target, PoolTarget::Client(_));
+        if sight.paused_for.is_none() && (is_client || !sight.is_refused()) {
+            sight.effect = seen(&mut self.eyes, target, facts);
+            sight.survivors = self.behind.as_mut().and_then(Behind::survivors);
+            sight.interrupted = Interruption::noted();
+        }
+        self.sights.insert(target.id(), sight.clone());
+        Some(sight)
+    }
+
+    /// A command on the same connections.
+    fn line(&self, mut words: Vec<String>, to_pooler: bool) -> String {
+        if let Some(dsn) = self
+            .asked
+            .rest
+            .pooler
+            .pgbouncer
+            .as_ref()
+            .filter(|_| to_pooler)
+        {
+            words.extend(["--pgbouncer".to_owned(), dsn.clone()]);
+        }
+        self.context.line(&Step {
+            words,
+            why: String::new(),
+        })
+    }
+
+    fn next(&self, sight: &Sight, name: &str) -> Next {
+        let left_paused =
+            sight.verb == Verb::Kill(AfterKill::LeavePaused) || sight.resumed == Some(false);
+        let resume = ["pgbouncer", "resume", name].map(str::to_owned).to_vec();
+        let pids = sight.survivors.iter().flatten();
+        let pids = pids.flat_map(|pid| ["--pid".to_owned(), pid.to_string()]);
+        let terminate = std::iter::once("terminate".to_owned())
+            .chain(pids)
+            .collect();
+        Next {
+            resume: (left_paused && !sight.is_refused()).then(|| self.line(resume, true)),
+            terminate: sight.leaves_sessions().then(|| self.line(terminate, false)),
+        }
     }
 }
 
-/// Looks until it is as planned, or the wait is over.
-fn await_effect(eyes: &mut Eyes, plan: &PoolerPlan, interruption: &Interruption) -> Effect {
-    let until = Instant::now() + plan.wait;
-    loop {
-        let now = eyes
-            .look_surely()
-            .map_or(Effect::NotLooked, |now| effect(plan, &now));
-        let over = Instant::now() >= until || interruption.arrived();
-        if now == Effect::Done || now == Effect::NotLooked || over {
-            return now;
+impl Effects for Acting<'_> {
+    type Holder = PoolTarget;
+
+    fn plan(&mut self) -> Result<PoolerPlan, Failure> {
+        self.now = self.eyes.look().map_err(cannot_look)?;
+        let plan = self.asked.plan(&self.now);
+        let plan = plan.map_err(|why| no_plan(why, self.asked.name()))?;
+        if let Some(name) = plan.protected(&self.protected.databases) {
+            return Err(Failure::say(
+                ExitCode::Refused,
+                format!("the configuration protects database {name}; nothing was done"),
+            ));
         }
-        std::thread::sleep(PAUSE);
+        self.facts = Some(plan.facts.clone());
+        Ok(plan)
     }
+
+    /// Plans once more: a person may have taken a minute to answer. What was typed must fit the plan as it is now.
+    fn changed(&mut self, confirmed: &ConfirmedPooler) -> Result<Receipts<PoolTarget>, Failure> {
+        let refuse = |what: String| Failure::say(ExitCode::Refused, what);
+        self.now = self.eyes.look_surely().map_err(cannot_look)?;
+        let name = self.asked.name();
+        let plan = self.asked.plan(&self.now).map_err(|why| match why {
+            NoPlan::UnknownDatabase(_) => refuse(format!(
+                "PgBouncer has no database {name:?} any more; nothing was done"
+            )),
+            why => no_plan(why, name),
+        })?;
+        let shown = confirmed.plan();
+        if let Some(sentence) = plan.changed_since(shown) {
+            let line = format!("breakglass: {sentence}\n");
+            self.context.terminal.say(&line);
+        }
+        if plan.question != shown.question || plan.over(self.protected.max_targets).is_some() {
+            return Err(refuse(
+                "what was typed does not fit the plan as it is now; nothing was done".to_owned(),
+            ));
+        }
+        let there: Vec<TargetId> = plan.targets.iter().map(Holder::id).collect();
+        self.facts = Some(plan.facts);
+        let meant = confirmed.targets().iter().map(Holder::id);
+        let gone = meant.filter(|id| !there.contains(id));
+        Ok(gone.map(|id| (id, Receipt::Absent)).collect())
+    }
+
+    fn deed<'p>(&self, plan: &'p PoolerPlan) -> Deed<'p> {
+        Deed {
+            action: plan.facts.verb.full_command(),
+            lane: plan.lane,
+            server: json!({ "endpoint": plan.endpoint, "version": plan.facts.version.to_string() }),
+        }
+    }
+
+    /// The database with how many it hits, or the client.
+    fn entry(&self, plan: &PoolerPlan, target: &PoolTarget) -> Value {
+        let facts = self.facts.as_ref().unwrap_or(&plan.facts);
+        match target {
+            PoolTarget::Client(one) => client(one),
+            PoolTarget::Database(database) => json!({
+                "database": database.name,
+                "clients": facts.clients.len(),
+                "server_connections": facts.servers.len(),
+                "was_paused": database.paused,
+                "was_disabled": database.disabled,
+            }),
+        }
+    }
+
+    fn send(
+        &mut self,
+        confirmed: &ConfirmedPooler,
+        targets: &[PoolTarget],
+        aside: &mut Aside<'_>,
+    ) -> Sent {
+        let mut receipts = Vec::new();
+        for target in targets {
+            receipts.push(self.act(confirmed, target, aside));
+            if receipts.last() == Some(&Receipt::NoAnswer) {
+                break;
+            }
+        }
+        // A look goes over another connection where this one is gone.
+        Sent {
+            receipts,
+            lost: None,
+        }
+    }
+
+    fn look_at(&mut self, targets: &[&PoolTarget]) -> Result<Sights<PoolTarget>, Failure> {
+        let seen = targets
+            .iter()
+            .filter_map(|one| Some((one.id(), self.look(one)?)));
+        Ok(seen.collect())
+    }
+
+    fn aftermath(&mut self, _: bool, aside: &mut Aside<'_>) -> Next {
+        (aside.progress)("");
+        match self.asked.name() {
+            "" => Next::default(),
+            name => {
+                let sight = self.sights.get(&TargetId::Database(name.to_owned()));
+                sight.map_or_else(Next::default, |sight| self.next(sight, name))
+            }
+        }
+    }
+}
+
+/// Looks whether it is as planned.
+fn seen(eyes: &mut Eyes, target: &PoolTarget, facts: &PoolerFacts) -> Effect {
+    let now = eyes.look_surely();
+    now.map_or(Effect::NotLooked, |now| effect(target, facts, &now))
 }
 
 /// Resumes, over another connection where this one is gone, and looks whether it took.
-fn resume_surely(eyes: &mut Eyes, confirmed: &ConfirmedPooler) -> bool {
-    if resume(&mut eyes.console, confirmed, LOOK).is_ok() && is_open(eyes, confirmed) {
+fn resume_surely(eyes: &mut Eyes, confirmed: &ConfirmedPooler, target: &PoolTarget) -> bool {
+    if resume(&mut eyes.console, confirmed, target, LOOK).is_ok() && is_open(eyes, target) {
         return true;
     }
     let Ok(console) = eyes.another() else {
@@ -261,16 +325,8 @@ fn resume_surely(eyes: &mut Eyes, confirmed: &ConfirmedPooler) -> bool {
     };
     eyes.console = console;
     // It may have been resumed already, which the console refuses; the look decides.
-    let _ = resume(&mut eyes.console, confirmed, LOOK);
-    is_open(eyes, confirmed)
-}
-
-/// Whether the database is not paused.
-pub(super) fn is_open(eyes: &mut Eyes, confirmed: &ConfirmedPooler) -> bool {
-    let database = &confirmed.plan().database;
-    let name = database.as_ref().map_or("", |it| it.name.as_str());
-    eyes.look()
-        .is_ok_and(|now| now.database(name).is_some_and(|it| !it.paused))
+    let _ = resume(&mut eyes.console, confirmed, target, LOOK);
+    is_open(eyes, target)
 }
 
 /// The sessions in PostgreSQL that are the pooler's, to see which of them live on.
@@ -280,11 +336,19 @@ struct Behind {
 }
 
 impl Behind {
-    fn look(plan: &PoolerPlan, before: &Pooler, context: &Context) -> Option<Self> {
+    fn look(
+        target: &PoolTarget,
+        facts: &PoolerFacts,
+        before: &Pooler,
+        context: &Context,
+    ) -> Option<Self> {
+        let PoolTarget::Database(database_there) = target else {
+            return None;
+        };
         let mut way = database(context)?;
         let mut snapshot = way.database.look(QueryText::First(0)).ok()?;
         name_clients(&mut snapshot.sessions, before);
-        let name = plan.database.as_ref()?.name.as_str();
+        let name = database_there.name.as_str();
         let ids: Vec<SessionId> = snapshot
             .sessions
             .iter()
@@ -297,128 +361,15 @@ impl Behind {
             .map(|session| session.id)
             .collect();
         // With connections of which none is found there, it is another server.
-        (plan.servers.is_empty() || !ids.is_empty()).then_some(Self { way, ids })
+        (facts.servers.is_empty() || !ids.is_empty()).then_some(Self { way, ids })
     }
 
-    /// Those that are still there when the wait is over; `None` when nobody could look.
-    fn survivors(&mut self, wait: Duration, interruption: &Interruption) -> Option<Vec<i32>> {
-        let until = Instant::now() + wait;
-        loop {
-            let seen = self.way.database.look_at(&self.ids).ok()?;
-            let left: Vec<i32> = seen
-                .iter()
-                .filter(|(_, seen)| matches!(seen, Seen::Present { .. }))
-                .map(|(id, _)| id.pid)
-                .collect();
-            if left.is_empty() || Instant::now() >= until || interruption.arrived() {
-                return Some(left);
-            }
-            std::thread::sleep(PAUSE);
-        }
+    /// Those that are there now; `None` when nobody could look.
+    fn survivors(&mut self) -> Option<Vec<i32>> {
+        let seen = self.way.database.look_at(&self.ids).ok()?;
+        let left = seen
+            .iter()
+            .filter(|(_, seen)| matches!(seen, Seen::Present { .. }));
+        Some(left.map(|(id, _)| id.pid).collect())
     }
-}
-
-/// Why nothing can be planned.
-pub fn no_plan(why: NoPlan, name: &str, context: &Context) -> Outcome {
-    let name = sanitize::one_line(name);
-    let (code, sentence) = match why {
-        NoPlan::Already(how) => (ExitCode::Nothing, format!("database {name} {how}")),
-        NoPlan::NoSuchClient(ids) => {
-            let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
-            (
-                ExitCode::Nothing,
-                format!("no client has id {}", ids.join(" or ")),
-            )
-        }
-        NoPlan::Console => (
-            ExitCode::Usage,
-            "pgbouncer is the console's own database; name one of the pooler's".to_owned(),
-        ),
-        NoPlan::TooOld(version) => (
-            ExitCode::Refused,
-            format!(
-                "PgBouncer {version} has no KILL_CLIENT: 1.24 is the first that has; nothing was done"
-            ),
-        ),
-        NoPlan::UnknownDatabase(names) => {
-            let nearest = names
-                .iter()
-                .map(|known| (strsim::damerau_levenshtein(known, &name), known))
-                .filter(|(distance, _)| *distance <= 2)
-                .min();
-            let advice = match nearest {
-                Some((_, known)) => format!("did you mean \"{known}\"?"),
-                None => format!("it has: {}", names.join(", ")),
-            };
-            let sentence = format!("PgBouncer has no database \"{name}\"; {advice}");
-            return Err(Failure::say(ExitCode::Usage, sentence));
-        }
-    };
-    if code == ExitCode::Nothing {
-        context
-            .terminal
-            .say(&format!("breakglass: {sentence}; nothing was done\n"));
-        return Ok(code);
-    }
-    Err(Failure::say(code, sentence))
-}
-
-/// What to type next: the same connections again.
-fn next(
-    plan: &PoolerPlan,
-    outcome: &PoolerOutcome,
-    asked: &Asked<'_>,
-    context: &Context,
-) -> screens::Next {
-    let line = |mut words: Vec<String>| {
-        if let Some(dsn) = &asked.rest.pooler.pgbouncer {
-            words.extend(["--pgbouncer".to_owned(), dsn.clone()]);
-        }
-        context.line(&Step {
-            words,
-            why: String::new(),
-        })
-    };
-    let database = plan.database.as_ref().map(|it| it.name.clone());
-    let resume = ["pgbouncer", "resume"].map(str::to_owned);
-    let terminate = outcome.survivors.iter().flatten();
-    let pids = terminate.flat_map(|pid| ["--pid".to_owned(), pid.to_string()]);
-    screens::Next {
-        resume: line(resume.into_iter().chain(database).collect()),
-        terminate: context.line(&Step {
-            words: std::iter::once("terminate".to_owned())
-                .chain(pids)
-                .collect(),
-            why: String::new(),
-        }),
-    }
-}
-
-fn tell(
-    plan: &PoolerPlan,
-    outcome: Option<&PoolerOutcome>,
-    code: ExitCode,
-    asked: &Asked<'_>,
-    context: &Context,
-) -> Outcome {
-    let view = PoolerActView {
-        plan,
-        outcome,
-        dry_run: asked.rest.approval.dry_run,
-        exit_code: code.number(),
-    };
-    let screen = context.screen(Extent::Brief);
-    let text = match (context.format, outcome) {
-        (Format::Json, _) => context.json_text(&act_json(&view))?,
-        (Format::Csv, _) => screens::record(&view).csv(),
-        (Format::Markdown, _) => screens::record(&view).markdown(),
-        (Format::Table, Some(outcome)) => {
-            let next = next(plan, outcome, asked, context);
-            screens::outcome(plan, outcome, &next, screen)
-        }
-        (Format::Table, None) if code == ExitCode::Done => screens::plan(plan, screen),
-        (Format::Table, None) => String::new(),
-    };
-    context.answer(&text)?;
-    Ok(code)
 }

@@ -2,7 +2,7 @@
 //!
 //! Needs no connection to the database: the console is exempt from `max_client_conn` and takes no slot.
 
-pub(super) mod act;
+mod act;
 mod args;
 mod list;
 mod pause;

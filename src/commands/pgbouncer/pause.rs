@@ -5,15 +5,16 @@
 
 use std::time::{Duration, Instant};
 
-use super::act::{PAUSE, is_open};
 use crate::act::pooler::{answered, resume, send};
-use crate::decide::pools::action::ConfirmedPooler;
-use crate::decide::pools::outcome::{Answered, Effect, PoolerOutcome, effect};
-use crate::lanes::LaneError;
+use crate::decide::pools::action::PoolerFacts;
+use crate::decide::pools::holder::{Answered, ConfirmedPooler, Effect, PoolTarget, Sight, effect};
+use crate::lanes::{Console, LaneError};
 use crate::stages::Context;
 use crate::stages::console::{Eyes, LOOK};
-use crate::stages::signals::Interruption;
+use crate::stages::pipeline::Aside;
 
+/// Pause between two looks.
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
 /// How long it goes on trying to resume.
 const PERSIST: Duration = Duration::from_secs(20);
 /// How often it looks whether the console still answers while the pause stands.
@@ -21,130 +22,121 @@ const PULSE: Duration = Duration::from_secs(1);
 /// Between two such attempts.
 const AGAIN: Duration = Duration::from_millis(250);
 
-/// Pauses, holds, resumes, and looks whether that took.
-pub(super) fn run(
-    eyes: &mut Eyes,
-    confirmed: &ConfirmedPooler,
-    limit: Duration,
-    interruption: &Interruption,
-    context: &Context,
-) -> PoolerOutcome {
-    let began = Instant::now();
-    let mut outcome = PoolerOutcome {
-        answered: Answered::Waiting,
-        effect: Effect::NotLooked,
-        resumed: None,
-        paused_for: None,
-        survivors: None,
-        interrupted: false,
-        took: Duration::ZERO,
-    };
-    let mut pausing = match eyes.another() {
-        Ok(console) => console,
-        Err(closed) => {
-            outcome.answered = Answered::Refused(format!(
-                "no second connection to the console for the RESUME: {closed}; nothing was done"
-            ));
-            return outcome;
-        }
-    };
-    outcome.answered = send(&mut pausing, confirmed, LOOK);
-    if !matches!(outcome.answered, Answered::Refused(_)) {
-        hold(
-            &mut pausing,
-            eyes,
-            confirmed,
-            limit,
-            interruption,
-            context,
-            &mut outcome,
-        );
-    }
-    if !matches!(outcome.answered, Answered::Refused(_)) {
-        outcome.interrupted = interruption.arrived();
-        outcome.resumed = Some(persist(eyes, confirmed));
-        outcome.paused_for = Some(began.elapsed());
-    }
-    outcome.took = began.elapsed();
-    outcome
+/// A confirmed pause.
+pub(super) struct Pausing<'a> {
+    /// The console for looks and for the `RESUME`.
+    pub(super) eyes: &'a mut Eyes,
+    pub(super) confirmed: &'a ConfirmedPooler,
+    pub(super) target: &'a PoolTarget,
+    pub(super) facts: &'a PoolerFacts,
+    pub(super) context: &'a Context,
 }
 
-/// Waits until the time is over or somebody wants us to stop, and looks meanwhile whether the pause stands.
-fn hold(
-    pausing: &mut crate::lanes::Console,
-    eyes: &mut Eyes,
-    confirmed: &ConfirmedPooler,
-    limit: Duration,
-    interruption: &Interruption,
-    context: &Context,
-    outcome: &mut PoolerOutcome,
-) {
-    let began = Instant::now();
-    let mut announced = false;
-    let mut looked = Instant::now();
-    loop {
-        let left = limit.saturating_sub(began.elapsed());
-        if left.is_zero() || interruption.arrived() {
-            return;
-        }
-        if outcome.answered == Answered::Waiting {
-            match pausing.poll(PAUSE.min(left)) {
-                Ok(true) => outcome.answered = Answered::Taken,
-                Ok(false) => {}
-                Err(LaneError::Server(error)) => {
-                    outcome.answered = answered(Err(LaneError::Server(error)));
-                    return;
-                }
-                Err(error) => outcome.answered = answered(Err(error)),
-            }
-        } else {
-            std::thread::sleep(PAUSE.min(left));
-        }
-        if outcome.effect != Effect::Done
-            && let Ok(now) = eyes.look()
-        {
-            outcome.effect = effect(confirmed.plan(), &now);
-        }
-        if looked.elapsed() >= PULSE {
-            looked = Instant::now();
-            if let Err(error) = eyes.look_surely() {
-                outcome.answered = answered(Err(error));
+impl Pausing<'_> {
+    /// Pauses, holds, resumes, and looks whether that took.
+    pub(super) fn run(&mut self, limit: Duration, sight: &mut Sight, aside: &mut Aside<'_>) {
+        let began = Instant::now();
+        let mut pausing = match self.eyes.another() {
+            Ok(console) => console,
+            Err(closed) => {
+                sight.answered = Answered::Refused(format!(
+                    "no second connection to the console for the RESUME: {closed}; nothing was done"
+                ));
                 return;
             }
-        }
-        let state = match outcome.answered {
-            Answered::Taken => "paused",
-            _ => "pausing, not every server connection is released",
         };
-        if outcome.answered == Answered::Taken && !announced {
-            announced = true;
-            let seconds = left.as_secs_f64().ceil();
-            context
-                .terminal
-                .say(&format!("PAUSED; RESUME in {seconds:.0} s, or on Ctrl-C\n"));
+        sight.answered = send(&mut pausing, self.confirmed, self.target, LOOK);
+        if !sight.is_refused() {
+            self.hold(&mut pausing, limit, sight, aside);
         }
-        context.terminal.progress(&format!(
-            "{state}; RESUME in {:.0} s",
-            left.as_secs_f64().ceil()
-        ));
+        if !sight.is_refused() {
+            sight.interrupted = (aside.interrupted)();
+            sight.resumed = Some(self.persist());
+            sight.paused_for = Some(began.elapsed());
+        }
+    }
+
+    /// Waits until the time is over or somebody wants us to stop, and looks meanwhile whether the pause stands.
+    fn hold(
+        &mut self,
+        pausing: &mut Console,
+        limit: Duration,
+        sight: &mut Sight,
+        aside: &mut Aside<'_>,
+    ) {
+        let began = Instant::now();
+        let mut announced = false;
+        let mut looked = Instant::now();
+        loop {
+            let left = limit.saturating_sub(began.elapsed());
+            if left.is_zero() || (aside.interrupted)() {
+                return;
+            }
+            if sight.answered == Answered::Waiting {
+                match pausing.poll(PAUSE.min(left)) {
+                    Ok(true) => sight.answered = Answered::Taken,
+                    Ok(false) => {}
+                    Err(LaneError::Server(error)) => {
+                        sight.answered = answered(Err(LaneError::Server(error)));
+                        return;
+                    }
+                    Err(error) => sight.answered = answered(Err(error)),
+                }
+            } else {
+                std::thread::sleep(PAUSE.min(left));
+            }
+            if sight.effect != Effect::Done
+                && let Ok(now) = self.eyes.look()
+            {
+                sight.effect = effect(self.target, self.facts, &now);
+            }
+            if looked.elapsed() >= PULSE {
+                looked = Instant::now();
+                if let Err(error) = self.eyes.look_surely() {
+                    sight.answered = answered(Err(error));
+                    return;
+                }
+            }
+            let seconds = left.as_secs_f64().ceil();
+            let paused = sight.answered == Answered::Taken;
+            if paused && !announced {
+                announced = true;
+                let terminal = self.context.terminal;
+                terminal.say(&format!("PAUSED; RESUME in {seconds:.0} s, or on Ctrl-C\n"));
+            }
+            let state = match paused {
+                true => "paused",
+                false => "pausing, not every server connection is released",
+            };
+            (aside.progress)(&format!("{state}; RESUME in {seconds:.0} s"));
+        }
+    }
+
+    /// Resumes; where contact is lost, over new connections, for a while.
+    fn persist(&mut self) -> bool {
+        let until = Instant::now() + PERSIST;
+        loop {
+            // The console refuses to resume what somebody else has resumed already: the look decides.
+            let _ = resume(&mut self.eyes.console, self.confirmed, self.target, LOOK);
+            if is_open(self.eyes, self.target) {
+                return true;
+            }
+            if Instant::now() >= until {
+                return false;
+            }
+            std::thread::sleep(AGAIN);
+            if let Ok(console) = self.eyes.another() {
+                self.eyes.console = console;
+            }
+        }
     }
 }
 
-/// Resumes; where contact is lost, over new connections, for a while.
-fn persist(eyes: &mut Eyes, confirmed: &ConfirmedPooler) -> bool {
-    let until = Instant::now() + PERSIST;
-    loop {
-        // The console refuses to resume what somebody else has resumed already: the look decides.
-        let _ = resume(&mut eyes.console, confirmed, LOOK);
-        if is_open(eyes, confirmed) {
-            return true;
-        }
-        if Instant::now() >= until {
-            return false;
-        }
-        std::thread::sleep(AGAIN);
-        if let Ok(console) = eyes.another() {
-            eyes.console = console;
-        }
-    }
+/// Whether the database is not paused.
+pub(super) fn is_open(eyes: &mut Eyes, target: &PoolTarget) -> bool {
+    let PoolTarget::Database(it) = target else {
+        return true;
+    };
+    let now = eyes.look();
+    now.is_ok_and(|now| now.database(&it.name).is_some_and(|it| !it.paused))
 }

@@ -1,90 +1,18 @@
 //! What would be done through a pooler's console, before it is done.
 //!
-//! Pure. `act::pooler` takes a [`ConfirmedPooler`] and nothing else, and nothing outside this file can make one.
+//! Pure.
 
 use std::time::Duration;
 
+use super::holder::PoolTarget;
+pub use super::verb::{AfterKill, PoolerFacts, Verb};
 use super::{CONSOLE, KILL_CLIENT_SINCE, PoolClient, PoolDatabase, PoolServer, Pooler, Version};
-use crate::decide::confirmation::{Approval, NotConfirmed, agree};
-use crate::decide::plan::{MANY, Question};
+use crate::decide::holder::Holder;
+use crate::decide::plan::{Caps, MANY, Plan, Question};
 use crate::decide::plural;
 
-/// What is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verb {
-    /// `PAUSE`, and `RESUME` when this time is over.
-    Pause(Duration),
-    /// `RESUME`
-    Resume,
-    /// `DISABLE`
-    Disable,
-    /// `ENABLE`
-    Enable,
-    /// `KILL`, and what becomes of the pause that it leaves.
-    Kill(AfterKill),
-    /// `KILL_CLIENT`
-    KillClient,
-    /// `RECONNECT`
-    Reconnect,
-}
-
-/// `KILL` leaves the database paused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AfterKill {
-    /// `RESUME` as soon as the second look is over.
-    Resume,
-    /// Leave it, on request.
-    LeavePaused,
-}
-
-impl Verb {
-    /// The subcommand's name.
-    pub fn command(self) -> &'static str {
-        match self {
-            Self::Pause(_) => "pause",
-            Self::Resume => "resume",
-            Self::Disable => "disable",
-            Self::Enable => "enable",
-            Self::Kill(_) => "kill",
-            Self::KillClient => "kill-client",
-            Self::Reconnect => "reconnect",
-        }
-    }
-
-    /// The console's word.
-    pub fn console_word(self) -> &'static str {
-        match self {
-            Self::Pause(_) => "PAUSE",
-            Self::Resume => "RESUME",
-            Self::Disable => "DISABLE",
-            Self::Enable => "ENABLE",
-            Self::Kill(_) => "KILL",
-            Self::KillClient => "KILL_CLIENT",
-            Self::Reconnect => "RECONNECT",
-        }
-    }
-}
-
 /// A plan for one database, or for chosen clients.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PoolerPlan {
-    /// What to do.
-    pub verb: Verb,
-    /// Where the console answers.
-    pub endpoint: String,
-    /// What answers there.
-    pub version: Version,
-    /// To which database, as it is now; `None` for [`Verb::KillClient`].
-    pub database: Option<PoolDatabase>,
-    /// The clients it hits: for a database all of them.
-    pub clients: Vec<PoolClient>,
-    /// The server connections it hits.
-    pub servers: Vec<PoolServer>,
-    /// How long to wait for the effect.
-    pub wait: Duration,
-    /// What must be typed to confirm it.
-    pub question: Question,
-}
+pub type PoolerPlan = Plan<PoolTarget>;
 
 /// Why there is nothing that could be planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,12 +27,6 @@ pub enum NoPlan {
     NoSuchClient(Vec<u64>),
     /// The pooler is too old for it.
     TooOld(Version),
-}
-
-/// A plan somebody agreed to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfirmedPooler {
-    plan: PoolerPlan,
 }
 
 /// Plans `verb` for a database.
@@ -128,23 +50,14 @@ pub fn plan_database(
         Verb::Enable if !database.disabled => return Err(NoPlan::Already("is not disabled")),
         _ => {}
     }
-    let clients: Vec<PoolClient> = pooler.clients_of(name).cloned().collect();
-    let question = match verb {
-        Verb::Kill(_) if clients.len() > MANY => {
-            Question::Number(clients.len(), "more than 10 clients")
-        }
-        _ => Question::YesNo,
-    };
-    Ok(PoolerPlan {
+    let facts = PoolerFacts {
         verb,
-        endpoint: pooler.endpoint.clone(),
         version: pooler.version,
-        database: Some(database.clone()),
-        clients,
+        clients: pooler.clients_of(name).cloned().collect(),
         servers: pooler.servers_of(name).cloned().collect(),
-        wait,
-        question,
-    })
+    };
+    let targets = vec![PoolTarget::Database(database.clone())];
+    Ok(planned(facts, targets, pooler, wait))
 }
 
 /// Plans to kill the clients with these ids. Ids that nobody has are left out, unless they are all.
@@ -161,29 +74,63 @@ pub fn plan_clients(ids: &[u64], pooler: &Pooler, wait: Duration) -> Result<Pool
         let link = server.link.as_deref();
         clients.iter().any(|client| link == Some(&client.ptr))
     };
-    Ok(PoolerPlan {
+    let servers = pooler.servers.iter().filter(linked).cloned().collect();
+    let targets = clients.iter().cloned().map(PoolTarget::Client).collect();
+    let facts = PoolerFacts {
         verb: Verb::KillClient,
-        endpoint: pooler.endpoint.clone(),
         version: pooler.version,
-        database: None,
-        servers: pooler.servers.iter().filter(linked).cloned().collect(),
-        question: if clients.len() > MANY {
-            Question::Number(clients.len(), "more than 10 clients")
-        } else {
-            Question::YesNo
-        },
         clients,
+        servers,
+    };
+    Ok(planned(facts, targets, pooler, wait))
+}
+
+fn planned(
+    facts: PoolerFacts,
+    targets: Vec<PoolTarget>,
+    pooler: &Pooler,
+    wait: Duration,
+) -> PoolerPlan {
+    let clients = facts.clients.len();
+    let question = match facts.verb {
+        Verb::Kill(_) | Verb::KillClient if clients > MANY => {
+            Question::Number(clients, "more than 10 clients")
+        }
+        _ => Question::YesNo,
+    };
+    PoolerPlan {
+        lane: "pgbouncer",
+        endpoint: pooler.endpoint.clone(),
+        prediction: PoolTarget::predict(&facts, &targets),
+        facts,
+        targets,
+        spared: Vec::new(),
+        missing: Vec::new(),
         wait,
-    })
+        question,
+        caps: Caps::default(),
+    }
 }
 
 impl PoolerPlan {
-    /// How many targets it has, for the caps: clients where they are dropped, else the one database.
-    pub fn count(&self) -> usize {
-        match self.verb {
-            Verb::Kill(_) | Verb::KillClient => self.clients.len().max(1),
-            _ => 1,
+    /// The database that is meant; `None` where clients are.
+    pub fn database(&self) -> Option<&PoolDatabase> {
+        self.targets.iter().find_map(|target| match target {
+            PoolTarget::Database(database) => Some(database),
+            PoolTarget::Client(_) => None,
+        })
+    }
+
+    /// Which of the `protected` databases it would harm. To give back what is held is no harm.
+    pub fn protected<'a>(&'a self, protected: &[String]) -> Option<&'a str> {
+        if matches!(self.facts.verb, Verb::Resume | Verb::Enable) {
+            return None;
         }
+        let clients = self.facts.clients.iter();
+        let clients = clients.map(|client| client.database.as_str());
+        let database = self.database().map(|it| it.name.as_str());
+        let mut names = database.into_iter().chain(clients);
+        names.find(|name| protected.iter().any(|it| it == name))
     }
 
     /// Says when this plan, made after the answer, hits much more or less than the one that was `shown`: by more than
@@ -193,36 +140,32 @@ impl PoolerPlan {
             let by = now.abs_diff(then);
             by >= 3 && by * 2 > then
         };
-        let (clients, servers) = (self.clients.len(), self.servers.len());
-        let changed = much(clients, shown.clients.len()) || much(servers, shown.servers.len());
+        let hits = |plan: &Self| (plan.facts.clients.len(), plan.facts.servers.len());
+        let (clients, servers) = hits(self);
+        let (clients_then, servers_then) = hits(shown);
+        let changed = much(clients, clients_then) || much(servers, servers_then);
         changed.then(|| {
             format!(
-                "since the plan was shown it has changed: clients {} before and {clients} now, server connections {} before and {servers} now",
-                shown.clients.len(),
-                shown.servers.len()
+                "since the plan was shown it has changed: clients {clients_then} before and {clients} now, server connections {servers_then} before and {servers} now"
             )
         })
     }
 
     /// What would be done, as a sentence without its end. Holds names of the pooler.
     pub fn phrase(&self) -> String {
-        let database = self.database.as_ref().map_or("", |it| it.name.as_str());
-        let clients = |count| plural(count, "client");
-        let servers = plural(self.servers.len(), "server connection");
-        match self.verb {
+        let database = self.database().map_or("", |it| it.name.as_str());
+        let clients = plural(self.facts.clients.len(), "client");
+        let servers = plural(self.facts.servers.len(), "server connection");
+        match self.facts.verb {
             Verb::Pause(limit) => format!(
-                "pause database {database} for {} at most, holding back {}",
-                in_words(limit),
-                clients(self.clients.len())
+                "pause database {database} for {} at most, holding back {clients}",
+                in_words(limit)
             ),
             Verb::Resume => format!("resume database {database}"),
             Verb::Disable => format!("refuse new clients of database {database}"),
             Verb::Enable => format!("admit new clients of database {database} again"),
-            Verb::Kill(_) => format!(
-                "drop {} and {servers} of database {database}",
-                clients(self.clients.len()),
-            ),
-            Verb::KillClient => format!("drop {}", clients(self.clients.len())),
+            Verb::Kill(_) => format!("drop {clients} and {servers} of database {database}"),
+            Verb::KillClient => format!("drop {clients}"),
             Verb::Reconnect => {
                 format!("close {servers} of database {database}, each when its client releases it")
             }
@@ -232,12 +175,13 @@ impl PoolerPlan {
     /// What is known to go wrong, or not to happen.
     pub fn warnings(&self) -> Vec<String> {
         let busy = self
+            .facts
             .servers
             .iter()
             .filter(|server| server.state == "active")
             .count();
         let mut lines = Vec::new();
-        match self.verb {
+        match self.facts.verb {
             Verb::Kill(after) => {
                 if busy > 0 {
                     lines.push(format!(
@@ -262,23 +206,6 @@ impl PoolerPlan {
         }
         lines
     }
-
-    /// Confirms this plan, or says why not, by the rules of every other plan.
-    pub fn confirm(
-        self,
-        approval: &Approval,
-        max_targets: Option<usize>,
-    ) -> Result<ConfirmedPooler, NotConfirmed> {
-        agree(approval, self.count(), self.question, max_targets)?;
-        Ok(ConfirmedPooler { plan: self })
-    }
-}
-
-impl ConfirmedPooler {
-    /// The plan, to be read.
-    pub fn plan(&self) -> &PoolerPlan {
-        &self.plan
-    }
 }
 
 /// `90 s`; a time of this command is short.
@@ -289,23 +216,8 @@ fn in_words(limit: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::confirmation::Cap;
-    use crate::decide::session::Client;
-
-    fn client(id: u64) -> PoolClient {
-        PoolClient {
-            id: Some(id),
-            ptr: format!("c{id}"),
-            link: None,
-            user: "app".to_owned(),
-            database: "shop".to_owned(),
-            state: "active".to_owned(),
-            client: Client::Local,
-            port: None,
-            application: None,
-            connected_at: None,
-        }
-    }
+    use crate::decide::confirmation::{Approval, Cap};
+    use crate::decide::pools::verb::testing::client;
 
     fn pooler(clients: u64) -> Pooler {
         Pooler {
@@ -324,7 +236,7 @@ mod tests {
         let wait = Duration::ZERO;
         let it = pooler(1);
         let names = vec!["shop".to_owned()];
-        let plan = |verb, name| plan_database(verb, name, &it, wait).map(|plan| plan.count());
+        let plan = |verb, name| plan_database(verb, name, &it, wait).map(|plan| plan.targets.len());
         assert_eq!(plan(Verb::Disable, "shop"), Ok(1));
         assert_eq!(plan(Verb::Disable, "pgbouncer"), Err(NoPlan::Console));
         assert_eq!(
@@ -346,7 +258,7 @@ mod tests {
         let wait = Duration::ZERO;
         let mut it = pooler(3);
         let plan = plan_clients(&[2, 9], &it, wait);
-        assert_eq!(plan.map(|plan| plan.count()), Ok(1));
+        assert_eq!(plan.map(|plan| plan.targets.len()), Ok(1));
         assert_eq!(
             plan_clients(&[9], &it, wait),
             Err(NoPlan::NoSuchClient(vec![9]))

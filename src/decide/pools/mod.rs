@@ -6,8 +6,9 @@
 
 pub mod action;
 pub mod bottleneck;
-pub mod outcome;
+pub mod holder;
 pub mod pooled;
+pub mod verb;
 
 use std::time::Duration;
 

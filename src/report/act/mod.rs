@@ -6,6 +6,7 @@
 
 pub mod document;
 mod fence;
+mod pool;
 mod role;
 mod session;
 mod socket;

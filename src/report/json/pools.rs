@@ -1,18 +1,14 @@
-//! `breakglass/pgbouncer/1`: a pooler as its console shows it, alone or inside of a status; and
-//! `breakglass/pgbouncer-act/1`: what was done through it.
+//! `breakglass/pgbouncer/1`: a pooler as its console shows it, alone or inside of a status.
 //!
 //! Stage: report.
 
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::decide::outcome::Ending;
-use crate::decide::pools::action::PoolerPlan;
-use crate::decide::pools::outcome::PoolerOutcome;
 use crate::decide::pools::{PoolClient, Pooler};
 use crate::report::pools::PoolerView;
 
-use super::{format, seconds};
+use super::format;
 use crate::report::advice::Advice;
 
 /// A pooler.
@@ -142,49 +138,8 @@ pub fn pgbouncer<'a>(view: &PoolerView<'a>) -> PgbouncerJson<'a> {
     }
 }
 
-/// What was to be done, and what came of it.
-#[derive(Debug, Clone, Copy)]
-pub struct PoolerActView<'a> {
-    /// What was planned.
-    pub plan: &'a PoolerPlan,
-    /// What came of it; `None` if nothing was done.
-    pub outcome: Option<&'a PoolerOutcome>,
-    /// Whether the run was to stop before acting.
-    pub dry_run: bool,
-    /// The exit code.
-    pub exit_code: u8,
-}
-
-/// The document of a command that acts on a pooler.
-pub fn act(view: &PoolerActView<'_>) -> Value {
-    let plan = view.plan;
-    json!({
-        "format": format("pgbouncer-act"),
-        "command": plan.verb.command(),
-        "dry_run": view.dry_run,
-        "exit_code": view.exit_code,
-        "endpoint": plan.endpoint,
-        "version": plan.version.to_string(),
-        "database": plan.database.as_ref().map(|it| &it.name),
-        "clients": plan.clients.iter().map(target).collect::<Vec<_>>(),
-        "server_connections": plan.servers.len(),
-        "warnings": plan.warnings(),
-        "ending": view.outcome.map(|outcome| match outcome.ending() {
-            Ending::Done => "done",
-            Ending::Partly => "partly",
-            Ending::AllRefused => "refused",
-            Ending::Unknown => "unknown",
-        }),
-        "detail": view.outcome.map(|outcome| outcome.sentence(plan)),
-        "resumed": view.outcome.and_then(|outcome| outcome.resumed),
-        "paused_seconds": seconds(view.outcome.and_then(|outcome| outcome.paused_for)),
-        "survivors": view.outcome.and_then(|outcome| outcome.survivors.clone()),
-        "took_seconds": seconds(view.outcome.map(|outcome| outcome.took)),
-    })
-}
-
 /// One client, as the record and the document name it.
-pub fn target(one: &PoolClient) -> Value {
+pub fn client(one: &PoolClient) -> Value {
     json!({
         "id": one.id,
         "ptr": one.ptr,
