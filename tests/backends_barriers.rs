@@ -202,8 +202,9 @@ fn a_session_that_goes_on_after_a_cancel_is_said_to_run_the_same_or_the_next_sta
         assert_code(&output, 5);
         let said = told(&output);
         let pid = stubborn.pid;
-        let sentence =
-            format!("{pid} a statement runs: the same, or the next; this lane does not tell which");
+        let sentence = format!(
+            "PID {pid}: a statement runs: the same, or the next; this lane does not tell which"
+        );
         assert!(said.contains(&sentence), "{said}");
         assert_eq!(server.alive(&[pid]), [pid]);
     });

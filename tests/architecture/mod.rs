@@ -48,7 +48,8 @@ fn sources() -> Vec<Source> {
         let inside = path.strip_prefix(&directory).unwrap().with_extension("");
         inside.iter().any(|part| {
             let name = part.to_string_lossy();
-            ["tests", "testing", "scenes"].contains(&name.as_ref()) || name.ends_with("_tests")
+            ["tests", "testing", "scenes", "properties"].contains(&name.as_ref())
+                || name.ends_with("_tests")
         })
     };
     let read = |path: PathBuf| {
@@ -273,6 +274,30 @@ fn only_the_terminal_prints() {
         "only terminal.rs prints:\n{}",
         broken.join("\n")
     );
+}
+
+#[test]
+fn every_act_is_confirmed_recorded_and_looked_at_in_one_place() {
+    let places = [
+        (".confirm(", "stages/pipeline.rs"),
+        (".intend(", "stages/pipeline.rs"),
+        (".conclude(", "stages/pipeline.rs"),
+        ("acting::carry_out(effects", "stages/pipeline.rs"),
+        (".look_at(&pending)", "stages/pipeline/acting.rs"),
+    ];
+    for (call, place) in places {
+        let sources = sources();
+        let calls: Vec<String> = sources
+            .iter()
+            .flat_map(|source| source.code.iter().map(move |line| (source, line)))
+            .filter(|(_, line)| line.contains(call))
+            .map(|(source, _)| source.path.display().to_string())
+            .collect();
+        assert!(
+            matches!(&calls[..], [one] if one.ends_with(place)),
+            "{call} is called in {calls:?}"
+        );
+    }
 }
 
 #[test]
