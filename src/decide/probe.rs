@@ -26,6 +26,7 @@ pub enum Word {
     #[strum(serialize = "no answer")]
     NoAnswer,
     /// It can be read and not written.
+    #[strum(serialize = "read-only")]
     ReadOnly,
     /// An earlier step failed.
     #[strum(serialize = "not tried")]
