@@ -475,7 +475,7 @@ fn a_recycler_of_the_configuration_is_run_and_what_it_freed_is_counted() {
 
     let failed = via("broken").expect_code(5);
     assert!(
-        failed.json()["detail"]
+        failed.json()["outcome"]["targets"][0]["detail"]
             .as_str()
             .unwrap()
             .contains("no such unit"),
