@@ -1,9 +1,10 @@
 //! `KILL` and `KILL_CLIENT`, and who lives on in PostgreSQL.
 
+use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
 use super::Stage;
-use crate::support::{Release, await_that, pid};
+use crate::support::{Operator, Pty, Release, await_that, pid};
 
 #[test]
 fn a_statement_that_ran_lives_on_and_is_named() {
@@ -122,4 +123,34 @@ fn a_pooler_without_kill_client_is_said_to_have_none() {
         ran.stderr.contains("PgBouncer 1.18.0 has no KILL_CLIENT"),
         "{ran}"
     );
+}
+
+#[test]
+fn more_clients_than_the_configuration_allows_are_refused_before_anything_is_asked() {
+    let stage = Stage::new(18);
+    let _clients: Vec<_> = (0..3)
+        .map(|_| stage.pooler.client("shop", "three"))
+        .collect();
+    let operator = Operator::with(&["-t", "prod"]);
+    let path = operator.home().join("config.toml");
+    let console = stage.pooler.console("admin");
+    let target = format!("[target.prod]\npgbouncer = \"{console}\"\nmax_targets = 2\n");
+    std::fs::write(&path, target).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    let operator = operator.set("BREAKGLASS_CONFIG", path);
+
+    let mut terminal = Pty::start(operator.command(&["pgbouncer", "kill", "shop"]));
+    assert_eq!(terminal.end(), 4, "{}", terminal.screen());
+    let shown = terminal.screen();
+    assert!(shown.contains("3 clients are more than the 2"), "{shown}");
+    assert!(
+        !shown.contains("[y/N]") && !shown.contains("Type "),
+        "{shown}"
+    );
+    assert!(operator.record().is_empty());
+
+    let plan = operator
+        .run(&["pgbouncer", "kill", "shop", "--dry-run"])
+        .expect_code(0);
+    assert!(plan.stderr.contains("max_targets = 2"), "{plan}");
 }

@@ -1,4 +1,4 @@
-//! `breakglass/sockets/1` and `breakglass/sockets-sever/1`.
+//! `breakglass/sockets/1`.
 //!
 //! Stage: report. Types made for JSON; the record uses the same form of a target.
 

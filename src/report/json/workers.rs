@@ -1,4 +1,4 @@
-//! `breakglass/workers/1`, `breakglass/workers-recycle/1` and `breakglass/workers-via/1`.
+//! `breakglass/workers/1`, and a worker as a target of an act.
 //!
 //! Stage: report. The record uses the same form of a target.
 
